@@ -1,0 +1,201 @@
+//! The audit trail: written in the transaction of the act, chained by keyed hashes per shop, verifiable from outside.
+
+use base::{Context, Fault, Id, Page, PageRequest, ShopId, Timestamp};
+use vault::{IndexKey, ShopIndexes};
+
+use crate::{Batch, Db, DbError, Row, Tx, params, sql};
+
+/// What is being recorded. No personal data: identifiers and reasons only.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// `customers.merge`, `numbers.reveal`, …
+    pub action: &'a str,
+    /// `kind:id` of what is acted on.
+    pub subject: String,
+    pub customer: Option<uuid::Uuid>,
+    pub reason: &'a str,
+    pub details: serde_json::Value,
+}
+
+/// An entry as it stands in the trail.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recorded {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    pub customer: Option<uuid::Uuid>,
+    pub reason: String,
+    pub details: serde_json::Value,
+    pub hash: [u8; 32],
+}
+
+/// What a verification found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verified {
+    pub entries: i64,
+    /// Hex of the last hash: note it elsewhere, and a cut-off tail shows.
+    pub head: String,
+}
+
+/// Appends an entry.
+pub async fn append(tx: &mut Tx, cx: &Context, indexes: &ShopIndexes, entry: Entry<'_>) -> Result<i64, Fault> {
+    let last = sql!("SELECT seq, hash FROM audit WHERE shop_id = $1 ORDER BY seq DESC LIMIT 1");
+    let (seq, previous) = match tx.first(last, &params![cx.shop]).await? {
+        Some(row) => (row.get::<i64>(0)? + 1, row.get::<[u8; 32]>(1)?),
+        None => (1, [0; 32]),
+    };
+    let (at, actor, details) = (cx.now(), cx.actor.to_string(), entry.details.to_string());
+    let recorded = Content {
+        seq,
+        at,
+        actor: &actor,
+        action: entry.action,
+        subject: &entry.subject,
+        customer: entry.customer,
+        reason: entry.reason,
+        details: &details,
+    };
+    let hash = recorded.hash(&indexes.audit, &previous);
+    tx.execute(
+        sql!(
+            "INSERT INTO audit (shop_id, seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ),
+        &params![cx.shop, seq, at, &actor, entry.action, entry.subject, entry.customer, entry.reason, details, previous, hash],
+    )
+    .await?;
+    Ok(seq)
+}
+
+/// The trail of a shop, or of one of its customers, newest first.
+pub async fn list(
+    db: &Db,
+    shop: ShopId,
+    customer: Option<uuid::Uuid>,
+    page: &PageRequest,
+) -> Result<Page<Recorded>, Fault> {
+    let before = page.after_key::<i64>().unwrap_or(i64::MAX);
+    let limit = page.limit;
+    let rows = db
+        .read(async move |tx| {
+            Ok(match customer {
+                Some(customer) => {
+                    let statement = sql!(
+                        "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
+                         WHERE shop_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4"
+                    );
+                    tx.all(statement, &params![shop, customer, before, limit + 1]).await?
+                }
+                None => {
+                    let statement = sql!(
+                        "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
+                         WHERE shop_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
+                    );
+                    tx.all(statement, &params![shop, before, limit + 1]).await?
+                }
+            })
+        })
+        .await?;
+    let items = rows.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(items, limit, |last| last.seq.to_string()))
+}
+
+/// Walks the whole chain of a shop and proves every hash. The fault names the first entry that does not hold.
+pub async fn verify(db: &Db, shop: ShopId, indexes: &ShopIndexes) -> Result<Verified, Fault> {
+    let (mut seq, mut previous) = (0i64, [0u8; 32]);
+    loop {
+        let from = seq;
+        let rows = db
+            .read(async move |tx| {
+                let statement = sql!(
+                    "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
+                     WHERE shop_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000"
+                );
+                Ok(tx.all(statement, &params![shop, from]).await?)
+            })
+            .await?;
+        if rows.is_empty() {
+            return Ok(Verified { entries: seq, head: data_encoding::HEXLOWER.encode(&previous) });
+        }
+        for row in &rows {
+            let found = recorded(row)?;
+            let details: String = row.get(7)?;
+            let content = Content {
+                seq: found.seq,
+                at: found.at,
+                actor: &found.actor,
+                action: &found.action,
+                subject: &found.subject,
+                customer: found.customer,
+                reason: &found.reason,
+                details: &details,
+            };
+            let holds = found.seq == seq + 1
+                && row.get::<[u8; 32]>(8)? == previous
+                && content.hash(&indexes.audit, &previous) == found.hash;
+            if !holds {
+                let message = format!("The audit trail does not hold at entry {}: it was changed, removed or added to from outside.", seq + 1);
+                return Err(Fault::conflict("audit_broken", message).detail("seq", seq + 1));
+            }
+            (seq, previous) = (found.seq, found.hash);
+        }
+    }
+}
+
+fn recorded(row: &Row) -> Result<Recorded, DbError> {
+    Ok(Recorded {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        subject: row.get(4)?,
+        customer: row.get(5)?,
+        reason: row.get(6)?,
+        details: row.get(7)?,
+        hash: row.get(9)?,
+    })
+}
+
+struct Content<'a> {
+    seq: i64,
+    at: Timestamp,
+    actor: &'a str,
+    action: &'a str,
+    subject: &'a str,
+    customer: Option<uuid::Uuid>,
+    reason: &'a str,
+    details: &'a str,
+}
+
+impl Content<'_> {
+    fn hash(&self, key: &IndexKey, previous: &[u8; 32]) -> [u8; 32] {
+        key.of_parts([
+            &previous[..],
+            &self.seq.to_le_bytes(),
+            &self.at.as_micros().to_le_bytes(),
+            self.actor.as_bytes(),
+            self.action.as_bytes(),
+            self.subject.as_bytes(),
+            self.customer.as_ref().map_or(&[][..], |c| c.as_bytes()),
+            self.reason.as_bytes(),
+            self.details.as_bytes(),
+        ])
+    }
+}
+
+/// `kind:id`, the usual form of a subject.
+pub fn subject<T>(kind: &str, id: Id<T>) -> String {
+    format!("{kind}:{id}")
+}
+
+/// Removes idempotency keys older than `before`; returns how many.
+pub async fn forget_idempotency(db: &Db, shop: ShopId, before: Timestamp) -> Result<u64, Fault> {
+    db.write(async move |tx| {
+        let mut keys = Batch::new(2);
+        keys.push(params![shop, before]);
+        Ok(tx.execute_each(sql!("DELETE FROM idempotency_keys WHERE shop_id = $1 AND created_at < $2"), &keys).await?)
+    })
+    .await
+}

@@ -1,0 +1,178 @@
+//! Both databases behind one door: SQLite embedded, PostgreSQL as a server, one SQL text for both.
+//!
+//! Every write is [`Db::write`]: on SQLite a closure run on the one writer thread as a savepoint of a commit that it shares with others
+//! (group commit), on PostgreSQL a SERIALIZABLE transaction that is run again, a bounded number of times, when it loses to another. The closure may
+//! run more than once, so it does nothing but read and write through its [`Tx`]. An answer is given only after the commit.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! use db::{Db, Options, params, sql};
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+//! let db = Db::open(&url, Options::default()).await.unwrap();
+//! db.migrate(&[("doc/1", "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL);")]).await.unwrap();
+//! db.write(async |tx| Ok(tx.execute(sql!("INSERT INTO notes (id, text) VALUES ($1, $2)"), &params![1, "hello"]).await?))
+//!     .await
+//!     .unwrap();
+//! let text: String = db.read(async |tx| Ok(tx.one(sql!("SELECT text FROM notes WHERE id = $1"), &params![1]).await?.get(0)?)).await.unwrap();
+//! assert_eq!(text, "hello");
+//! # });
+//! ```
+
+pub mod audit;
+mod error;
+pub mod idempotency;
+mod migrate;
+mod postgres;
+mod sql;
+mod sqlite;
+mod tx;
+mod value;
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use base::Fault;
+
+pub use error::DbError;
+#[doc(hidden)]
+pub use sql::question_marks;
+pub use sql::Sql;
+pub use tx::Tx;
+pub use value::{Batch, FromValue, Row, Value};
+
+/// A migration: its name, kept for ever, and its text in our vocabulary. See [`Db::migrate`].
+pub type Migration = (&'static str, &'static str);
+
+/// The tables of this crate itself.
+pub const MIGRATIONS: &[Migration] = &[("db/0001_audit", include_str!("../migrations/0001_audit.sql"))];
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// SQLite reader threads.
+    pub readers: usize,
+    /// PostgreSQL connections.
+    pub connections: usize,
+    /// SQLite page cache of the writer, KiB.
+    pub cache_kib: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 3, connections: 16, cache_kib: 96 * 1024 }
+    }
+}
+
+/// A database, open. Cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Engine>);
+
+enum Engine {
+    Sqlite(sqlite::Engine),
+    Postgres(postgres::Engine),
+}
+
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://USER@HOST/DATABASE`, and makes sure that it answers.
+    pub async fn open(url: &str, options: Options) -> Result<Self, DbError> {
+        let engine = if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+            Engine::Sqlite(sqlite::Engine::open(path, &options)?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Engine::Postgres(postgres::Engine::open(url, &options).await?)
+        } else {
+            return Err(DbError::Url("expected sqlite:PATH or postgres://…".to_owned()));
+        };
+        Ok(Self(Arc::new(engine)))
+    }
+
+    pub fn kind(&self) -> Kind {
+        match &*self.0 {
+            Engine::Sqlite(_) => Kind::Sqlite,
+            Engine::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Runs `work` as one transaction that may write; returns after it is durable. `work` may be run more than once.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write(work).await,
+        }
+    }
+
+    /// Like [`Db::write`], for bulk work whose writers never touch the same rows except through `ON CONFLICT`: on PostgreSQL it runs READ
+    /// COMMITTED, because tracking every row of a batch for SERIALIZABLE costs memory and false conflicts. Callers hold a lease that keeps
+    /// a second bulk writer of the same shop away.
+    pub async fn write_bulk<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write_bulk(work).await,
+        }
+    }
+
+    /// Runs `work` on one consistent snapshot; it cannot write.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.read(work).await,
+            Engine::Postgres(engine) => engine.read(work).await,
+        }
+    }
+
+    /// Brings the schema up to date: runs what has not run yet, in order, each in a transaction of its own. Returns the names of those run.
+    /// The vocabulary: `UUID`, `BIGINT`, `BOOL`, `TEXT`, `BYTES`, `REAL`; `CLUSTERED` after a table's closing bracket keeps its rows in key order.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<Vec<String>, Fault> {
+        migrate::run(self, migrations).await
+    }
+
+    /// Names of the migrations that have not run yet.
+    pub async fn pending(&self, migrations: &[Migration]) -> Result<Vec<String>, Fault> {
+        migrate::pending(self, migrations).await
+    }
+
+    /// Copies a SQLite database, while in use, to a new file.
+    pub async fn backup(&self, to: PathBuf) -> Result<(), Fault> {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.backup(to).await,
+            Engine::Postgres(_) => Err(Fault::invalid(
+                "backup_not_here",
+                "A PostgreSQL database is backed up with pg_dump or pg_basebackup.",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Db({})", self.kind())
+    }
+}

@@ -1,0 +1,410 @@
+//! PostgreSQL: lanes, each a thread with its own small runtime and connections, on which the closures of transactions run.
+//!
+//! A write is SERIALIZABLE and is run again when it loses to another (SQLSTATE 40001, 40P01) or meets a row that another inserted between its look and
+//! its insert (23505): at most [`ATTEMPTS_MAX`] times, with a random pause that doubles. Closures need not be `Send` while they run, because a closure
+//! never leaves its lane; that is also where pipelining many transactions over few connections would go.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    fmt::Write as _,
+    panic::AssertUnwindSafe,
+    rc::Rc,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
+
+use base::Fault;
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use futures::{
+    FutureExt as _,
+    future::{LocalBoxFuture, try_join_all},
+};
+use rand::RngExt as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::{NoTls, error::SqlState, types::ToSql};
+
+use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tx::Inner};
+
+const LANES: usize = 2;
+const ATTEMPTS_MAX: u32 = 12;
+/// A row met between look and insert is tried again this often; after that it is the closure's own mistake.
+const DUPLICATES_MAX: u32 = 3;
+const PIPELINE_MAX: usize = 256;
+const CONNECT_SECONDS_MAX: u64 = 5;
+
+type Work = Box<dyn FnOnce(Rc<Lane>) -> LocalBoxFuture<'static, ()> + Send>;
+
+pub(crate) struct Engine {
+    lanes: Vec<mpsc::UnboundedSender<Work>>,
+    next: AtomicUsize,
+}
+
+struct Lane {
+    pool: Pool,
+    rewritten: RefCell<HashMap<(usize, Rewrite), Rc<str>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Rewrite {
+    Insert,
+    Select,
+}
+
+#[derive(Clone, Copy)]
+enum Mode {
+    Write,
+    Bulk,
+    Read,
+}
+
+impl Mode {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Self::Bulk => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, DbError> {
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|error: tokio_postgres::Error| DbError::Url(error.to_string()))?;
+        config.connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX));
+        if config.get_application_name().is_none() {
+            config.application_name("trunkline");
+        }
+        probe(&config).await?;
+        let mut lanes = Vec::new();
+        for _ in 0..LANES {
+            lanes.push(start_lane(config.clone(), (options.connections / LANES).max(1))?);
+        }
+        Ok(Self { lanes, next: AtomicUsize::new(0) })
+    }
+
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        self.submit(Mode::Write, work).await
+    }
+
+    pub(crate) async fn write_bulk<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        self.submit(Mode::Bulk, work).await
+    }
+
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        self.submit(Mode::Read, work).await
+    }
+
+    async fn submit<T, F>(&self, mode: Mode, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let run: Work = Box::new(move |lane| {
+            async move {
+                let result = AssertUnwindSafe(run(&lane, mode, &work)).catch_unwind().await;
+                drop(answer.send(result.unwrap_or_else(|_| Err(DbError::Panicked.into()))));
+            }
+            .boxed_local()
+        });
+        let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
+        self.lanes[lane].send(run).map_err(|_| DbError::Closed)?;
+        answered.await.map_err(|_| DbError::Closed)?
+    }
+}
+
+/// Connects once, outside the pool, so that a wrong password is told at once and by its name.
+async fn probe(config: &tokio_postgres::Config) -> Result<(), DbError> {
+    let unreachable = |error: tokio_postgres::Error| DbError::Unreachable(chain(&error));
+    let (client, connection) = config.connect(NoTls).await.map_err(unreachable)?;
+    let driver = tokio::spawn(connection);
+    client.batch_execute("SELECT 1").await.map_err(unreachable)?;
+    driver.abort();
+    Ok(())
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        write!(text, ": {inner}").expect("writing to a String cannot fail");
+        source = inner.source();
+    }
+    text
+}
+
+fn start_lane(config: tokio_postgres::Config, connections: usize) -> Result<mpsc::UnboundedSender<Work>, DbError> {
+    let (sender, mut queue) = mpsc::unbounded_channel::<Work>();
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(config, NoTls, recycling);
+    let pool = Pool::builder(manager)
+        .max_size(connections)
+        .build()
+        .map_err(|error| DbError::Unreachable(error.to_string()))?;
+    let body = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime needs only what every process has");
+        let lane = Rc::new(Lane { pool, rewritten: RefCell::default() });
+        tokio::task::LocalSet::new().block_on(&runtime, async move {
+            while let Some(work) = queue.recv().await {
+                tokio::task::spawn_local(work(Rc::clone(&lane)));
+            }
+        });
+    };
+    thread::Builder::new()
+        .name("postgres-lane".to_owned())
+        .spawn(body)
+        .map_err(|error| DbError::Unreachable(error.to_string()))?;
+    Ok(sender)
+}
+
+async fn run<T, F>(lane: &Rc<Lane>, mode: Mode, work: &F) -> Result<T, Fault>
+where
+    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
+{
+    let mut attempt = 1;
+    loop {
+        let client = lane.pool.get().await.map_err(|error| DbError::Unreachable(chain(&error)))?;
+        let tx = PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
+        let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
+        client.batch_execute(mode.begin()).await.map_err(DbError::from)?;
+        let mut guard = Abandoned { client: Some(Rc::clone(&client)) };
+        let mut result = work(&mut Tx(Inner::Postgres(tx))).await;
+        if result.is_ok()
+            && let Err(error) = client.batch_execute("COMMIT").await
+        {
+            lost.set(Loss::of(&error));
+            result = Err(DbError::from(error).into());
+        } else if result.is_err() {
+            client.batch_execute("ROLLBACK").await.map_err(DbError::from)?;
+        }
+        guard.client = None;
+        let again = match (&result, lost.get()) {
+            (Err(_), Some(Loss::Serialization)) => attempt < ATTEMPTS_MAX,
+            (Err(_), Some(Loss::Duplicate)) => attempt < DUPLICATES_MAX,
+            _ => return result,
+        };
+        if !again {
+            let contended = matches!(lost.get(), Some(Loss::Serialization));
+            return if contended { Err(DbError::Contended { attempts: attempt }.into()) } else { result };
+        }
+        drop((guard, client));
+        let pause = rand::rng().random_range(0..=(500u64 << attempt.min(7)));
+        tokio::time::sleep(Duration::from_micros(pause)).await;
+        attempt += 1;
+    }
+}
+
+/// Takes a connection out of the pool when a closure panics inside a transaction, so that nobody gets it half way through.
+struct Abandoned {
+    client: Option<Rc<Object>>,
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take().and_then(Rc::into_inner) {
+            drop(Object::take(client));
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Loss {
+    Serialization,
+    Duplicate,
+}
+
+impl Loss {
+    fn of(error: &tokio_postgres::Error) -> Option<Self> {
+        let code = error.code()?;
+        if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
+            Some(Self::Serialization)
+        } else if *code == SqlState::UNIQUE_VIOLATION {
+            Some(Self::Duplicate)
+        } else {
+            None
+        }
+    }
+}
+
+/// The PostgreSQL side of a transaction.
+pub(crate) struct PostgresTx {
+    client: Rc<Object>,
+    lane: Rc<Lane>,
+    lost: Rc<Cell<Option<Loss>>>,
+}
+
+impl PostgresTx {
+    fn failed(&self, error: tokio_postgres::Error) -> DbError {
+        if let Some(loss) = Loss::of(&error) {
+            self.lost.set(Some(loss));
+        }
+        error.into()
+    }
+
+    pub(crate) async fn execute(&mut self, sql: Sql, params: &[Value]) -> Result<u64, DbError> {
+        let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
+        self.client.execute(&statement, &refs(params)).await.map_err(|e| self.failed(e))
+    }
+
+    pub(crate) async fn all(&mut self, sql: Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
+        let rows = self.client.query(&statement, &refs(params)).await.map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| read(row, 0)).collect()
+    }
+
+    pub(crate) async fn execute_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+        let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
+        let rows: Vec<&[Value]> = batch.rows().collect();
+        let mut changed = 0;
+        for some in rows.chunks(PIPELINE_MAX) {
+            let sent = some.iter().map(|params| async {
+                let params = refs(params);
+                self.client.execute(&statement, &params).await
+            });
+            changed += try_join_all(sent).await.map_err(|e| self.failed(e))?.iter().sum::<u64>();
+        }
+        Ok(changed)
+    }
+
+    pub(crate) async fn insert_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+        let text = self.rewritten(sql, Rewrite::Insert).await?;
+        let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
+        let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
+        self.client.execute(&statement, &params).await.map_err(|e| self.failed(e))
+    }
+
+    pub(crate) async fn select_each(&mut self, sql: Sql, batch: &Batch) -> Result<Vec<(usize, Row)>, DbError> {
+        let text = self.rewritten(sql, Rewrite::Select).await?;
+        let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
+        let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
+        let rows = self.client.query(&statement, &params).await.map_err(|e| self.failed(e))?;
+        rows.iter()
+            .map(|row| {
+                let ordinal: i64 = row.try_get(0)?;
+                Ok((usize::try_from(ordinal - 1).unwrap_or(0), read(row, 1)?))
+            })
+            .collect()
+    }
+
+    pub(crate) async fn script(&mut self, text: &str) -> Result<(), DbError> {
+        self.client.batch_execute(text).await.map_err(|e| self.failed(e))
+    }
+
+    /// The statement over arrays in place of single values; made once a lane and statement, because it needs the parameters' types.
+    async fn rewritten(&self, sql: Sql, rewrite: Rewrite) -> Result<Rc<str>, DbError> {
+        let key = (sql.postgres.as_ptr().addr(), rewrite);
+        if let Some(text) = self.lane.rewritten.borrow().get(&key) {
+            return Ok(Rc::clone(text));
+        }
+        let single = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
+        let types: Vec<&str> = single.params().iter().map(tokio_postgres::types::Type::name).collect();
+        let text = match rewrite {
+            Rewrite::Insert => insert_from_arrays(sql.postgres, &types),
+            Rewrite::Select => select_from_arrays(sql.postgres, &types),
+        };
+        let text: Rc<str> = text
+            .ok_or_else(|| DbError::Postgres(format!("not a statement for many rows: {}", sql.postgres)))?
+            .into();
+        self.lane.rewritten.borrow_mut().insert(key, Rc::clone(&text));
+        Ok(text)
+    }
+}
+
+fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+fn read(row: &tokio_postgres::Row, from: usize) -> Result<Row, DbError> {
+    (from..row.len()).map(|at| Value::from_postgres(row, at)).collect::<Result<_, _>>().map(Row)
+}
+
+/// `unnest($1::uuid[], $2::text[]) … AS keys(p1, p2)`
+fn unnest(types: &[&str], ordinality: bool) -> String {
+    let arrays: Vec<String> = types.iter().enumerate().map(|(at, ty)| format!("${}::{ty}[]", at + 1)).collect();
+    let mut names: Vec<String> = (1..=types.len()).map(|at| format!("p{at}")).collect();
+    if ordinality {
+        names.push("ordinal".to_owned());
+    }
+    let with = if ordinality { " WITH ORDINALITY" } else { "" };
+    format!("unnest({}){with} AS keys({})", arrays.join(", "), names.join(", "))
+}
+
+/// `$3` → `keys.p3`
+fn with_columns(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '$' && chars.peek().is_some_and(char::is_ascii_digit) {
+            out.push_str("keys.p");
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn insert_from_arrays(text: &str, types: &[&str]) -> Option<String> {
+    let (head, rest) = text.split_once("VALUES")?;
+    let rest = rest.trim_start().strip_prefix('(')?;
+    let mut depth = 1;
+    let end = rest.find(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0
+    })?;
+    let (values, tail) = (&rest[..end], &rest[end + 1..]);
+    Some(format!("{head}SELECT {} FROM {}{tail}", with_columns(values), unnest(types, false)))
+}
+
+fn select_from_arrays(text: &str, types: &[&str]) -> Option<String> {
+    text.trim_start().starts_with("SELECT").then(|| {
+        format!(
+            "SELECT keys.ordinal, found.* FROM {} CROSS JOIN LATERAL ({}) AS found ORDER BY keys.ordinal",
+            unnest(types, true),
+            with_columns(text)
+        )
+    })
+}
+
+/// Translates a migration: our type words to PostgreSQL's.
+pub(crate) fn translate(text: &str) -> String {
+    let words = HashMap::from([("BYTES", "BYTEA"), ("BOOL", "BOOLEAN"), ("REAL", "DOUBLE PRECISION"), ("CLUSTERED", "")]);
+    crate::migrate::replace_words(text, &words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_over_arrays() {
+        assert_eq!(
+            insert_from_arrays("INSERT INTO t (a, b) VALUES ($1, COALESCE($2, 0)) ON CONFLICT DO NOTHING", &["uuid", "int8"]).unwrap(),
+            "INSERT INTO t (a, b) SELECT keys.p1, COALESCE(keys.p2, 0) FROM unnest($1::uuid[], $2::int8[]) AS keys(p1, p2) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(
+            select_from_arrays("SELECT a FROM t WHERE b = $1", &["text"]).unwrap(),
+            "SELECT keys.ordinal, found.* FROM unnest($1::text[]) WITH ORDINALITY AS keys(p1, ordinal) CROSS JOIN LATERAL (SELECT a FROM t WHERE b = keys.p1) AS found ORDER BY keys.ordinal"
+        );
+        assert_eq!(insert_from_arrays("UPDATE t SET a = $1", &["text"]), None);
+    }
+}

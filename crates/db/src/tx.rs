@@ -1,0 +1,101 @@
+//! A transaction: the only way to the data. The same verbs on both databases.
+
+use crate::{Batch, DbError, Row, Sql, Value, postgres::PostgresTx, sqlite::SqliteTx};
+
+/// What a closure of `Db::write` or `Db::read` works with.
+pub struct Tx(pub(crate) Inner);
+
+pub(crate) enum Inner {
+    Sqlite(SqliteTx),
+    Postgres(PostgresTx),
+}
+
+impl Tx {
+    /// Runs a statement; returns the number of rows it changed.
+    pub async fn execute(&mut self, sql: Sql, params: &[Value]) -> Result<u64, DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.execute(sql, params),
+            Inner::Postgres(tx) => tx.execute(sql, params).await,
+        }
+    }
+
+    /// All rows of a query.
+    pub async fn all(&mut self, sql: Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.all(sql, params),
+            Inner::Postgres(tx) => tx.all(sql, params).await,
+        }
+    }
+
+    /// The first row, if there is one.
+    pub async fn first(&mut self, sql: Sql, params: &[Value]) -> Result<Option<Row>, DbError> {
+        Ok(self.all(sql, params).await?.into_iter().next())
+    }
+
+    /// The one row of a query that always has one, such as a count.
+    pub async fn one(&mut self, sql: Sql, params: &[Value]) -> Result<Row, DbError> {
+        self.first(sql, params).await?.ok_or(DbError::Column { at: 0, wanted: "row" })
+    }
+
+    /// Runs an `INSERT … VALUES ($1, …, $n) [ON CONFLICT …]` (or any statement, one execution a row) for every row of the batch; returns the rows changed.
+    /// On PostgreSQL the `VALUES` of an insert become one `unnest` of arrays: one round trip a batch.
+    pub async fn insert_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.execute_each(sql, batch),
+            Inner::Postgres(tx) => tx.insert_each(sql, batch).await,
+        }
+    }
+
+    /// Runs an `UPDATE` or `DELETE` for every row of the batch; returns the rows changed.
+    pub async fn execute_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.execute_each(sql, batch),
+            Inner::Postgres(tx) => tx.execute_each(sql, batch).await,
+        }
+    }
+
+    /// Runs a query for every row of the batch; `found(i, row)` gets each row with the position of the parameters that found it, in order.
+    /// On PostgreSQL it is one round trip: the query becomes a lateral join with the keys.
+    pub async fn select_each(
+        &mut self,
+        sql: Sql,
+        batch: &Batch,
+        mut found: impl FnMut(usize, Row) -> Result<(), DbError>,
+    ) -> Result<(), DbError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.select_each(sql, batch, found),
+            Inner::Postgres(tx) => {
+                for (at, row) in tx.select_each(sql, batch).await? {
+                    found(at, row)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs several statements without parameters, for migrations.
+    pub(crate) async fn script(&mut self, text: &str) -> Result<(), DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.script(text),
+            Inner::Postgres(tx) => tx.script(text).await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Inner::Sqlite(_) => "Tx(SQLite)",
+            Inner::Postgres(_) => "Tx(PostgreSQL)",
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! Work that outlives its request: a durable queue in the shop's own database.
+//!
+//! A job is a row, written by the transaction that wants the work done, so neither can exist without the other. A worker claims jobs by
+//! lease, renews the lease while it works, and gives the row back on failure with a growing pause, up to a limit. A worker that dies loses
+//! its leases after [`LEASE_SECONDS`]; the job runs again elsewhere, so handlers must be safe to repeat.
+
+mod rows;
+mod worker;
+
+use base::{Context, Fault, Id, ShopId, Timestamp};
+use db::Tx;
+
+pub use worker::{Handler, Worker};
+
+pub const MIGRATIONS: &[db::Migration] = &[("jobs/0001_jobs", include_str!("../migrations/0001_jobs.sql"))];
+
+/// How long a claim lasts without being renewed.
+pub const LEASE_SECONDS: i64 = 60;
+/// Buckets spread the queue; a claim looks into one at a time.
+pub(crate) const BUCKETS: i64 = 16;
+/// Tries before a job is given up.
+pub const ATTEMPTS_MAX: u32 = 8;
+
+/// A unit of work.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub(crate) bucket: i64,
+    pub id: Id<Self>,
+    pub shop: ShopId,
+    pub kind: String,
+    pub payload: serde_json::Value,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    pub(crate) lease: Id<Lease>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Lease {}
+
+/// Puts a job into the queue, in the caller's transaction.
+pub async fn enqueue(
+    tx: &mut Tx,
+    cx: &Context,
+    kind: &str,
+    payload: &serde_json::Value,
+    run_at: Timestamp,
+) -> Result<Id<Job>, Fault> {
+    let id: Id<Job> = cx.new_id();
+    let bucket = i64::from(id.as_bytes()[15]) % BUCKETS;
+    rows::insert(tx, bucket, id, cx.shop, kind, payload, run_at, cx.now()).await?;
+    Ok(id)
+}
+
+/// Emits an event: one job for each subscriber, in the transaction of what happened (the outbox). `app` says who subscribes.
+pub async fn emit(
+    tx: &mut Tx,
+    cx: &Context,
+    subscribers: &[&str],
+    payload: &serde_json::Value,
+) -> Result<(), Fault> {
+    for kind in subscribers {
+        enqueue(tx, cx, kind, payload, cx.now()).await?;
+    }
+    Ok(())
+}
+
+/// How many jobs wait, are done and have failed, over all shops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    pub waiting: u64,
+    pub failed: u64,
+}
+
+/// Counts for health pages and metrics.
+pub async fn counts(db: &db::Db) -> Result<Counts, Fault> {
+    db.read(async |tx| rows::counts(tx).await).await
+}

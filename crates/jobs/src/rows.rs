@@ -1,0 +1,98 @@
+//! Every SQL text of the queue.
+
+use base::{Fault, Id, ShopId, Timestamp};
+use db::{Tx, params, sql};
+
+use crate::{Counts, Job, Lease};
+
+#[allow(clippy::too_many_arguments, reason = "one for each column")]
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    bucket: i64,
+    id: Id<Job>,
+    shop: ShopId,
+    kind: &str,
+    payload: &serde_json::Value,
+    run_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.execute(
+        sql!(
+            "INSERT INTO jobs (bucket, id, shop_id, kind, payload, state, run_at, leased_until, lease_id, attempts, last_error, created_at)
+             VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, NULL, 0, NULL, $7)"
+        ),
+        &params![bucket, id, shop, kind, payload, run_at, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Leases up to `limit` jobs of one bucket. Two claimers may see the same row; the conditional update gives it to one.
+pub(crate) async fn claim(
+    tx: &mut Tx,
+    bucket: i64,
+    lease: Id<Lease>,
+    now: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> Result<Vec<Job>, Fault> {
+    let waiting = sql!(
+        "SELECT id, shop_id, kind, payload, attempts FROM jobs
+         WHERE bucket = $1 AND state = 'waiting' AND run_at <= $2 AND leased_until <= $2 ORDER BY run_at, id LIMIT $3"
+    );
+    let take = sql!(
+        "UPDATE jobs SET leased_until = $4, lease_id = $3, attempts = attempts + 1
+         WHERE bucket = $1 AND id = $2 AND state = 'waiting' AND leased_until <= $5"
+    );
+    let mut taken = Vec::new();
+    for row in tx.all(waiting, &params![bucket, now, limit]).await? {
+        let id: Id<Job> = row.get(0)?;
+        if tx.execute(take, &params![bucket, id, lease, until, now]).await? == 0 {
+            continue;
+        }
+        taken.push(Job {
+            bucket,
+            id,
+            shop: row.get(1)?,
+            kind: row.get(2)?,
+            payload: row.get(3)?,
+            attempt: row.get::<u32>(4)? + 1,
+            lease,
+        });
+    }
+    Ok(taken)
+}
+
+/// Extends a lease; false when it was lost.
+pub(crate) async fn renew(tx: &mut Tx, job: &Job, until: Timestamp) -> Result<bool, Fault> {
+    let renew = sql!("UPDATE jobs SET leased_until = $4 WHERE bucket = $1 AND id = $2 AND lease_id = $3 AND state = 'waiting'");
+    Ok(tx.execute(renew, &params![job.bucket, job.id, job.lease, until]).await? == 1)
+}
+
+pub(crate) async fn finish(tx: &mut Tx, job: &Job, state: &str, error: Option<&str>) -> Result<(), Fault> {
+    let finish = sql!(
+        "UPDATE jobs SET state = $4, last_error = $5, leased_until = 0, lease_id = NULL WHERE bucket = $1 AND id = $2 AND lease_id = $3"
+    );
+    tx.execute(finish, &params![job.bucket, job.id, job.lease, state, error]).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_back(tx: &mut Tx, job: &Job, run_at: Timestamp, error: &str) -> Result<(), Fault> {
+    let back = sql!(
+        "UPDATE jobs SET run_at = $4, last_error = $5, leased_until = 0, lease_id = NULL WHERE bucket = $1 AND id = $2 AND lease_id = $3"
+    );
+    tx.execute(back, &params![job.bucket, job.id, job.lease, run_at, error]).await?;
+    Ok(())
+}
+
+pub(crate) async fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
+    let count = sql!("SELECT state, COUNT(*) FROM jobs WHERE state <> 'done' GROUP BY state");
+    let mut counts = Counts::default();
+    for row in tx.all(count, &[]).await? {
+        match row.get::<String>(0)?.as_str() {
+            "waiting" => counts.waiting = row.get(1)?,
+            _ => counts.failed = row.get(1)?,
+        }
+    }
+    Ok(counts)
+}

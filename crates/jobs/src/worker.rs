@@ -1,0 +1,135 @@
+//! The worker: claims, runs, renews, retries.
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use base::{Actor, Clock, Context, Fault, FaultKind, Id, Timestamp};
+use db::Db;
+use futures::future::BoxFuture;
+use rand::RngExt as _;
+use tokio::sync::{Notify, watch};
+
+use crate::{ATTEMPTS_MAX, BUCKETS, Job, LEASE_SECONDS, rows};
+
+/// Runs one kind of job. Must be safe to run again.
+pub trait Handler: Send + Sync {
+    fn run<'a>(&'a self, cx: &'a Context, job: &'a Job) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+/// Takes jobs from the queue until it is told to stop.
+pub struct Worker {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    handlers: HashMap<&'static str, Arc<dyn Handler>>,
+    wake: Arc<Notify>,
+}
+
+/// How long an idle worker waits before it looks again, unless it is woken.
+const IDLE_MILLIS: u64 = 500;
+
+impl Worker {
+    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock, handlers: HashMap::new(), wake: Arc::new(Notify::new()) }
+    }
+
+    /// Registers who runs jobs of `kind`.
+    #[must_use]
+    pub fn handle(mut self, kind: &'static str, handler: Arc<dyn Handler>) -> Self {
+        self.handlers.insert(kind, handler);
+        self
+    }
+
+    /// Tells the worker that there is something to do, so that it need not wait for its next look.
+    pub fn waker(&self) -> Arc<Notify> {
+        Arc::clone(&self.wake)
+    }
+
+    /// Works until `stop` says so; the job in hand is finished first.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let found = match self.run_once().await {
+                Ok(found) => found,
+                Err(fault) => {
+                    tracing::error!(%fault, "the job queue cannot be read");
+                    0
+                }
+            };
+            if found == 0 {
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = tokio::time::sleep(Duration::from_millis(IDLE_MILLIS)) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+        }
+    }
+
+    /// Looks through all buckets once and runs what is due; returns the number of jobs run.
+    pub async fn run_once(&self) -> Result<usize, Fault> {
+        let start = rand::rng().random_range(0..BUCKETS);
+        let mut done = 0;
+        for at in 0..BUCKETS {
+            for job in self.claim((start + at) % BUCKETS).await? {
+                self.run_job(job).await?;
+                done += 1;
+            }
+        }
+        Ok(done)
+    }
+
+    async fn claim(&self, bucket: i64) -> Result<Vec<Job>, Fault> {
+        let now = self.clock.now();
+        let lease = Id::new(now, &mut rand::rng());
+        let until = lease_end(now);
+        self.db.write_bulk(async move |tx| rows::claim(tx, bucket, lease, now, until, 1).await).await
+    }
+
+    async fn run_job(&self, job: Job) -> Result<(), Fault> {
+        let cx = Context::new(job.shop, Actor::System("worker"), Arc::clone(&self.clock));
+        let result = match self.handlers.get(job.kind.as_str()) {
+            Some(handler) => self.run_leased(handler.as_ref(), &cx, &job).await,
+            None => Err(Fault::new(FaultKind::Internal, "unknown_job", format!("No handler for jobs of kind {}.", job.kind))),
+        };
+        let now = self.clock.now();
+        self.db
+            .write(async move |tx| match &result {
+                Ok(()) => rows::finish(tx, &job, "done", None).await,
+                Err(fault) if job.attempt >= ATTEMPTS_MAX || fault.kind == FaultKind::Invalid => {
+                    tracing::error!(job = %job.id, kind = %job.kind, %fault, "a job was given up");
+                    rows::finish(tx, &job, "failed", Some(&format!("{}: {}", fault.code, fault.message))).await
+                }
+                Err(fault) => {
+                    tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempt, %fault, "a job will be tried again");
+                    let pause = Timestamp::SECOND << job.attempt.min(10);
+                    rows::put_back(tx, &job, now.plus_micros(pause), &format!("{}: {}", fault.code, fault.message)).await
+                }
+            })
+            .await
+    }
+
+    /// Runs the handler and renews the lease beside it. A lost lease stops the handler at its next await.
+    async fn run_leased(&self, handler: &dyn Handler, cx: &Context, job: &Job) -> Result<(), Fault> {
+        let mut work = handler.run(cx, job);
+        let third = Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 3);
+        loop {
+            tokio::select! {
+                result = &mut work => return result,
+                () = tokio::time::sleep(third) => {
+                    let (job, until) = (job.clone(), lease_end(self.clock.now()));
+                    if !self.db.write(async move |tx| rows::renew(tx, &job, until).await).await? {
+                        return Err(Fault::unavailable("lease_lost", "Another worker has taken this job over."));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn lease_end(now: Timestamp) -> Timestamp {
+    now.plus_micros(LEASE_SECONDS * Timestamp::SECOND)
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Worker({} kinds)", self.handlers.len())
+    }
+}
