@@ -23,8 +23,8 @@ mod time;
 
 pub use context::{Actor, Context, Shop, ShopId};
 pub use fault::{Fault, FaultKind};
-pub use id::Id;
-pub use money::{Currency, Money, MoneyError};
+pub use id::{Id, IdSequence};
+pub use money::{Currency, Decimal, DecimalMark, Money, MoneyError};
 pub use page::{Cursor, Page, PageRequest};
 pub use secret::Secret;
 pub use time::{Clock, FrozenClock, SystemClock, Timestamp};

@@ -89,9 +89,184 @@ impl Money {
         Ok(Self { minor: parse_minor(text, currency)?, currency })
     }
 
+    /// As [`Money::parse`], but told which sign divides: for sources where "1.234" may mean either. The other sign, spaces and
+    /// apostrophes may only group digits.
+    ///
+    /// ```
+    /// use base::{DecimalMark, Money};
+    ///
+    /// let euro = "EUR".parse().unwrap();
+    /// assert_eq!(Money::parse_with("1.234", euro, DecimalMark::Comma).unwrap().minor, 123_400);
+    /// assert_eq!(Money::parse_with("1.230", euro, DecimalMark::Point).unwrap().minor, 123);
+    /// assert!(Money::parse_with("1.234", euro, DecimalMark::Point).is_err()); // a tenth of a cent
+    /// ```
+    pub fn parse_with(text: &str, currency: Currency, mark: DecimalMark) -> Result<Self, MoneyError> {
+        let minor = Decimal::parse(text, mark)?.exact(currency.exponent())?;
+        Ok(Self { minor, currency })
+    }
+
     pub const fn of(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
+}
+
+/// The sign between whole units and their parts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum DecimalMark {
+    Point,
+    Comma,
+}
+
+impl DecimalMark {
+    pub const fn sign(self) -> char {
+        match self {
+            Self::Point => '.',
+            Self::Comma => ',',
+        }
+    }
+}
+
+impl FromStr for DecimalMark {
+    type Err = MoneyError;
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        match text {
+            "." | "point" => Ok(Self::Point),
+            "," | "comma" => Ok(Self::Comma),
+            _ => Err(MoneyError::NotAnAmount),
+        }
+    }
+}
+
+/// An exact decimal number, `units` ÷ 10^`places`: an amount or a quantity before it is fitted to a currency or a scale.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decimal {
+    pub units: i128,
+    pub places: u32,
+}
+
+impl Decimal {
+    /// More digits than this are refused: no shop counts so far, and products of two still fit 128 bits.
+    const DIGITS_MAX: u32 = 19;
+
+    /// Reads `1234.5`, `1,234.50`, `12,34,567`, `৳ 250/-`, `Rs. 12`, `(12.00)`, `3.10-` with the given mark.
+    pub fn parse(text: &str, mark: DecimalMark) -> Result<Self, MoneyError> {
+        let (core, negative) = strip_signs(text);
+        let (mut units, mut places, mut digits) = (0i128, 0u32, 0u32);
+        let (mut seen_mark, mut group, mut grouped) = (false, 0u32, false);
+        let mut any = false;
+        for c in core.chars() {
+            if let Some(digit) = c.to_digit(10) {
+                any = true;
+                digits += u32::from(digits > 0 || digit > 0);
+                if digits > Self::DIGITS_MAX {
+                    return Err(MoneyError::TooLarge);
+                }
+                units = units * 10 + i128::from(digit);
+                if seen_mark { places += 1 } else { group += 1 }
+                if places > Self::DIGITS_MAX {
+                    return Err(MoneyError::TooPrecise);
+                }
+            } else if c == mark.sign() && !seen_mark {
+                if grouped && group != 3 {
+                    return Err(MoneyError::NotAnAmount);
+                }
+                seen_mark = true;
+            } else if is_grouping(c) && !seen_mark {
+                // 1,234,567 and 12,34,567 (South Asia): first one to three digits, then two or three, three at last.
+                let fits = if grouped { group == 2 || group == 3 } else { (1..=3).contains(&group) };
+                if !fits {
+                    return Err(MoneyError::NotAnAmount);
+                }
+                (grouped, group) = (true, 0);
+            } else {
+                return Err(MoneyError::NotAnAmount);
+            }
+        }
+        if !any || (grouped && !seen_mark && group != 3) {
+            return Err(MoneyError::NotAnAmount);
+        }
+        Ok(Self { units: if negative { -units } else { units }, places })
+    }
+
+    /// The value as whole units of 10^-`places`, refused if anything would be lost.
+    pub fn exact(self, places: u32) -> Result<i64, MoneyError> {
+        let (quotient, remainder) = self.divided(places)?;
+        if remainder != 0 {
+            return Err(MoneyError::TooPrecise);
+        }
+        i64::try_from(quotient).map_err(|_| MoneyError::TooLarge)
+    }
+
+    /// The value as whole units of 10^-`places`, rounded to the nearest, a half away from zero.
+    pub fn nearest(self, places: u32) -> Result<i64, MoneyError> {
+        let (quotient, remainder) = self.divided(places)?;
+        let divisor = power_of_ten(self.places.saturating_sub(places))?;
+        let up = remainder.abs() * 2 >= divisor && remainder != 0;
+        let rounded = if up { quotient + self.units.signum() } else { quotient };
+        i64::try_from(rounded).map_err(|_| MoneyError::TooLarge)
+    }
+
+    /// The exact product.
+    pub fn times(self, other: Self) -> Result<Self, MoneyError> {
+        let units = self.units.checked_mul(other.units).ok_or(MoneyError::TooLarge)?;
+        Ok(Self { units, places: self.places + other.places })
+    }
+
+    /// Quotient and remainder of the value by 10^-`places`.
+    fn divided(self, places: u32) -> Result<(i128, i128), MoneyError> {
+        if places >= self.places {
+            let factor = power_of_ten(places - self.places)?;
+            return Ok((self.units.checked_mul(factor).ok_or(MoneyError::TooLarge)?, 0));
+        }
+        let divisor = power_of_ten(self.places - places)?;
+        Ok((self.units / divisor, self.units % divisor))
+    }
+}
+
+fn power_of_ten(exponent: u32) -> Result<i128, MoneyError> {
+    10i128.checked_pow(exponent).ok_or(MoneyError::TooLarge)
+}
+
+const fn is_grouping(c: char) -> bool {
+    matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’' | '_')
+}
+
+fn is_decoration(c: char) -> bool {
+    c.is_alphabetic() || c.is_whitespace() || "$€£¥₹৳₽₺₴₦฿".contains(c)
+}
+
+/// The digits and separators of an amount without currency words, `/-`, parentheses and sign; and whether it is negative.
+fn strip_signs(text: &str) -> (&str, bool) {
+    let mut text = text.trim();
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',') {
+        return (text, false);
+    }
+    let mut negative = false;
+    if let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        (text, negative) = (inner.trim(), true);
+    }
+    text = strip_currency(text);
+    for ending in ["/-", "/=", ",-", ".-"] {
+        text = text.strip_suffix(ending).unwrap_or(text);
+    }
+    if let Some(rest) = text.strip_prefix(['-', '−']).or_else(|| text.strip_suffix(['-', '−'])) {
+        (text, negative) = (rest, !negative);
+    } else {
+        text = text.strip_prefix('+').unwrap_or(text);
+    }
+    (strip_currency(text), negative)
+}
+
+/// Without the currency's word or sign on either side; a point that ends an abbreviation (`Tk.`, `kr.`) goes with it.
+fn strip_currency(text: &str) -> &str {
+    let start = text.trim_start_matches(is_decoration);
+    let abbreviated = text[..text.len() - start.len()].ends_with(char::is_alphabetic);
+    let text = if abbreviated { start.strip_prefix('.').unwrap_or(start) } else { start };
+    let text = match text.strip_suffix('.') {
+        Some(rest) if rest.ends_with(char::is_alphabetic) => rest,
+        _ => text,
+    };
+    text.trim_end_matches(is_decoration).trim_start()
 }
 
 impl fmt::Display for Money {
@@ -227,6 +402,60 @@ mod tests {
         ] {
             assert_eq!(Money::parse(text, currency).map(|m| m.minor), Ok(minor), "{text} {currency}");
         }
+    }
+
+    #[test]
+    fn amounts_with_a_known_mark() {
+        use DecimalMark::{Comma, Point};
+        for (text, currency, mark, minor) in [
+            ("1.234", "EUR", Comma, Ok(123_400)),
+            ("1.234", "EUR", Point, Err(MoneyError::TooPrecise)),
+            ("1.234", "KWD", Point, Ok(1_234)),
+            ("1.230", "EUR", Point, Ok(123)),
+            ("1,234", "EUR", Point, Ok(123_400)),
+            ("1,234", "EUR", Comma, Err(MoneyError::TooPrecise)),
+            ("12,5", "EUR", Comma, Ok(1_250)),
+            ("12,5", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            ("12.50", "EUR", Comma, Err(MoneyError::NotAnAmount)),
+            ("1.234.567,89", "EUR", Comma, Ok(123_456_789)),
+            ("12,34,567.5", "BDT", Point, Ok(123_456_750)),
+            ("12,34,56.5", "BDT", Point, Err(MoneyError::NotAnAmount)),
+            ("1 234,50 lei", "RON", Comma, Ok(123_450)),
+            ("1’234.50", "CHF", Point, Ok(123_450)),
+            ("৳ 250/-", "BDT", Point, Ok(25_000)),
+            ("Tk. 250", "BDT", Point, Ok(25_000)),
+            ("Tk.250.5", "BDT", Point, Ok(25_050)),
+            ("250,50 kr.", "SEK", Comma, Ok(25_050)),
+            ("12,-", "EUR", Comma, Ok(1_200)),
+            ("(3.10)", "EUR", Point, Ok(-310)),
+            ("3.10-", "EUR", Point, Ok(-310)),
+            ("$-3.10", "USD", Point, Ok(-310)),
+            (".5", "EUR", Point, Ok(50)),
+            ("1.2.3", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            ("1,234,5", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            (",234", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            ("", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            (".", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            ("1e3", "EUR", Point, Err(MoneyError::NotAnAmount)),
+            ("99999999999999999999", "EUR", Point, Err(MoneyError::TooLarge)),
+            ("9999999999999999999", "EUR", Point, Err(MoneyError::TooLarge)),
+            ("0.00000000000000000001", "EUR", Point, Err(MoneyError::TooPrecise)),
+        ] {
+            let currency = currency.parse().unwrap();
+            assert_eq!(Money::parse_with(text, currency, mark).map(|m| m.minor), minor, "{text} {currency} {mark:?}");
+        }
+    }
+
+    #[test]
+    fn decimals_multiply_exactly_and_round_half_away_from_zero() {
+        let decimal = |text| Decimal::parse(text, DecimalMark::Point).unwrap();
+        let product = decimal("0.350").times(decimal("19.90")).unwrap();
+        assert_eq!(product.exact(3), Ok(6_965));
+        assert_eq!(product.exact(2), Err(MoneyError::TooPrecise));
+        assert_eq!(product.nearest(2), Ok(697));
+        assert_eq!(decimal("-0.125").nearest(2), Ok(-13));
+        assert_eq!(decimal("0.1249").nearest(2), Ok(12));
+        assert_eq!(decimal("7").nearest(2), Ok(700));
     }
 
     #[test]

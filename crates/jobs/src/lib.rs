@@ -4,6 +4,7 @@
 //! lease, renews the lease while it works, and gives the row back on failure with a growing pause, up to a limit. A worker that dies loses
 //! its leases after [`LEASE_SECONDS`]; the job runs again elsewhere, so handlers must be safe to repeat.
 
+pub mod lease;
 mod rows;
 mod worker;
 

@@ -96,3 +96,36 @@ pub(crate) async fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
     }
     Ok(counts)
 }
+
+pub(crate) async fn lease_holder(tx: &mut Tx, shop: ShopId, name: &str) -> Result<Option<String>, Fault> {
+    let statement = sql!("SELECT holder FROM leases WHERE shop_id = $1 AND name = $2");
+    Ok(tx.first(statement, &params![shop, name]).await?.map(|row| row.get(0)).transpose()?)
+}
+
+/// Takes a lease that is free, run out, or whose holder is `gone`.
+pub(crate) async fn take_lease(
+    tx: &mut Tx,
+    shop: ShopId,
+    name: &str,
+    holder: &str,
+    now: Timestamp,
+    until: Timestamp,
+    gone: bool,
+) -> Result<bool, Fault> {
+    let statement = sql!(
+        "INSERT INTO leases (shop_id, name, holder, until_at) VALUES ($1, $2, $3, $5)
+         ON CONFLICT (shop_id, name) DO UPDATE SET holder = $3, until_at = $5 WHERE leases.until_at <= $4 OR $6"
+    );
+    Ok(tx.execute(statement, &params![shop, name, holder, now, until, gone]).await? == 1)
+}
+
+pub(crate) async fn renew_lease(tx: &mut Tx, shop: ShopId, name: &str, holder: &str, until: Timestamp) -> Result<bool, Fault> {
+    let statement = sql!("UPDATE leases SET until_at = $4 WHERE shop_id = $1 AND name = $2 AND holder = $3");
+    Ok(tx.execute(statement, &params![shop, name, holder, until]).await? == 1)
+}
+
+pub(crate) async fn release_lease(tx: &mut Tx, shop: ShopId, name: &str, holder: &str) -> Result<(), Fault> {
+    let statement = sql!("DELETE FROM leases WHERE shop_id = $1 AND name = $2 AND holder = $3");
+    tx.execute(statement, &params![shop, name, holder]).await?;
+    Ok(())
+}

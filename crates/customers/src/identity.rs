@@ -1,0 +1,214 @@
+//! Identity details on their way in and out: their keys for looking them up, their sealed form for keeping them.
+
+use std::fmt;
+
+use base::{Id, ShopId, Timestamp};
+use numbering::PhoneNumber;
+use vault::{DataKey, OpenError, Place, ShopIndexes, Vault};
+
+use crate::persona::{Details, NumberKey, Persona};
+
+/// Identity details with their number, in the clear. `Debug` shows the number masked and no other value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub number: Option<PhoneNumber>,
+    pub details: Details,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("number", &self.number).field("details", &self.details).finish()
+    }
+}
+
+/// The keyed indexes of an identity: how it is found again without being readable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Keys {
+    pub content: [u8; 32],
+    pub anchor: i64,
+    pub number: Option<NumberKey>,
+    pub email: Option<[u8; 32]>,
+    pub loyalty: Option<[u8; 32]>,
+}
+
+const SEPARATOR: u8 = 0x1f;
+
+impl Identity {
+    /// The details in a fixed order, separated by the unit separator, which no field may hold.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.clear();
+        if let Some(number) = self.number {
+            out.extend_from_slice(number.e164().as_str().as_bytes());
+        }
+        for field in fields(&self.details) {
+            out.push(SEPARATOR);
+            out.extend(field.iter().flat_map(|text| text.bytes()).map(|b| if b == SEPARATOR { b' ' } else { b }));
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let mut parts = text.split(char::from(SEPARATOR));
+        let number = match parts.next()? {
+            "" => None,
+            e164 => Some(PhoneNumber::from_e164(e164).ok()?),
+        };
+        let mut next = || parts.next().map(|part| if part.is_empty() { None } else { Some(part.to_owned()) });
+        let details = Details {
+            name: next()?,
+            email: next()?,
+            address: next()?,
+            postcode: next()?,
+            country: next()?,
+            loyalty_id: next()?,
+            device_id: next()?,
+        };
+        Some(Self { number, details })
+    }
+
+    /// The indexes under a shop's keys. `encoded` is what [`Identity::encode`] wrote.
+    pub fn keys(&self, indexes: &ShopIndexes, encoded: &[u8]) -> Keys {
+        let content = indexes.persona.of(encoded);
+        let number = self.number.map(|number| number_key(indexes, number));
+        let email = self.details.email.as_deref().and_then(|email| email_key(indexes, email));
+        let loyalty = self.details.loyalty_id.as_deref().and_then(|id| loyalty_key(indexes, id));
+        let anchor = anchor_of(&number.map(|n| n.0).or(email).or(loyalty).unwrap_or(content));
+        Keys { content, anchor, number, email, loyalty }
+    }
+}
+
+const fn fields(details: &Details) -> [&Option<String>; 7] {
+    [
+        &details.name,
+        &details.email,
+        &details.address,
+        &details.postcode,
+        &details.country,
+        &details.loyalty_id,
+        &details.device_id,
+    ]
+}
+
+/// Where everything that belongs to an index value is kept: its first eight bytes.
+pub fn anchor_of(key: &[u8; 32]) -> i64 {
+    i64::from_be_bytes(key[..8].try_into().expect("eight of 32 bytes"))
+}
+
+pub fn number_key(indexes: &ShopIndexes, number: PhoneNumber) -> NumberKey {
+    NumberKey(indexes.number.of(number.e164().as_str().as_bytes()))
+}
+
+/// Folded: trimmed, lower case. `None` for what is no address.
+pub fn email_key(indexes: &ShopIndexes, email: &str) -> Option<[u8; 32]> {
+    let folded = email.trim().to_lowercase();
+    (folded.len() >= 3 && folded.contains('@')).then(|| indexes.email.of(folded.as_bytes()))
+}
+
+/// Folded: letters and digits only, upper case.
+pub fn loyalty_key(indexes: &ShopIndexes, id: &str) -> Option<[u8; 32]> {
+    let folded: String = id.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    (!folded.is_empty()).then(|| indexes.loyalty.of(folded.as_bytes()))
+}
+
+/// Words of a name that are indexed.
+const NAME_WORDS_MAX: usize = 6;
+
+/// The index values of the words of a name, folded to plain letters; initials are left out.
+pub fn name_tokens(indexes: &ShopIndexes, name: &str) -> Vec<[u8; 32]> {
+    let folded = any_ascii::any_ascii(name).to_ascii_lowercase();
+    let mut words: Vec<&str> =
+        folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 1).take(NAME_WORDS_MAX).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.into_iter().map(|word| indexes.name.of(word.as_bytes())).collect()
+}
+
+/// A persona ready to be stored: sealed, keyed, named.
+#[derive(Clone, Debug)]
+pub struct NewPersona {
+    pub id: Id<Persona>,
+    pub keys: Keys,
+    pub wrapped_key: Vec<u8>,
+    pub details: Vec<u8>,
+    pub names: Vec<[u8; 32]>,
+    pub recorded_at: Timestamp,
+}
+
+impl NewPersona {
+    /// Seals an identity under a data key of its own.
+    pub fn seal(
+        vault: &Vault,
+        shop: ShopId,
+        identity: &Identity,
+        encoded: &[u8],
+        id: Id<Persona>,
+        recorded_at: Timestamp,
+    ) -> Self {
+        let indexes = vault.indexes(shop);
+        let (key, wrapped_key) = vault.new_data_key(id.as_bytes());
+        let names = identity.details.name.as_deref().map(|name| name_tokens(&indexes, name)).unwrap_or_default();
+        Self {
+            id,
+            keys: identity.keys(&indexes, encoded),
+            wrapped_key,
+            details: key.seal(details_place(&id), encoded),
+            names,
+            recorded_at,
+        }
+    }
+}
+
+/// Opens the details of a stored persona.
+pub fn open(vault: &Vault, id: Id<Persona>, wrapped_key: &[u8], details: &[u8]) -> Result<Identity, OpenError> {
+    let key: DataKey = vault.unwrap(wrapped_key, id.as_bytes())?;
+    let plain = key.open(details_place(&id), details)?;
+    Identity::decode(&plain).ok_or(OpenError::NotSealed)
+}
+
+fn details_place(id: &Id<Persona>) -> Place<'_> {
+    Place { table: "personas", column: "details", row: id.as_bytes() }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Clock as _, SystemClock};
+    use vault::KeyFile;
+
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity {
+            number: Some(PhoneNumber::from_e164("+358401234567").unwrap()),
+            details: Details {
+                name: Some("Aino Virtanen".to_owned()),
+                email: Some("Aino@Example.com".to_owned()),
+                loyalty_id: Some("L-77 1".to_owned()),
+                ..Details::default()
+            },
+        }
+    }
+
+    #[test]
+    fn sealed_details_open_again_and_show_nothing() {
+        let vault = Vault::new(KeyFile::generate());
+        let shop = ShopId::from_uuid(uuid::Uuid::from_u128(1));
+        let (identity, mut encoded) = (identity(), Vec::new());
+        identity.encode(&mut encoded);
+        let now = SystemClock.now();
+        let id = Id::new(now, &mut rand::rng());
+        let new = NewPersona::seal(&vault, shop, &identity, &encoded, id, now);
+        assert_eq!(open(&vault, id, &new.wrapped_key, &new.details).unwrap(), identity);
+        let shown = format!("{identity:?} {new:?}");
+        assert!(!shown.contains("Aino") && !shown.contains("401234567") && !shown.contains("Example"), "{shown}");
+    }
+
+    #[test]
+    fn spellings_share_their_keys() {
+        let vault = Vault::new(KeyFile::generate());
+        let indexes = vault.indexes(ShopId::from_uuid(uuid::Uuid::from_u128(1)));
+        assert_eq!(email_key(&indexes, " aino@example.COM"), email_key(&indexes, "Aino@Example.com"));
+        assert_eq!(loyalty_key(&indexes, "l771"), loyalty_key(&indexes, "L-77 1"));
+        assert_eq!(email_key(&indexes, "none"), None);
+        assert_eq!(name_tokens(&indexes, "VIRTANEN, Aino"), name_tokens(&indexes, "aino virtanen"));
+    }
+}

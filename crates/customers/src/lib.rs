@@ -1,0 +1,19 @@
+//! Customers, the numbers they hold and when they held them: records of sources go in, one customer for each person comes out.
+
+pub mod identity;
+pub mod linking;
+pub mod persona;
+mod registry;
+mod relinking;
+mod rows;
+mod store;
+
+pub use persona::{Customer, Details, NumberKey, Persona};
+pub use registry::{
+    Counts, CustomerView, Customers, Decision, HolderView, NumberHolders, PersonaView, Query, REASON_CHARS_MAX, Recorded, Registered,
+    ReviewView, Summary, TenureView,
+};
+pub use relinking::{Linker, OrderDates, Relinked, Span};
+pub use store::PersonaStore;
+
+pub const MIGRATIONS: &[db::Migration] = &[("customers/0001_customers", include_str!("../migrations/0001_customers.sql"))];

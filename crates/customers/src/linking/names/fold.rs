@@ -1,0 +1,45 @@
+//! Folding: one plain ASCII form for the ways in which one name is written.
+
+/// Lower-case ASCII letters for any script, everything else left as it is.
+pub(in super::super) fn letters(raw: &str) -> String {
+    let mut latin = if raw.is_ascii() { raw.to_owned() } else { any_ascii::any_ascii(raw) };
+    latin.make_ascii_lowercase();
+    latin
+}
+
+/// Whether a letter is beyond Latin with its diacritics.
+pub(super) fn has_other_script(raw: &str) -> bool {
+    !raw.is_ascii() && raw.chars().any(|c| c.is_alphabetic() && c > '\u{24f}' && !('\u{1e00}'..='\u{1eff}').contains(&c))
+}
+
+/// Folds spellings that transliteration and umlauts make differ: ae, oe, ue; ph and f; y and i; w and v; double letters.
+pub(in super::super) fn fold_part(word: &str) -> String {
+    let bytes = word.as_bytes();
+    let mut folded = String::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let next = bytes.get(at + 1).copied().unwrap_or(0);
+        let (letter, taken) = match (bytes[at], next) {
+            (b'a' | b'o' | b'u', b'e') if bytes.len() > 4 => (bytes[at], 2),
+            (b'p', b'h') => (b'f', 2),
+            (b'c', b'k') | (b'k', b'h') => (b'k', 2),
+            (b'k', b's') => (b'x', 2),
+            (b'e', b'e') => (b'i', 2),
+            (b'o', b'o') | (b'o', b'u') => (b'u', 2),
+            (b'y', _) if bytes.len() > 1 => (b'i', 1),
+            (b'w', _) if bytes.len() > 1 => (b'v', 1),
+            (b'q', _) if bytes.len() > 1 => (b'k', 1),
+            (letter, _) => (letter, 1),
+        };
+        if folded.as_bytes().last() != Some(&letter) {
+            folded.push(char::from(letter));
+        }
+        at += taken;
+    }
+    folded
+}
+
+/// The consonants alone: what scripts that leave out vowels have in common with Latin spelling.
+pub(super) fn consonants(part: &str) -> String {
+    part.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'h')).collect()
+}

@@ -1,0 +1,282 @@
+//! The people on one number: sightings that say who they are, grouped into people as far as evidence goes.
+
+use super::{
+    Rules,
+    names::{Kinship, check},
+    prepared::Prepared,
+    weigh::{Group, Timing, Weighed, timing, weigh_on_number},
+};
+
+/// What is found on one number.
+#[derive(Debug, Default)]
+pub(super) struct OnNumber {
+    /// Members of each person, ascending; the people by their first member.
+    pub people: Vec<Vec<usize>>,
+    /// Fits several people who are not one another, and nothing but time can tell which.
+    pub floating: Vec<Floating>,
+    /// Says nothing about who it is.
+    pub bare: Vec<usize>,
+    pub generic: bool,
+    pub doubts: Vec<Doubt>,
+    /// All orders over the number, ascending. Empty when only one person is on it.
+    pub times: Vec<i64>,
+}
+
+#[derive(Debug)]
+pub(super) struct Floating {
+    pub members: Vec<usize>,
+    /// A member of each person it fits.
+    pub fits: Vec<usize>,
+    /// The same e-mail address or loyalty id: all of it is one person's.
+    pub whole: bool,
+}
+
+/// Joined, but not surely.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub left: Vec<usize>,
+    pub right: Vec<usize>,
+    pub weighed: Weighed,
+    /// A long silence lies between them.
+    pub silence: bool,
+}
+
+/// Pairs of sightings that staff said are different people.
+pub(super) type Apart = Vec<(usize, usize)>;
+
+/// Finds the people among the sightings (ascending indexes) of one number.
+pub(super) fn partition(all: &[Prepared<'_>], on: &[usize], apart: &Apart, rules: &Rules) -> OnNumber {
+    let mut found = OnNumber::default();
+    let mut named: Vec<Vec<usize>> = Vec::new();
+    let mut marked: Vec<Vec<usize>> = Vec::new();
+    for &at in on {
+        let one = &all[at];
+        let same = |other: usize| match (&one.name, &all[other].name) {
+            (Some(a), Some(b)) => a.key == b.key && a.generation == b.generation,
+            _ => {
+                one.email.is_some() && one.email == all[other].email
+                    || one.loyalty.is_some() && one.loyalty == all[other].loyalty
+            }
+        };
+        let groups = match one.says_who() {
+            true if one.name.is_some() => &mut named,
+            true => &mut marked,
+            false => {
+                found.bare.push(at);
+                continue;
+            }
+        };
+        let home = groups
+            .iter_mut()
+            .find(|group| group.iter().any(|&other| same(other)) && !group.iter().any(|&o| is_apart(apart, at, o)));
+        match home {
+            Some(group) => group.push(at),
+            None => groups.push(vec![at]),
+        }
+    }
+    if named.len() + marked.len() > rules.generic_people && is_generic(all, &named, marked.len(), rules) {
+        found.generic = true;
+        found.people = named.into_iter().chain(marked).collect();
+        return found;
+    }
+    if named.len() + marked.len() <= 1 {
+        found.people = named.into_iter().chain(marked).collect();
+        return found;
+    }
+    found.times = times_of(all, on);
+    let sure = join_same_names(all, named, apart);
+    join_by_weight(all, sure.into_iter().chain(marked).collect(), apart, rules, &mut found);
+    if found.people.len() + found.floating.len() == 1 {
+        found.times.clear();
+    }
+    found
+}
+
+pub(super) fn times_of(all: &[Prepared<'_>], on: &[usize]) -> Vec<i64> {
+    let mut times: Vec<i64> = on.iter().flat_map(|&at| all[at].times.iter().copied()).collect();
+    times.sort_unstable();
+    times
+}
+
+pub(super) fn is_apart(apart: &Apart, a: usize, b: usize) -> bool {
+    !apart.is_empty() && (apart.contains(&(a, b)) || apart.contains(&(b, a)))
+}
+
+/// Whether the names are of more people than a household or a company line has.
+pub(super) fn is_generic(all: &[Prepared<'_>], named: &[Vec<usize>], marked: usize, rules: &Rules) -> bool {
+    let mut leaders: Vec<usize> = Vec::new();
+    for group in named {
+        let Some(name) = &all[group[0]].name else { continue };
+        let known = leaders.iter().filter_map(|&at| all[at].name.as_ref()).any(|leader| {
+            matches!(check(leader, name).kinship, Kinship::Same | Kinship::Fits | Kinship::Given | Kinship::Doubtful)
+        });
+        if !known {
+            leaders.push(group[0]);
+        }
+        if leaders.len() > rules.generic_people {
+            return true;
+        }
+    }
+    leaders.len().max(marked) > rules.generic_people
+}
+
+/// Joins spellings of one full name, the surest first, never across a contradiction.
+fn join_same_names(all: &[Prepared<'_>], groups: Vec<Vec<usize>>, apart: &Apart) -> Vec<Vec<usize>> {
+    let count = groups.len();
+    let name = |at: usize| all[groups[at][0]].name.as_ref().expect("grouped by name");
+    let (mut same, mut other) = (Vec::new(), vec![false; count * count]);
+    for i in 0..count {
+        for j in i + 1..count {
+            let found = check(name(i), name(j));
+            let kept_apart = groups[i].iter().any(|&a| groups[j].iter().any(|&b| is_apart(apart, a, b)));
+            if kept_apart || found.kinship == Kinship::Other {
+                other[i * count + j] = true;
+                other[j * count + i] = true;
+            } else if found.kinship == Kinship::Same {
+                same.push((std::cmp::Reverse(found.weight), i, j));
+            }
+        }
+    }
+    same.sort_unstable();
+    let mut home: Vec<usize> = (0..count).collect();
+    for (_, i, j) in same {
+        let (keep, gone) = (home[i].min(home[j]), home[i].max(home[j]));
+        let blocked = (0..count)
+            .filter(|&a| home[a] == keep)
+            .any(|a| (0..count).any(|b| home[b] == gone && other[a * count + b]));
+        if keep != gone && !blocked {
+            home.iter_mut().filter(|h| **h == gone).for_each(|h| *h = keep);
+        }
+    }
+    let mut joined: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (at, group) in groups.into_iter().enumerate() {
+        joined[home[at]].extend(group);
+    }
+    joined.retain(|group| !group.is_empty());
+    joined.iter_mut().for_each(|group| group.sort_unstable());
+    joined
+}
+
+/// Whether any names in the two groups are surely of two people, or staff said so.
+fn contradict(all: &[Prepared<'_>], a: &Group<'_>, b: &Group<'_>, apart: &Apart) -> bool {
+    let mut seen = Vec::new();
+    a.members.iter().any(|&x| {
+        b.members.iter().any(|&y| {
+            if is_apart(apart, x, y) {
+                return true;
+            }
+            let (Some(p), Some(q)) = (&all[x].name, &all[y].name) else { return false };
+            if seen.contains(&(p.key.as_str(), q.key.as_str())) {
+                return false;
+            }
+            seen.push((p.key.as_str(), q.key.as_str()));
+            check(p, q).kinship == Kinship::Other
+        })
+    })
+}
+
+struct Joining<'p, 'r> {
+    all: &'p [Prepared<'p>],
+    apart: &'r Apart,
+    rules: &'r Rules,
+    groups: Vec<Group<'p>>,
+    /// Upper triangle by pair of groups; `None` where they must stay apart.
+    weights: Vec<Vec<Option<Weighed>>>,
+}
+
+/// Joins groups by the sum of all evidence, the likeliest pair first.
+fn join_by_weight<'p>(
+    all: &'p [Prepared<'p>],
+    groups: Vec<Vec<usize>>,
+    apart: &Apart,
+    rules: &Rules,
+    found: &mut OnNumber,
+) {
+    let groups: Vec<Group<'p>> = groups.into_iter().map(|members| Group::of(all, members)).collect();
+    let mut joining = Joining { all, apart, rules, weights: vec![Vec::new(); groups.len()], groups };
+    for i in 0..joining.groups.len() {
+        joining.weights[i] = (0..i).map(|j| joining.weight(i, j, &found.times)).collect();
+    }
+    while let Some((i, j)) = joining.best() {
+        // `j < i`; the one that says less may fit somebody else just as well.
+        if let Some(floating) = joining.floats(i, j).or_else(|| joining.floats(j, i)) {
+            let gone = if joining.groups[i].members == floating.members { i } else { j };
+            joining.remove(gone);
+            found.floating.push(floating);
+            continue;
+        }
+        let weighed = joining.weights[i][j].clone().expect("the best pair may be joined");
+        let (left, right) = (joining.groups[j].clone(), joining.groups[i].clone());
+        if weighed.score < rules.sure_at {
+            let silence = matches!(timing(&left, &right, &found.times),
+                time @ Timing::Sequence { .. } if time.silence_days() >= i64::from(rules.silence_days));
+            found.doubts.push(Doubt {
+                left: left.members.clone(),
+                right: right.members.clone(),
+                weighed,
+                silence,
+            });
+        }
+        joining.join(i, j, &found.times);
+    }
+    found.people = joining.groups.into_iter().map(|group| group.members).collect();
+    found.people.sort_unstable_by_key(|members| members[0]);
+}
+
+impl Joining<'_, '_> {
+    fn weight(&self, i: usize, j: usize, times: &[i64]) -> Option<Weighed> {
+        let (a, b) = (&self.groups[i], &self.groups[j]);
+        let weighed = weigh_on_number(a, b, self.all, times, self.rules);
+        let joinable = weighed.score > self.rules.split_at && !contradict(self.all, a, b, self.apart);
+        joinable.then_some(weighed)
+    }
+
+    fn at(&self, i: usize, j: usize) -> Option<&Weighed> {
+        self.weights[i.max(j)][i.min(j)].as_ref()
+    }
+
+    fn best(&self) -> Option<(usize, usize)> {
+        let pairs = (0..self.groups.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let scored = pairs.filter_map(|(i, j)| self.at(i, j).map(|w| (w.score, i, j)));
+        scored.max_by_key(|&(score, i, j)| (score, std::cmp::Reverse((j, i)))).map(|(_, i, j)| (i, j))
+    }
+
+    /// Whether group `i` says little and fits, besides `j`, somebody who surely is not `j`, nearly as well.
+    fn floats(&self, i: usize, j: usize) -> Option<Floating> {
+        const NEARLY: i16 = 6;
+        let group = &self.groups[i];
+        if group.name.is_some_and(super::names::Name::is_full) {
+            return None;
+        }
+        let score = self.at(i, j)?.score;
+        let rivals: Vec<usize> = (0..self.groups.len())
+            .filter(|&k| k != i && k != j && self.at(j, k).is_none())
+            .filter(|&k| self.at(i, k).is_some_and(|w| w.score + NEARLY > score))
+            .collect();
+        if rivals.is_empty() {
+            return None;
+        }
+        let fits = std::iter::once(j).chain(rivals).map(|k| self.groups[k].members[0]).collect();
+        Some(Floating { members: group.members.clone(), fits, whole: group.name.is_none() })
+    }
+
+    fn remove(&mut self, gone: usize) {
+        self.groups.remove(gone);
+        self.weights.remove(gone);
+        self.weights.iter_mut().filter(|row| row.len() > gone).for_each(|row| {
+            row.remove(gone);
+        });
+    }
+
+    /// Joins group `i` into `j < i`.
+    fn join(&mut self, i: usize, j: usize, times: &[i64]) {
+        self.groups[j] = self.groups[j].with(&self.groups[i], self.all);
+        self.remove(i);
+        for k in 0..self.groups.len() {
+            if k != j {
+                let weighed = self.weight(j.max(k), j.min(k), times);
+                self.weights[j.max(k)][j.min(k)] = weighed;
+            }
+        }
+    }
+}

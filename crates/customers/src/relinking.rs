@@ -1,0 +1,209 @@
+//! Linking over the database: gathers what is connected, lets the pure rules decide, and writes the difference.
+//!
+//! [`Linker::relink`] does it for a few anchors inside the transaction of an act. [`Linker::relink_marked`] does it for everything that an import
+//! marked: it reads and decides outside the write transaction, on all cores, and writes only if no fact changed meanwhile.
+
+mod gather;
+mod views;
+
+use std::{fmt, sync::Arc};
+
+use base::{Context, Fault, Id, ShopId, Timestamp};
+use db::{Db, Tx};
+use futures::future::LocalBoxFuture;
+use jobs::lease::Held;
+use rayon::prelude::*;
+use vault::Vault;
+
+use crate::{
+    linking::{Component, Resolution, Rules, needs_dates, resolve},
+    persona::Persona,
+    rows::facts,
+};
+use gather::Gathered;
+
+/// First and last order of a persona, and how many. `None` when it has none.
+pub type Span = Option<(Timestamp, Timestamp, u32)>;
+
+/// What linking must know of orders, which are kept above this crate.
+pub trait OrderDates: Send + Sync {
+    /// In the order of `personas`, each with its anchor.
+    fn spans<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        shop: ShopId,
+        personas: &'a [(Id<Persona>, i64)],
+    ) -> LocalBoxFuture<'a, Result<Vec<Span>, Fault>>;
+
+    /// When the orders of each persona were placed, ascending; in the order of `personas`.
+    fn dates<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        shop: ShopId,
+        personas: &'a [(Id<Persona>, i64)],
+    ) -> LocalBoxFuture<'a, Result<Vec<Vec<Timestamp>>, Fault>>;
+}
+
+/// Links personas to customers.
+#[derive(Clone)]
+pub struct Linker {
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) dates: Arc<dyn OrderDates>,
+}
+
+/// Anchors read at a time while linking what was marked.
+const CHUNK: usize = 4_000;
+
+/// What a pass over the marked anchors did.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Relinked {
+    pub anchors: u64,
+    pub customers_created: u64,
+    /// Customers looked at, new or not.
+    pub customers_seen: u64,
+    pub links_recorded: u64,
+    pub links_retracted: u64,
+    pub reviews_opened: u64,
+}
+
+impl Relinked {
+    fn add(&mut self, other: Self) {
+        self.anchors += other.anchors;
+        self.customers_created += other.customers_created;
+        self.customers_seen += other.customers_seen;
+        self.links_recorded += other.links_recorded;
+        self.links_retracted += other.links_retracted;
+        self.reviews_opened += other.reviews_opened;
+    }
+}
+
+impl Linker {
+    pub fn new(db: Db, vault: Vault, rules: Rules, dates: Arc<dyn OrderDates>) -> Self {
+        Self { db, vault, rules: Arc::new(rules), dates }
+    }
+
+    /// Links these anchors anew, and whatever they are connected with, in the caller's transaction.
+    pub async fn relink(&self, tx: &mut Tx, shop: ShopId, now: Timestamp, anchors: &[i64]) -> Result<Relinked, Fault> {
+        let gathered = self.gather(tx, shop, anchors).await?;
+        let decided = self.decide(gathered);
+        views::apply(tx, shop, now, &self.vault, &decided).await
+    }
+
+    /// Links everything that is marked, renewing the caller's lease with every chunk. `progress` hears how many anchors are done and how many are left.
+    pub async fn relink_marked(
+        &self,
+        cx: &Context,
+        held: Option<&Held>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Relinked, Fault> {
+        let shop = cx.shop;
+        let total = self.db.read(async move |tx| facts::count_marked(tx, shop).await).await?;
+        let mut sum = Relinked::default();
+        let mut from = i64::MIN;
+        let mut next = self.prepare(shop, from).await?;
+        while let Some(chunk) = next.take() {
+            from = chunk.last.saturating_add(1);
+            let linker = self.clone();
+            let now = cx.now();
+            let (decided, held) = (chunk.decided, held.cloned());
+            // While the writer commits this chunk, the next one is read and decided.
+            let write = self.db.write_bulk(async move |tx| {
+                if let Some(held) = &held {
+                    held.renew(tx, now).await?;
+                }
+                linker.apply_if_unchanged(tx, shop, now, &decided).await
+            });
+            let (written, prepared) = tokio::join!(write, self.prepare(shop, from));
+            sum.add(written?);
+            sum.anchors += chunk.anchors;
+            next = prepared?;
+            progress(sum.anchors.min(total), total);
+            if next.is_none() && from > i64::MIN {
+                // What changed while it was being decided was left marked: once more from the start.
+                from = i64::MIN;
+                next = self.prepare(shop, from).await?;
+            }
+        }
+        Ok(sum)
+    }
+
+    async fn prepare(&self, shop: ShopId, from: i64) -> Result<Option<Chunk>, Fault> {
+        let linker = self.clone();
+        self.db
+            .read(async move |tx| {
+                let anchors = facts::marked(tx, shop, from, CHUNK).await?;
+                let Some(last) = anchors.last().copied() else { return Ok(None) };
+                let gathered = linker.gather(tx, shop, &anchors).await?;
+                // Decided here, on the reader's thread, so that no thread that answers requests is kept busy.
+                Ok(Some(Chunk { anchors: anchors.len() as u64, last, decided: linker.decide(gathered) }))
+            })
+            .await
+    }
+
+    /// Runs the rules over every component, on all cores.
+    fn decide(&self, gathered: Gathered) -> Decided {
+        let resolutions = gathered.components.par_iter().map(|c| resolve(c, &self.rules)).collect();
+        Decided { gathered, resolutions }
+    }
+
+    async fn apply_if_unchanged(&self, tx: &mut Tx, shop: ShopId, now: Timestamp, decided: &Decided) -> Result<Relinked, Fault> {
+        let gathered = &decided.gathered;
+        let unchanged = facts::newest_act(tx, shop).await? == gathered.newest_act
+            && facts::count(tx, shop, &gathered.anchors).await? == gathered.personas_total
+            && facts::marks(tx, shop, &gathered.anchors).await? == gathered.marks;
+        if !unchanged {
+            return self.relink(tx, shop, now, &gathered.anchors).await.map(|done| Relinked { anchors: 0, ..done });
+        }
+        let done = views::apply(tx, shop, now, &self.vault, decided).await?;
+        facts::unmark(tx, shop, &gathered.marks).await?;
+        Ok(done)
+    }
+}
+
+impl fmt::Debug for Linker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Linker({:?})", self.db)
+    }
+}
+
+struct Chunk {
+    anchors: u64,
+    last: i64,
+    decided: Decided,
+}
+
+/// Components with what the rules found in each, in the same order.
+struct Decided {
+    gathered: Gathered,
+    resolutions: Vec<Resolution>,
+}
+
+/// Loads dates where the rules need them.
+async fn load_dates(
+    linker: &Linker,
+    tx: &mut Tx,
+    shop: ShopId,
+    components: &mut [Component],
+    anchors: &std::collections::HashMap<Id<Persona>, i64>,
+) -> Result<(), Fault> {
+    let mut wanted = Vec::new();
+    for (at, component) in components.iter().enumerate() {
+        if needs_dates(&component.sightings, &linker.rules) || !component.acts.is_empty() {
+            wanted.extend((0..component.sightings.len()).map(|sighting| (at, sighting)));
+        }
+    }
+    let keys: Vec<_> = wanted
+        .iter()
+        .map(|(at, sighting)| {
+            let persona = components[*at].sightings[*sighting].persona;
+            (persona, anchors[&persona])
+        })
+        .collect();
+    let dates = linker.dates.dates(tx, shop, &keys).await?;
+    for ((at, sighting), dates) in wanted.into_iter().zip(dates) {
+        components[at].sightings[sighting].dates = dates;
+    }
+    Ok(())
+}

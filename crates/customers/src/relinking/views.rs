@@ -1,0 +1,239 @@
+//! From what the rules found to the rows of the views, and the difference to what stands.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use base::{Fault, Id, ShopId, Timestamp};
+use db::Tx;
+use vault::{ShopIndexes, Vault};
+
+use super::{Decided, Relinked};
+use crate::{
+    linking::{Link, Resolution, Review},
+    persona::{Customer, NumberKey, Persona, Sighting},
+    rows::views::{self, CustomerRow, LinkRow, ReviewRow, TenureRow, evidence_text},
+};
+
+/// The views as they should be.
+#[derive(Default)]
+struct Wanted {
+    links: Vec<LinkRow>,
+    customers: Vec<CustomerRow>,
+    tenures: Vec<TenureRow>,
+    numbers: Vec<(NumberKey, &'static str)>,
+    reviews: Vec<ReviewRow>,
+}
+
+/// Writes what differs from what stands.
+pub(super) async fn apply(tx: &mut Tx, shop: ShopId, now: Timestamp, vault: &Vault, decided: &Decided) -> Result<Relinked, Fault> {
+    let indexes = vault.indexes(shop);
+    let mut wanted = Wanted::default();
+    for (component, resolution) in decided.gathered.components.iter().zip(&decided.resolutions) {
+        want(&mut wanted, &indexes, &component.sightings, resolution, &decided.gathered.anchor_of);
+    }
+    let (retracted, recorded) = apply_links(tx, shop, now, &wanted, &decided.gathered.old_links).await?;
+    let fresh = decided.gathered.old_links.is_empty();
+    let created = apply_customers(tx, shop, &wanted, &decided.gathered.old_links).await?;
+    apply_tenures(tx, shop, &wanted, fresh).await?;
+    apply_numbers(tx, shop, &wanted, fresh).await?;
+    let reviews_opened = apply_reviews(tx, shop, &wanted, decided, fresh).await?;
+    Ok(Relinked {
+        anchors: 0,
+        customers_created: created,
+        customers_seen: wanted.customers.len() as u64,
+        links_recorded: recorded,
+        links_retracted: retracted,
+        reviews_opened,
+    })
+}
+
+fn want(
+    wanted: &mut Wanted,
+    indexes: &ShopIndexes,
+    sightings: &[Sighting],
+    resolution: &Resolution,
+    anchor_of: &HashMap<Id<Persona>, i64>,
+) {
+    let by_id: HashMap<Id<Persona>, &Sighting> = sightings.iter().map(|s| (s.persona, s)).collect();
+    let mut of_customer: BTreeMap<Id<Customer>, Vec<&Link>> = BTreeMap::new();
+    for link in &resolution.links {
+        let Some(customer) = link.customer else { continue };
+        of_customer.entry(customer).or_default().push(link);
+        wanted.links.push(LinkRow {
+            persona: link.persona,
+            anchor: anchor_of[&link.persona],
+            customer,
+            from: link.from.unwrap_or(Timestamp::MIN),
+            until: link.until.unwrap_or(Timestamp::MAX),
+            rule: link.rule.code().to_owned(),
+            evidence: evidence_text(&link.evidence),
+        });
+    }
+    for (customer, links) in &of_customer {
+        wanted.customers.push(customer_row(*customer, links, &by_id, anchor_of));
+    }
+    let mut ordinals: HashMap<(Id<Customer>, NumberKey), u32> = HashMap::new();
+    for tenure in &resolution.tenures {
+        let shown = of_customer.get(&tenure.customer).and_then(|links| {
+            links.iter().map(|link| link.persona).find(|persona| by_id[persona].number == Some(tenure.number))
+        });
+        let Some(persona) = shown else { continue };
+        let ordinal = ordinals.entry((tenure.customer, tenure.number)).or_default();
+        wanted.tenures.push(TenureRow {
+            id: tenure_id(indexes, tenure.customer, tenure.number, *ordinal),
+            number: tenure.number,
+            customer: tenure.customer,
+            from: tenure.from,
+            until: tenure.until,
+            anchor: anchor_of[&persona],
+            persona,
+            confidence: tenure.confidence.into(),
+            evidence: evidence_text(&tenure.evidence),
+            last_verified_at: None,
+        });
+        *ordinal += 1;
+    }
+    wanted.numbers.extend(resolution.numbers.iter().map(|number| (number.key, number.kind.code())));
+    wanted.reviews.extend(resolution.reviews.iter().map(review_row));
+}
+
+/// The same tenure keeps its id when it is derived again.
+fn tenure_id(indexes: &ShopIndexes, customer: Id<Customer>, number: NumberKey, ordinal: u32) -> uuid::Uuid {
+    let hash = indexes.persona.of_parts([&b"tenure"[..], customer.as_bytes(), &number.0, &ordinal.to_le_bytes()]);
+    uuid::Builder::from_custom_bytes(hash[..16].try_into().expect("16 of 32 bytes")).into_uuid()
+}
+
+fn review_row(review: &Review) -> ReviewRow {
+    ReviewRow {
+        left: review.left.founder(),
+        right: review.right.founder(),
+        kind: review.kind.code().to_owned(),
+        left_customer: review.left.customer,
+        right_customer: review.right.customer,
+        score: review.score.into(),
+        reasons: evidence_text(&review.reasons),
+        sides: serde_json::json!([review.left.personas, review.right.personas]),
+    }
+}
+
+fn customer_row(
+    id: Id<Customer>,
+    links: &[&Link],
+    sightings: &HashMap<Id<Persona>, &Sighting>,
+    anchor_of: &HashMap<Id<Persona>, i64>,
+) -> CustomerRow {
+    let (mut first_at, mut last_at, mut orders) = (Timestamp::MAX, Timestamp::MIN, 0u64);
+    let mut display: Option<(bool, bool, u64, Id<Persona>)> = None;
+    let mut personas = HashSet::new();
+    for link in links {
+        let sighting = sightings[&link.persona];
+        personas.insert(link.persona);
+        let (first, last, count) = span_within(sighting, link);
+        if count > 0 || sighting.orders == 0 {
+            first_at = first_at.min(first);
+            last_at = last_at.max(last);
+        }
+        orders += count;
+        let name = sighting.details.name.as_deref().unwrap_or_default();
+        // Shown is the fullest name, then the most used, then the first recorded.
+        let better = (name.split_whitespace().count() > 1, !name.is_empty(), count, link.persona);
+        let wins = display.is_none_or(|best| (better.0, better.1, better.2).cmp(&(best.0, best.1, best.2)).then(best.3.cmp(&better.3)).is_gt());
+        if wins {
+            display = Some(better);
+        }
+    }
+    let display = display.expect("a customer has at least one link").3;
+    CustomerRow {
+        id,
+        display_anchor: anchor_of[&display],
+        display,
+        first_at,
+        last_at,
+        orders,
+        personas: personas.len() as u64,
+    }
+}
+
+/// First, last and number of the orders of a sighting that fall into a link's range.
+fn span_within(sighting: &Sighting, link: &Link) -> (Timestamp, Timestamp, u64) {
+    if link.from.is_none() && link.until.is_none() || sighting.dates.is_empty() {
+        return (sighting.first_at, sighting.last_at, sighting.orders.into());
+    }
+    let from = link.from.map_or(0, |from| sighting.dates.partition_point(|at| *at < from));
+    let until = link.until.map_or(sighting.dates.len(), |until| sighting.dates.partition_point(|at| *at < until));
+    match sighting.dates.get(from..until) {
+        Some([first, .., last]) => (*first, *last, (until - from) as u64),
+        Some([only]) => (*only, *only, 1),
+        _ => (Timestamp::MAX, Timestamp::MIN, 0),
+    }
+}
+
+async fn apply_links(
+    tx: &mut Tx,
+    shop: ShopId,
+    now: Timestamp,
+    wanted: &Wanted,
+    old: &[(LinkRow, Timestamp)],
+) -> Result<(u64, u64), Fault> {
+    let stand: HashSet<&LinkRow> = old.iter().map(|(link, _)| link).collect();
+    let want: HashSet<&LinkRow> = wanted.links.iter().collect();
+    let gone: Vec<_> = old.iter().filter(|(link, _)| !want.contains(link)).cloned().collect();
+    let new: Vec<LinkRow> = wanted.links.iter().filter(|link| !stand.contains(link)).cloned().collect();
+    views::retract(tx, shop, &gone, now).await?;
+    views::insert_links(tx, shop, &new, now).await?;
+    Ok((gone.len() as u64, new.len() as u64))
+}
+
+async fn apply_customers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, old: &[(LinkRow, Timestamp)]) -> Result<u64, Fault> {
+    let before: HashSet<Id<Customer>> = old.iter().map(|(link, _)| link.customer).collect();
+    let before: Vec<Id<Customer>> = before.into_iter().collect();
+    let stand: HashMap<Id<Customer>, CustomerRow> =
+        views::customers(tx, shop, &before).await?.into_iter().map(|row| (row.id, row)).collect();
+    let now: HashSet<Id<Customer>> = wanted.customers.iter().map(|row| row.id).collect();
+    let gone: Vec<Id<Customer>> = before.iter().filter(|id| !now.contains(id)).copied().collect();
+    let changed: Vec<CustomerRow> = wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).cloned().collect();
+    views::delete_customers(tx, shop, &gone).await?;
+    views::upsert_customers(tx, shop, &changed).await?;
+    Ok(changed.iter().filter(|row| !stand.contains_key(&row.id)).count() as u64)
+}
+
+async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
+    let numbers: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
+    let stand = if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &numbers).await? };
+    let verified: HashMap<uuid::Uuid, Timestamp> =
+        stand.iter().filter_map(|tenure| Some((tenure.id, tenure.last_verified_at?))).collect();
+    let mut want = wanted.tenures.clone();
+    for tenure in &mut want {
+        tenure.last_verified_at = verified.get(&tenure.id).copied();
+    }
+    let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) = (stand.into_iter().collect(), want.into_iter().collect());
+    let gone: Vec<TenureRow> = stand.difference(&want).cloned().collect();
+    let new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
+    views::delete_tenures(tx, shop, &gone).await?;
+    views::insert_tenures(tx, shop, &new).await
+}
+
+async fn apply_numbers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
+    let keys: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
+    let stand: HashMap<NumberKey, String> =
+        if fresh { HashMap::new() } else { views::number_kinds(tx, shop, &keys).await?.into_iter().collect() };
+    let changed: Vec<(NumberKey, &str)> = wanted
+        .numbers
+        .iter()
+        .filter(|(key, kind)| stand.get(key).map(String::as_str) != Some(*kind))
+        .copied()
+        .collect();
+    views::upsert_numbers(tx, shop, &changed).await
+}
+
+async fn apply_reviews(tx: &mut Tx, shop: ShopId, wanted: &Wanted, decided: &Decided, fresh: bool) -> Result<u64, Fault> {
+    let personas: Vec<Id<Persona>> = decided.gathered.anchor_of.keys().copied().collect();
+    let stand = if fresh { Vec::new() } else { views::reviews_of(tx, shop, &personas).await? };
+    let key = |row: &ReviewRow| (row.left, row.right, row.kind.clone());
+    let before: HashMap<_, &ReviewRow> = stand.iter().map(|row| (key(row), row)).collect();
+    let now: HashMap<_, &ReviewRow> = wanted.reviews.iter().map(|row| (key(row), row)).collect();
+    let gone: Vec<ReviewRow> = stand.iter().filter(|row| now.get(&key(row)) != Some(row)).cloned().collect();
+    let new: Vec<ReviewRow> = now.values().filter(|row| before.get(&key(row)) != Some(row)).copied().cloned().collect();
+    views::delete_reviews(tx, shop, &gone).await?;
+    views::insert_reviews(tx, shop, &new).await?;
+    Ok(new.len() as u64)
+}

@@ -1,0 +1,378 @@
+//! Personas, acts, and the list of what is not linked yet.
+
+use base::{Fault, Id, ShopId, Timestamp};
+use db::{Batch, Row, Tx, Value, params, sql};
+
+use crate::{
+    Recorded,
+    identity::NewPersona,
+    linking::{Act, ActKind},
+    persona::{NumberKey, Persona},
+};
+
+/// A persona as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub anchor: i64,
+    pub id: Id<Persona>,
+    pub number: Option<NumberKey>,
+    pub email: Option<[u8; 32]>,
+    pub loyalty: Option<[u8; 32]>,
+    /// `None` after erasure.
+    pub wrapped_key: Option<Vec<u8>>,
+    pub details: Vec<u8>,
+    pub recorded_at: Timestamp,
+}
+
+fn stored(row: &Row) -> Result<Stored, db::DbError> {
+    Ok(Stored {
+        anchor: row.get(0)?,
+        id: row.get(1)?,
+        number: row.get::<Option<[u8; 32]>>(2)?.map(NumberKey),
+        email: row.get(3)?,
+        loyalty: row.get(4)?,
+        wrapped_key: row.get(5)?,
+        details: row.get(6)?,
+        recorded_at: row.get(7)?,
+    })
+}
+
+/// The personas of these anchors.
+pub(crate) async fn by_anchors(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<Vec<Stored>, Fault> {
+    let statement = sql!(
+        "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
+         WHERE shop_id = $1 AND anchor = $2"
+    );
+    let mut found = Vec::with_capacity(anchors.len() * 2);
+    tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
+        found.push(stored(&row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Ids of the personas with this content, `None` where there is none yet; in the order of the keys.
+pub(crate) async fn known(
+    tx: &mut Tx,
+    shop: ShopId,
+    keys: impl Iterator<Item = (i64, [u8; 32])>,
+) -> Result<Vec<Option<Id<Persona>>>, Fault> {
+    let statement = sql!("SELECT id FROM personas WHERE shop_id = $1 AND anchor = $2 AND content_key = $3");
+    let mut batch = Batch::new(3);
+    keys.for_each(|(anchor, content)| batch.push(params![shop, anchor, content]));
+    let mut found = vec![None; batch.len()];
+    tx.select_each(statement, &batch, |at, row| {
+        found[at] = Some(row.get(0)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Personas by their ids.
+pub(crate) async fn by_ids(tx: &mut Tx, shop: ShopId, ids: &[Id<Persona>]) -> Result<Vec<Stored>, Fault> {
+    let statement = sql!(
+        "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
+         WHERE id = $2 AND shop_id = $1"
+    );
+    let mut keys = Batch::with_capacity(2, ids.len());
+    ids.iter().for_each(|id| keys.push(params![shop, *id]));
+    let mut found = Vec::with_capacity(ids.len());
+    tx.select_each(statement, &keys, |_, row| {
+        found.push(stored(&row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// A second road from persona to persona.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Contact {
+    Email([u8; 32]),
+    Loyalty([u8; 32]),
+}
+
+/// Anchors of the personas that share these contacts, at most `limit` for each.
+pub(crate) async fn anchors_by_contact(
+    tx: &mut Tx,
+    shop: ShopId,
+    contacts: &[Contact],
+    limit: usize,
+) -> Result<Vec<Vec<i64>>, Fault> {
+    let email = sql!("SELECT anchor FROM personas WHERE email_key = $2 AND shop_id = $1 LIMIT $3");
+    let loyalty = sql!("SELECT anchor FROM personas WHERE loyalty_key = $2 AND shop_id = $1 LIMIT $3");
+    let mut found = vec![Vec::new(); contacts.len()];
+    for statement in [email, loyalty] {
+        let mut keys = Batch::new(3);
+        let mut places = Vec::new();
+        for (at, contact) in contacts.iter().enumerate() {
+            match contact {
+                Contact::Email(key) if statement == email => keys.push(params![shop, key, limit]),
+                Contact::Loyalty(key) if statement == loyalty => keys.push(params![shop, key, limit]),
+                _ => continue,
+            }
+            places.push(at);
+        }
+        tx.select_each(statement, &keys, |at, row| {
+            found[places[at]].push(row.get(0)?);
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(found)
+}
+
+/// Adds personas; returns how many were new.
+pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<u64, Fault> {
+    let mut rows = Batch::with_capacity(11, personas.len());
+    let mut names = Batch::new(4);
+    for new in personas {
+        rows.push([
+            shop.into(),
+            new.keys.anchor.into(),
+            new.keys.content.into(),
+            new.id.into(),
+            new.keys.number.map(|key| key.0).into(),
+            new.keys.email.into(),
+            new.keys.loyalty.into(),
+            new.wrapped_key.as_slice().into(),
+            new.details.as_slice().into(),
+            numbering::METADATA_VERSION.into(),
+            new.recorded_at.into(),
+        ]);
+        for token in &new.names {
+            names.push(params![shop, token, new.keys.anchor, new.id]);
+        }
+    }
+    let statement = sql!(
+        "INSERT INTO personas (shop_id, anchor, content_key, id, number_key, email_key, loyalty_key, wrapped_key, details, plan_version, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (shop_id, anchor, content_key) DO NOTHING"
+    );
+    let added = tx.insert_each(statement, &rows).await?;
+    if added == personas.len() as u64 {
+        let statement =
+            sql!("INSERT INTO persona_names (shop_id, token, anchor, persona_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+        tx.insert_each(statement, &names).await?;
+    }
+    Ok(added)
+}
+
+/// How many personas these anchors have together: a cheap sign that facts were added since they were read.
+pub(crate) async fn count(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<usize, Fault> {
+    let statement = sql!("SELECT COUNT(*) FROM personas WHERE shop_id = $1 AND anchor = $2");
+    let mut sum = 0usize;
+    tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
+        sum += row.get::<usize>(0)?;
+        Ok(())
+    })
+    .await?;
+    Ok(sum)
+}
+
+/// Marks anchors as not linked yet, or as changed once more.
+pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO unlinked (shop_id, anchor, marks) VALUES ($1, $2, 1)
+         ON CONFLICT (shop_id, anchor) DO UPDATE SET marks = unlinked.marks + 1"
+    );
+    tx.insert_each(statement, &anchor_keys(shop, anchors)).await?;
+    Ok(())
+}
+
+/// Takes away marks that have not changed since they were seen.
+pub(crate) async fn unmark(tx: &mut Tx, shop: ShopId, seen: &[(i64, i64)]) -> Result<(), Fault> {
+    let mut rows = Batch::with_capacity(3, seen.len());
+    seen.iter().for_each(|(anchor, marks)| rows.push(params![shop, *anchor, *marks]));
+    tx.execute_each(sql!("DELETE FROM unlinked WHERE shop_id = $1 AND anchor = $2 AND marks = $3"), &rows).await?;
+    Ok(())
+}
+
+/// How often each of these anchors is marked; unmarked ones are left out.
+pub(crate) async fn marks(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<Vec<(i64, i64)>, Fault> {
+    let statement = sql!("SELECT anchor, marks FROM unlinked WHERE shop_id = $1 AND anchor = $2");
+    let mut found = Vec::with_capacity(anchors.len());
+    tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
+        found.push((row.get(0)?, row.get(1)?));
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// The next anchors to link, from `from` on.
+pub(crate) async fn marked(tx: &mut Tx, shop: ShopId, from: i64, limit: usize) -> Result<Vec<i64>, Fault> {
+    let statement = sql!("SELECT anchor FROM unlinked WHERE shop_id = $1 AND anchor >= $2 ORDER BY anchor LIMIT $3");
+    let rows = tx.all(statement, &params![shop, from, limit]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
+}
+
+fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch {
+    let mut keys = Batch::with_capacity(2, anchors.len());
+    anchors.iter().for_each(|anchor| keys.push(params![shop, *anchor]));
+    keys
+}
+
+pub(crate) async fn count_marked(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
+    Ok(tx.one(sql!("SELECT COUNT(*) FROM unlinked WHERE shop_id = $1"), &params![shop]).await?.get(0)?)
+}
+
+/// Marks every anchor of the shop: the start of a rebuild.
+pub(crate) async fn mark_all(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
+    let statement = sql!(
+        "INSERT INTO unlinked (shop_id, anchor, marks) SELECT DISTINCT shop_id, anchor, 1 FROM personas WHERE shop_id = $1 ON CONFLICT DO NOTHING"
+    );
+    Ok(tx.execute(statement, &params![shop]).await?)
+}
+
+/// What a new act says beside its kind.
+pub(crate) struct ActRow<'a> {
+    pub id: Id<Act>,
+    pub kind: &'a str,
+    pub at: Timestamp,
+    pub actor: String,
+    pub reason: &'a str,
+    pub customer: uuid::Uuid,
+    pub other: Option<uuid::Uuid>,
+    pub undoes: Option<Id<Act>>,
+    pub content: serde_json::Value,
+    /// Persona and anchor of everybody it touches.
+    pub touches: Vec<(Id<Persona>, i64)>,
+}
+
+pub(crate) async fn insert_act(tx: &mut Tx, shop: ShopId, act: &ActRow<'_>) -> Result<(), Fault> {
+    let values: [Value; 10] = [
+        shop.into(),
+        act.id.into(),
+        act.kind.into(),
+        act.at.into(),
+        act.actor.as_str().into(),
+        act.reason.into(),
+        act.customer.into(),
+        act.other.into(),
+        act.undoes.into(),
+        (&act.content).into(),
+    ];
+    tx.execute(
+        sql!(
+            "INSERT INTO acts (shop_id, id, kind, at, actor, reason, customer_id, other_id, undoes, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        &values,
+    )
+    .await?;
+    let mut rows = Batch::new(4);
+    act.touches.iter().for_each(|(persona, anchor)| rows.push(params![shop, *persona, act.id, *anchor]));
+    let statement =
+        sql!("INSERT INTO act_personas (shop_id, persona_id, act_id, anchor) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+    tx.insert_each(statement, &rows).await?;
+    Ok(())
+}
+
+pub(crate) async fn newest_act(tx: &mut Tx, shop: ShopId) -> Result<Option<Id<Act>>, Fault> {
+    let statement = sql!("SELECT id FROM acts WHERE shop_id = $1 ORDER BY id DESC LIMIT 1");
+    Ok(tx.first(statement, &params![shop]).await?.map(|row| row.get(0)).transpose()?)
+}
+
+fn recorded(row: &Row) -> Result<Recorded, db::DbError> {
+    Ok(Recorded {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        at: row.get(2)?,
+        actor: row.get(3)?,
+        reason: row.get(4)?,
+        customer: row.get(5)?,
+        other: row.get(6)?,
+        undoes: row.get(7)?,
+        undone_by: row.get(8)?,
+        content: row.get(9)?,
+    })
+}
+
+/// Acts with who undid them.
+pub(crate) async fn acts(tx: &mut Tx, shop: ShopId, ids: &[Id<Act>]) -> Result<Vec<Recorded>, Fault> {
+    let statement = sql!(
+        "SELECT a.id, a.kind, a.at, a.actor, a.reason, a.customer_id, a.other_id, a.undoes,
+                (SELECT u.id FROM acts u WHERE u.shop_id = a.shop_id AND u.undoes = a.id AND u.id > a.id LIMIT 1), a.content
+         FROM acts a WHERE a.shop_id = $1 AND a.id = $2"
+    );
+    let mut keys = Batch::new(2);
+    ids.iter().for_each(|id| keys.push(params![shop, *id]));
+    let mut found = Vec::new();
+    tx.select_each(statement, &keys, |_, row| {
+        found.push(recorded(&row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// The acts of a shop, newest first.
+pub(crate) async fn list_acts(tx: &mut Tx, shop: ShopId, before: Option<Id<Act>>, limit: usize) -> Result<Vec<Recorded>, Fault> {
+    let statement = sql!(
+        "SELECT a.id, a.kind, a.at, a.actor, a.reason, a.customer_id, a.other_id, a.undoes,
+                (SELECT u.id FROM acts u WHERE u.shop_id = a.shop_id AND u.undoes = a.id AND u.id > a.id LIMIT 1), a.content
+         FROM acts a WHERE a.shop_id = $1 AND a.id < $2 ORDER BY a.id DESC LIMIT $3"
+    );
+    let before = before.unwrap_or_else(|| Id::from_uuid(uuid::Uuid::max()));
+    let rows = tx.all(statement, &params![shop, before, limit]).await?;
+    Ok(rows.iter().map(recorded).collect::<Result<_, _>>()?)
+}
+
+/// Ids of the acts that touch any of these personas, ascending.
+pub(crate) async fn acts_touching(tx: &mut Tx, shop: ShopId, personas: &[Id<Persona>]) -> Result<Vec<Id<Act>>, Fault> {
+    let statement = sql!("SELECT act_id FROM act_personas WHERE shop_id = $1 AND persona_id = $2");
+    let mut keys = Batch::with_capacity(2, personas.len());
+    personas.iter().for_each(|id| keys.push(params![shop, *id]));
+    let mut found: Vec<Id<Act>> = Vec::new();
+    tx.select_each(statement, &keys, |_, row| {
+        found.push(row.get(0)?);
+        Ok(())
+    })
+    .await?;
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Personas and anchors that an act touches.
+pub(crate) async fn touched_by(tx: &mut Tx, shop: ShopId, acts: &[Id<Act>]) -> Result<Vec<(Id<Act>, Id<Persona>, i64)>, Fault> {
+    let statement = sql!("SELECT act_id, persona_id, anchor FROM act_personas WHERE act_id = $2 AND shop_id = $1");
+    let mut keys = Batch::new(2);
+    acts.iter().for_each(|id| keys.push(params![shop, *id]));
+    let mut found = Vec::new();
+    tx.select_each(statement, &keys, |_, row| {
+        found.push((row.get(0)?, row.get(1)?, row.get(2)?));
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// The act of a stored row for the rules; `None` for an undo, which the rules never see.
+pub(crate) fn rule_act(row: &Recorded) -> Option<Act> {
+    let kind: ActKind = serde_json::from_value(row.content.clone()).ok()?;
+    Some(Act { id: row.id, at: row.at, kind })
+}
+
+/// Destroys the data keys and look-up keys of personas: what they held cannot be read any more, by anyone. `names` are the tokens under which
+/// each was found.
+pub(crate) async fn erase(
+    tx: &mut Tx,
+    shop: ShopId,
+    personas: &[(Id<Persona>, i64)],
+    names: &[(Id<Persona>, [u8; 32])],
+) -> Result<(), Fault> {
+    let mut keys = Batch::new(3);
+    personas.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
+    let destroy = sql!(
+        "UPDATE personas SET wrapped_key = NULL, email_key = NULL, loyalty_key = NULL
+         WHERE shop_id = $1 AND anchor = $2 AND id = $3"
+    );
+    tx.execute_each(destroy, &keys).await?;
+    let mut tokens = Batch::new(2);
+    names.iter().for_each(|(id, token)| tokens.push(params![token, *id]));
+    tx.execute_each(sql!("DELETE FROM persona_names WHERE token = $1 AND persona_id = $2"), &tokens).await?;
+    Ok(())
+}

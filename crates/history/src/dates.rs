@@ -1,0 +1,32 @@
+//! What linking asks of orders: when they were placed.
+
+use base::{Fault, Id, ShopId, Timestamp};
+use customers::{OrderDates, Persona, Span};
+use db::Tx;
+use futures::{FutureExt as _, future::LocalBoxFuture};
+
+use crate::rows;
+
+/// Answers linking's questions from the orders.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkDates;
+
+impl OrderDates for LinkDates {
+    fn spans<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        _shop: ShopId,
+        personas: &'a [(Id<Persona>, i64)],
+    ) -> LocalBoxFuture<'a, Result<Vec<Span>, Fault>> {
+        rows::spans(tx, personas).boxed_local()
+    }
+
+    fn dates<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        _shop: ShopId,
+        personas: &'a [(Id<Persona>, i64)],
+    ) -> LocalBoxFuture<'a, Result<Vec<Vec<Timestamp>>, Fault>> {
+        rows::dates(tx, personas).boxed_local()
+    }
+}

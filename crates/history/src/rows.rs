@@ -1,0 +1,316 @@
+//! Every SQL text of orders.
+
+use base::{Currency, Fault, Id, Money, ShopId, Timestamp};
+use customers::{Persona, Span};
+use db::{Batch, Row, Tx, params, sql};
+
+use crate::{DayTotal, Line, Order, OrderKey, Source, store::Kept};
+
+/// A part of a persona's orders: those placed in `[from, until)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub anchor: i64,
+    pub persona: Id<Persona>,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+pub(crate) async fn spans(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Result<Vec<Span>, Fault> {
+    let statement =
+        sql!("SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE anchor = $1 AND persona_id = $2");
+    let mut found = vec![None; personas.len()];
+    tx.select_each(statement, &keys(personas), |at, row| {
+        let count: u32 = row.get(0)?;
+        if count > 0 {
+            found[at] = Some((row.get(1)?, row.get(2)?, count));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+pub(crate) async fn dates(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Result<Vec<Vec<Timestamp>>, Fault> {
+    let statement =
+        sql!("SELECT ordered_at FROM orders WHERE anchor = $1 AND persona_id = $2 ORDER BY ordered_at");
+    let mut found: Vec<Vec<Timestamp>> = vec![Vec::new(); personas.len()];
+    tx.select_each(statement, &keys(personas), |at, row| {
+        found[at].push(row.get(0)?);
+        Ok(())
+    })
+    .await?;
+    found.iter_mut().for_each(|dates| dates.sort_unstable());
+    Ok(found)
+}
+
+fn keys(personas: &[(Id<Persona>, i64)]) -> Batch {
+    let mut keys = Batch::with_capacity(2, personas.len());
+    personas.iter().for_each(|(id, anchor)| keys.push(params![*anchor, *id]));
+    keys
+}
+
+/// The orders that are there already, in the order of the ids.
+pub(crate) async fn kept(tx: &mut Tx, shop: ShopId, source: Source, ids: &[&str]) -> Result<Vec<Option<Kept>>, Fault> {
+    let statement = sql!(
+        "SELECT anchor, ordered_at, currency, amount, lines, status, store FROM orders
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3"
+    );
+    let mut keys = Batch::with_capacity(3, ids.len());
+    ids.iter().for_each(|id| keys.push(params![shop, source.code(), *id]));
+    let mut found = vec![None; ids.len()];
+    tx.select_each(statement, &keys, |at, row| {
+        found[at] = Some(Kept {
+            anchor: row.get(0)?,
+            ordered_at: row.get(1)?,
+            currency: row.get(2)?,
+            amount: row.get(3)?,
+            lines: row.get(4)?,
+            status: row.get(5)?,
+            store: row.get(6)?,
+            kept_lines: Vec::new(),
+        });
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// A line as it is kept, with the import that saw it last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct LineRow {
+    pub line: i64,
+    pub key: String,
+    pub sku: Option<String>,
+    pub product: Option<String>,
+    pub category: Option<String>,
+    pub quantity_milli: Option<i64>,
+    pub unit_price: Option<i64>,
+    pub amount: Option<i64>,
+    pub seen: uuid::Uuid,
+}
+
+/// The lines of these orders, with the position of the order.
+pub(crate) async fn kept_lines(
+    tx: &mut Tx,
+    shop: ShopId,
+    source: Source,
+    ids: &[&str],
+) -> Result<Vec<Vec<LineRow>>, Fault> {
+    let statement = sql!(
+        "SELECT line, line_key, sku, product, category, quantity_milli, unit_price, amount, seen_import FROM order_lines
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3 ORDER BY line"
+    );
+    let mut keys = Batch::with_capacity(3, ids.len());
+    ids.iter().for_each(|id| keys.push(params![shop, source.code(), *id]));
+    let mut found: Vec<Vec<LineRow>> = vec![Vec::new(); ids.len()];
+    tx.select_each(statement, &keys, |at, row| {
+        found[at].push(LineRow {
+            line: row.get(0)?,
+            key: row.get(1)?,
+            sku: row.get(2)?,
+            product: row.get(3)?,
+            category: row.get(4)?,
+            quantity_milli: row.get(5)?,
+            unit_price: row.get(6)?,
+            amount: row.get(7)?,
+            seen: row.get(8)?,
+        });
+        Ok(())
+    })
+    .await?;
+    found.iter_mut().for_each(|lines| lines.sort_by_key(|line| line.line));
+    Ok(found)
+}
+
+pub(crate) const ORDER_WIDTH: usize = 12;
+pub(crate) const LINE_WIDTH: usize = 13;
+
+pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO orders (shop_id, source, order_id, anchor, persona_id, ordered_at, currency, amount, lines, status, store, import_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    );
+    tx.insert_each(statement, rows).await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO order_lines (shop_id, source, order_id, line, anchor, line_key, sku, product, category, quantity_milli, unit_price, amount, seen_import)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    );
+    tx.insert_each(statement, rows).await?;
+    Ok(())
+}
+
+/// Rows: shop, source, order, line, anchor, sku, product, category, quantity, price, amount, import.
+pub(crate) async fn update_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "UPDATE order_lines SET sku = $6, product = $7, category = $8, quantity_milli = $9, unit_price = $10, amount = $11, seen_import = $12
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4 AND anchor = $5"
+    );
+    tx.execute_each(statement, rows).await?;
+    Ok(())
+}
+
+/// Rows: shop, source, order, line, anchor, import.
+pub(crate) async fn touch_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "UPDATE order_lines SET seen_import = $6 WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4 AND anchor = $5"
+    );
+    tx.execute_each(statement, rows).await?;
+    Ok(())
+}
+
+/// Rows: shop, source, order, anchor, currency, amount, lines, status, store.
+pub(crate) async fn update_orders(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "UPDATE orders SET currency = $5, amount = $6, lines = $7, status = $8, store = $9
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND anchor = $4"
+    );
+    tx.execute_each(statement, rows).await?;
+    Ok(())
+}
+
+/// Rows: shop, day, source, currency, orders, lines, amount; added to what is there.
+pub(crate) async fn add_days(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO order_days (shop_id, day, source, currency, orders, lines, amount) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (shop_id, day, source, currency) DO UPDATE SET orders = order_days.orders + excluded.orders,
+             lines = order_days.lines + excluded.lines, amount = order_days.amount + excluded.amount"
+    );
+    tx.insert_each(statement, rows).await?;
+    Ok(())
+}
+
+/// The newest orders of a part, before `(at, key)`.
+pub(crate) async fn orders_of(
+    tx: &mut Tx,
+    shop: ShopId,
+    parts: &[Part],
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<Order>, Fault> {
+    let statement = sql!(
+        "SELECT source, order_id, persona_id, ordered_at, currency, amount, lines, status, store FROM orders
+         WHERE anchor = $1 AND persona_id = $2 AND ordered_at >= $3 AND ordered_at < $4 AND ordered_at <= $5 AND shop_id = $6
+         ORDER BY ordered_at DESC, source, order_id LIMIT $7"
+    );
+    let mut keys = Batch::with_capacity(7, parts.len());
+    for part in parts {
+        keys.push(params![part.anchor, part.persona, part.from, part.until, before, shop, limit]);
+    }
+    let mut found = Vec::new();
+    tx.select_each(statement, &keys, |_, row| {
+        found.push(order(&row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+fn order(row: &Row) -> Result<Order, db::DbError> {
+    let source: String = row.get(0)?;
+    let currency: Option<Currency> = row.get::<Option<String>>(4)?.and_then(|code| code.parse().ok());
+    let amount: Option<i64> = row.get(5)?;
+    Ok(Order {
+        key: OrderKey {
+            source: source.parse().map_err(|_| db::DbError::Column { at: 0, wanted: "source" })?,
+            order_id: row.get(1)?,
+        },
+        persona: row.get(2)?,
+        ordered_at: row.get(3)?,
+        amount: currency.zip(amount).map(|(currency, minor)| Money::of(minor, currency)),
+        lines: row.get(6)?,
+        status: row.get(7)?,
+        store: row.get(8)?,
+    })
+}
+
+/// One order by its key.
+pub(crate) async fn order_by_key(tx: &mut Tx, shop: ShopId, key: &OrderKey) -> Result<Option<Order>, Fault> {
+    let statement = sql!(
+        "SELECT source, order_id, persona_id, ordered_at, currency, amount, lines, status, store FROM orders
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3"
+    );
+    let row = tx.first(statement, &params![shop, key.source.code(), key.order_id.as_str()]).await?;
+    Ok(row.as_ref().map(order).transpose()?)
+}
+
+/// The orders of a shop by key.
+pub(crate) async fn list_orders(
+    tx: &mut Tx,
+    shop: ShopId,
+    after: &(String, String),
+    limit: usize,
+) -> Result<Vec<Order>, Fault> {
+    let statement = sql!(
+        "SELECT source, order_id, persona_id, ordered_at, currency, amount, lines, status, store FROM orders
+         WHERE shop_id = $1 AND (source > $2 OR (source = $2 AND order_id > $3)) ORDER BY source, order_id LIMIT $4"
+    );
+    let rows = tx.all(statement, &params![shop, after.0.as_str(), after.1.as_str(), limit]).await?;
+    Ok(rows.iter().map(order).collect::<Result<_, _>>()?)
+}
+
+/// The lines of orders, in the order of the keys.
+pub(crate) async fn lines_of(tx: &mut Tx, shop: ShopId, keys: &[OrderKey]) -> Result<Vec<Vec<Line>>, Fault> {
+    let statement = sql!(
+        "SELECT line, sku, product, category, quantity_milli, unit_price, amount FROM order_lines
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3 ORDER BY line"
+    );
+    let mut batch = Batch::with_capacity(3, keys.len());
+    keys.iter().for_each(|key| batch.push(params![shop, key.source.code(), key.order_id.as_str()]));
+    let mut found: Vec<Vec<Line>> = vec![Vec::new(); keys.len()];
+    tx.select_each(statement, &batch, |at, row| {
+        found[at].push(Line {
+            line: row.get(0)?,
+            sku: row.get(1)?,
+            product: row.get(2)?,
+            category: row.get(3)?,
+            quantity_milli: row.get(4)?,
+            unit_price: row.get(5)?,
+            amount: row.get(6)?,
+        });
+        Ok(())
+    })
+    .await?;
+    found.iter_mut().for_each(|lines| lines.sort_by_key(|line| line.line));
+    Ok(found)
+}
+
+/// Number, sum and time span of orders by source and currency.
+pub(crate) async fn totals(tx: &mut Tx, parts: &[Part]) -> Result<Vec<(String, Option<String>, u64, i64)>, Fault> {
+    let statement = sql!(
+        "SELECT source, currency, COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM orders
+         WHERE anchor = $1 AND persona_id = $2 AND ordered_at >= $3 AND ordered_at < $4 GROUP BY source, currency"
+    );
+    let mut keys = Batch::with_capacity(4, parts.len());
+    parts.iter().for_each(|part| keys.push(params![part.anchor, part.persona, part.from, part.until]));
+    let mut found = Vec::new();
+    tx.select_each(statement, &keys, |_, row| {
+        found.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Sums by day from `day` on.
+pub(crate) async fn days(tx: &mut Tx, shop: ShopId, day: i64) -> Result<Vec<DayTotal>, Fault> {
+    let statement = sql!(
+        "SELECT day, source, currency, orders, lines, amount FROM order_days WHERE shop_id = $1 AND day >= $2 ORDER BY day, source, currency"
+    );
+    let rows = tx.all(statement, &params![shop, day]).await?;
+    let read = |row: &Row| {
+        let source: String = row.get(1)?;
+        Ok(DayTotal {
+            day: row.get(0)?,
+            source: source.parse().map_err(|_| db::DbError::Column { at: 1, wanted: "source" })?,
+            currency: row.get::<String>(2)?.parse().ok(),
+            orders: row.get(3)?,
+            lines: row.get(4)?,
+            amount: row.get(5)?,
+        })
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, db::DbError>>()?)
+}

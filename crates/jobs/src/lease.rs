@@ -1,0 +1,84 @@
+//! Leases by name: work of which only one may run at a time in a shop, over all processes.
+//!
+//! A holder that dies loses its lease when it runs out, or at once when it ran on this machine and its process is gone.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base::{Context, Fault, Timestamp};
+use db::{Db, Tx};
+
+use crate::rows;
+
+/// How long a lease lasts without being renewed.
+pub const SECONDS: i64 = 30;
+
+/// A lease, held. Give it back with [`Held::release`]; renew it with [`Held::renew`] in the transactions of the work.
+#[derive(Clone, Debug)]
+pub struct Held {
+    shop: base::ShopId,
+    name: &'static str,
+    holder: String,
+}
+
+/// Tells the holders of one process apart.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+/// Takes the lease if it is free; `None` when somebody else has it.
+pub async fn take(db: &Db, cx: &Context, name: &'static str) -> Result<Option<Held>, Fault> {
+    let (shop, now) = (cx.shop, cx.now());
+    let (host, process) = (host(), std::process::id());
+    let started = started(process).unwrap_or_default();
+    let holder = format!("{host}/{process}/{started}/{}", TAKEN.fetch_add(1, Ordering::Relaxed));
+    let held = Held { shop, name, holder };
+    let asked = held.clone();
+    let taken = db
+        .write(async move |tx| {
+            let gone = rows::lease_holder(tx, shop, name).await?.is_some_and(|holder| is_gone(&host, &holder));
+            rows::take_lease(tx, shop, name, &asked.holder, now, end(now), gone).await
+        })
+        .await?;
+    Ok(taken.then_some(held))
+}
+
+impl Held {
+    /// Extends the lease; a fault when it was lost.
+    pub async fn renew(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+        if rows::renew_lease(tx, self.shop, self.name, &self.holder, end(now)).await? {
+            return Ok(());
+        }
+        Err(Fault::unavailable("lease_lost", "Another process has taken this work over."))
+    }
+
+    pub async fn release(self, db: &Db) -> Result<(), Fault> {
+        db.write(async move |tx| rows::release_lease(tx, self.shop, self.name, &self.holder).await).await
+    }
+}
+
+fn end(now: Timestamp) -> Timestamp {
+    now.plus_micros(SECONDS * Timestamp::SECOND)
+}
+
+fn host() -> String {
+    // The boot id tells restarts of one machine apart, so that process ids mean something.
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}-{}", name.trim(), boot.trim())
+}
+
+/// When a process was started, in clock ticks since boot; tells it from a later one with the same id.
+fn started(process: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name in brackets may hold blanks; the fields after it do not. Start time is field 22, the 20th after the name.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// Whether a holder surely is no more: it ran on this very machine, and its process is gone.
+fn is_gone(host: &str, holder: &str) -> bool {
+    let mut parts = holder.split('/');
+    let (Some(on), Some(process), Some(start)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    if on != host || !std::path::Path::new("/proc/self/stat").exists() {
+        return false;
+    }
+    let alive = process.parse().ok().and_then(started);
+    alive.is_none_or(|alive| Some(alive) != start.parse().ok())
+}

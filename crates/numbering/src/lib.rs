@@ -1,0 +1,36 @@
+//! Telephone numbers: read whatever people write, know what the numbering plans say, write it back.
+//!
+//! ```
+//! use numbering::{Format, LineType, Region, parse};
+//!
+//! let finland: Region = "FI".parse().unwrap();
+//! let number = parse("040 123 4567", Some(finland)).unwrap().number;
+//! assert_eq!(number.to_string(), "+358••••••567"); // masked unless you ask
+//! assert_eq!(number.e164().as_str(), "+358401234567");
+//! assert_eq!(number.format(Format::International), "+358 40 1234567");
+//! assert_eq!((number.region(), number.line_type()), (Some(finland), LineType::Mobile));
+//! ```
+//!
+//! Pure: no input or output, no clock, no configuration. The numbering plans are libphonenumber's, release
+//! [`METADATA_VERSION`]; the engine that reads them stays inside.
+
+mod as_you_type;
+mod digits;
+mod engine;
+mod find;
+mod line;
+mod number;
+mod parse;
+mod plan;
+mod region;
+mod renormalise;
+
+pub use as_you_type::AsYouType;
+pub use digits::{Digits, E164};
+pub use find::{Found, find};
+pub use line::{KnownNumber, ParsedLine};
+pub use number::PhoneNumber;
+pub use parse::{Extension, ParseError, Parsed, parse};
+pub use plan::{Format, LineType, METADATA_VERSION, Possibility, example, regions};
+pub use region::{NotARegion, Region};
+pub use renormalise::{RECIPES, Recipe, renormalised};

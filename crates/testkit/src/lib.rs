@@ -1,0 +1,9 @@
+//! What tests and measurements share: a private PostgreSQL, the built binary seen from outside, a real browser.
+//!
+//! Never part of what a shop runs.
+
+pub mod browser;
+pub mod postgres;
+pub mod process;
+pub mod quality;
+pub mod timelines;

@@ -1,0 +1,254 @@
+//! From rows to orders with keyed identities: the part of an import that needs no database, run on a thread of its own.
+//!
+//! Identities repeat (a customer orders again, an order has several lines), so each distinct spelling is parsed, keyed and encoded once and then known
+//! by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings it starts afresh with a new generation.
+
+use std::collections::HashMap;
+
+use base::ShopId;
+use customers::{
+    Details,
+    identity::{Identity, Keys},
+};
+use history::{NewLine, NewOrder};
+use numbering::{ParseError, PhoneNumber, Possibility, Region};
+use vault::ShopIndexes;
+
+use crate::files::{Field, OrderRow, Reject};
+
+/// Distinct spellings remembered at a time; about 100 bytes each.
+const SPELLINGS_MAX: usize = 400_000;
+/// Rows of one batch: one transaction.
+pub(crate) const BATCH_ROWS: usize = 20_000;
+
+/// Orders ready to be written, but for the ids of their personas.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    pub generation: u32,
+    pub orders: Vec<PreparedOrder>,
+    /// Identities seen for the first time in this generation, with their slots.
+    pub identities: Vec<NewIdentity>,
+    pub rejects: Vec<Reject>,
+    pub rows: u64,
+    /// Rows whose identity differs from the one that their order began with.
+    pub conflicts: u64,
+    pub bytes_done: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct PreparedOrder {
+    pub slot: u32,
+    /// Its persona is filled in later.
+    pub order: NewOrder,
+}
+
+#[derive(Debug)]
+pub(crate) struct NewIdentity {
+    pub slot: u32,
+    pub keys: Keys,
+    pub identity: Identity,
+    pub encoded: Vec<u8>,
+}
+
+/// Turns rows into [`Prepared`] batches.
+pub(crate) struct Preparer {
+    indexes: std::sync::Arc<ShopIndexes>,
+    region: Option<Region>,
+    /// Slot and anchor of each spelling.
+    spellings: HashMap<[u8; 16], (u32, i64)>,
+    generation: u32,
+    batch: Prepared,
+    places: HashMap<String, usize>,
+    scratch: Vec<u8>,
+}
+
+/// Words that mean that there is no number.
+const BLANKS: [&str; 9] = ["-", "--", "n/a", "na", "none", "null", "nil", "unknown", "no phone"];
+
+impl Preparer {
+    pub(crate) fn new(vault: &vault::Vault, shop: ShopId, region: Option<Region>) -> Self {
+        Self {
+            indexes: vault.indexes(shop),
+            region,
+            spellings: HashMap::new(),
+            generation: 0,
+            batch: Prepared::default(),
+            places: HashMap::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    pub(crate) fn rows_waiting(&self) -> u64 {
+        self.batch.rows
+    }
+
+    /// Takes a row in; a reject if its number is none.
+    pub(crate) fn take(&mut self, row: &OrderRow) {
+        self.batch.rows += 1;
+        if let Some(place) = self.places.get(row.order_id()).copied() {
+            return self.add_line(place, row);
+        }
+        let (slot, anchor) = match self.slot(row) {
+            Ok(slot) => slot,
+            Err(reject) => return self.batch.rejects.push(reject),
+        };
+        let order = NewOrder {
+            order_id: row.order_id().to_owned(),
+            anchor,
+            persona: base::Id::from_uuid(uuid::Uuid::nil()),
+            ordered_at: row.ordered_at,
+            currency: row.currency,
+            total: None,
+            status: row.status().map(str::to_owned),
+            store: row.store().map(str::to_owned),
+            lines: vec![line(row)],
+        };
+        self.places.insert(order.order_id.clone(), self.batch.orders.len());
+        self.batch.orders.push(PreparedOrder { slot, order });
+    }
+
+    pub(crate) fn reject(&mut self, reject: Reject) {
+        self.batch.rows += 1;
+        self.batch.rejects.push(reject);
+    }
+
+    /// The rows taken so far, as a batch.
+    pub(crate) fn finish(&mut self, bytes_done: u64) -> Prepared {
+        self.places.clear();
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.generation = self.generation;
+        batch.bytes_done = bytes_done;
+        if self.spellings.len() > SPELLINGS_MAX {
+            self.spellings.clear();
+            self.generation += 1;
+        }
+        batch
+    }
+
+    fn add_line(&mut self, place: usize, row: &OrderRow) {
+        let known = &self.batch.orders[place];
+        let (slot, currency) = (known.slot, known.order.currency);
+        if currency.is_some() && row.currency.is_some() && currency != row.currency {
+            let reason = "Another row of the same order has another currency.";
+            let reject = Reject { line_number: row.line_number, field: Some(Field::Currency), code: "currency_differs", reason: reason.into() };
+            return self.batch.rejects.push(reject);
+        }
+        // A line whose identity is spelled otherwise keeps the order's: an order has one.
+        match self.slot(row) {
+            Ok((same, _)) if same == slot => {}
+            Ok(_) => self.batch.conflicts += 1,
+            Err(reject) => return self.batch.rejects.push(reject),
+        }
+        let order = &mut self.batch.orders[place].order;
+        order.currency = order.currency.or(row.currency);
+        order.lines.push(line(row));
+    }
+
+    /// The slot and anchor of a row's identity.
+    fn slot(&mut self, row: &OrderRow) -> Result<(u32, i64), Reject> {
+        self.scratch.clear();
+        for field in IDENTITY {
+            self.scratch.extend_from_slice(row.text(field).unwrap_or_default().as_bytes());
+            self.scratch.push(0x1f);
+        }
+        let spelled: [u8; 32] = self.indexes.persona.of(&self.scratch);
+        let spelled: [u8; 16] = spelled[..16].try_into().expect("16 of 32 bytes");
+        if let Some(known) = self.spellings.get(&spelled) {
+            return Ok(*known);
+        }
+        let identity = self.identity(row)?;
+        let mut encoded = Vec::with_capacity(96);
+        identity.encode(&mut encoded);
+        let keys = identity.keys(&self.indexes, &encoded);
+        let slot = u32::try_from(self.spellings.len()).expect("bounded well below 2^32");
+        self.spellings.insert(spelled, (slot, keys.anchor));
+        self.batch.identities.push(NewIdentity { slot, keys, identity, encoded });
+        Ok((slot, keys.anchor))
+    }
+
+    fn identity(&self, row: &OrderRow) -> Result<Identity, Reject> {
+        let number = match row.number().map(str::trim) {
+            Some(raw) if !BLANKS.iter().any(|blank| raw.eq_ignore_ascii_case(blank)) => {
+                Some(self.number(raw, row.country()).map_err(|(code, reason)| Reject {
+                    line_number: row.line_number,
+                    field: Some(Field::Number),
+                    code,
+                    reason: reason.into(),
+                })?)
+            }
+            _ => None,
+        };
+        let text = |field| row.text(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let details = Details {
+            name: text(Field::Name),
+            email: text(Field::Email).filter(|email| email.contains('@')),
+            address: text(Field::Address),
+            postcode: text(Field::Postcode),
+            country: text(Field::Country),
+            loyalty_id: text(Field::LoyaltyId),
+            device_id: text(Field::DeviceId),
+        };
+        Ok(Identity { number, details })
+    }
+
+    /// Reads a number by the plan of the row's country, else of the file's region; a valid reading wins over a merely possible one.
+    fn number(&self, raw: &str, country: Option<&str>) -> Result<PhoneNumber, (&'static str, String)> {
+        let country = country.and_then(|text| text.trim().parse::<Region>().ok()).filter(|region| region.is_supported());
+        let mut regions = [country, self.region];
+        if country == self.region || country.is_none() {
+            regions = [self.region, None];
+        }
+        let first = numbering::parse(raw, regions[0]);
+        if let Ok(parsed) = &first
+            && parsed.number.is_valid()
+        {
+            return Ok(parsed.number);
+        }
+        let second = regions[1].map(|region| numbering::parse(raw, Some(region)));
+        if let Some(Ok(parsed)) = second
+            && parsed.number.is_valid()
+        {
+            return Ok(parsed.number);
+        }
+        let parsed = first.map_err(|error| (reject_code(error), error.to_string()))?;
+        match parsed.number.possibility() {
+            Possibility::Possible => Ok(parsed.number),
+            other => Err(("number_impossible", format!("The number cannot exist: its length does not fit the numbering plan ({other})."))),
+        }
+    }
+}
+
+/// What says who placed an order; the first four can find somebody again.
+const IDENTITY: [Field; 8] = [
+    Field::Number,
+    Field::Email,
+    Field::LoyaltyId,
+    Field::Name,
+    Field::Address,
+    Field::Postcode,
+    Field::Country,
+    Field::DeviceId,
+];
+
+const fn reject_code(error: ParseError) -> &'static str {
+    match error {
+        ParseError::InvalidCountryCode => "number_invalid_country_code",
+        ParseError::NotANumber => "number_not_a_number",
+        ParseError::TooShortAfterIdd => "number_too_short_after_idd",
+        ParseError::TooShortNsn => "number_too_short",
+        ParseError::TooLong => "number_too_long",
+    }
+}
+
+fn line(row: &OrderRow) -> NewLine {
+    let text = |field| row.text(field).map(str::to_owned);
+    NewLine {
+        number: row.line,
+        sku: text(Field::Sku),
+        product: text(Field::Product),
+        category: text(Field::Category),
+        quantity_milli: row.quantity_milli,
+        unit_price: row.unit_price,
+        amount: row.amount,
+    }
+}

@@ -1,0 +1,404 @@
+//! One import, from the first row to the last link.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs::File,
+    io::Read,
+    sync::Arc,
+    thread,
+    time::Instant,
+};
+
+use base::{Context, Fault, Id, IdSequence};
+use customers::{Persona, PersonaStore, identity::NewPersona};
+use history::{NewOrder, OrderStore, Stored};
+use jobs::lease::Held;
+use rayon::prelude::*;
+use tokio::sync::mpsc;
+use vault::SpoolReader;
+
+use super::{
+    Import, Imports, Request, State, Summary,
+    prepare::{BATCH_ROWS, Prepared, PreparedOrder, Preparer},
+    rows,
+};
+use crate::files::{self, OrderRow, Reject};
+
+/// Rejects kept in the database for each import; a file on disk gets them all.
+pub(super) const REJECTS_KEPT_MAX: u64 = 100_000;
+
+/// What is imported.
+pub enum Input {
+    File(File),
+    /// Standard input, a pipe: no length, no seeking.
+    Stream(Box<dyn Read + Send>),
+    Spool(SpoolReader),
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::File(_) => "Input::File",
+            Self::Stream(_) => "Input::Stream",
+            Self::Spool(_) => "Input::Spool",
+        })
+    }
+}
+
+/// How far it is, for whoever watches.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Progress {
+    Reading { bytes_done: u64, rows: u64, rejected: u64 },
+    Linking { done: u64, total: u64 },
+}
+
+/// From the reading thread.
+enum Event {
+    Batch(Box<Prepared>),
+    End { notes: Vec<String>, columns: Vec<(String, Option<String>)> },
+}
+
+/// A batch with its personas known or made.
+struct Resolved {
+    new: Vec<NewPersona>,
+    orders: Vec<NewOrder>,
+    anchors: Vec<i64>,
+    rejects: Vec<Reject>,
+    rejects_from: u64,
+    bytes_done: u64,
+    summary: Summary,
+}
+
+pub(super) struct Run {
+    imports: Imports,
+    cx: Context,
+    id: Id<Import>,
+    held: Held,
+    orders: OrderStore,
+    summary: Summary,
+    started: Instant,
+    /// Persona of each slot of this generation.
+    slots: HashMap<u32, Id<Persona>>,
+    generation: u32,
+    contents: HashMap<[u8; 32], Id<Persona>>,
+    /// Personas that somebody else recorded first, by the id we had meant for them.
+    taken: HashMap<Id<Persona>, Id<Persona>>,
+    marked: HashSet<i64>,
+    ids: IdSequence,
+}
+
+/// Somebody registered one of the batch's identities at the same moment.
+const RACED: &str = "personas_raced";
+/// Anchors remembered as marked; beyond, some are marked again, which harms nothing.
+const MARKED_MAX: usize = 2_000_000;
+
+impl Run {
+    pub(super) fn new(imports: &Imports, cx: &Context, id: Id<Import>, held: Held, request: &Request) -> Self {
+        Self {
+            imports: imports.clone(),
+            cx: cx.clone(),
+            id,
+            held,
+            orders: OrderStore { shop: cx.shop, source: request.source, import: id.uuid() },
+            summary: Summary::default(),
+            started: Instant::now(),
+            slots: HashMap::new(),
+            generation: 0,
+            contents: HashMap::new(),
+            taken: HashMap::new(),
+            marked: HashSet::new(),
+            ids: IdSequence::default(),
+        }
+    }
+
+    /// Runs it to the end. `rejected` gets every reject in the order of the file, `progress` hears how far it is.
+    pub(super) async fn drive(
+        mut self,
+        request: Request,
+        input: Input,
+        rejected: &mut (dyn FnMut(&[Reject]) -> Result<(), Fault> + Send),
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Summary, Fault> {
+        let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
+        let mut writing: Option<tokio::task::JoinHandle<Result<Stored, Fault>>> = None;
+        let mut written: Option<Arc<Resolved>> = None;
+        while let Some(event) = events.recv().await {
+            match event? {
+                Event::Batch(prepared) => {
+                    rejected(&prepared.rejects)?;
+                    let resolved = self.resolve(*prepared).await?;
+                    if let (Some(task), Some(batch)) = (writing.take(), written.take()) {
+                        self.settle(task.await.map_err(Fault::internal)?, batch).await?;
+                    }
+                    let batch = Arc::new(self.with_taken(resolved));
+                    progress(Progress::Reading {
+                        bytes_done: batch.bytes_done,
+                        rows: self.summary.rows,
+                        rejected: self.summary.rejected,
+                    });
+                    writing = Some(tokio::spawn(self.write(Arc::clone(&batch))));
+                    written = Some(batch);
+                }
+                Event::End { notes, columns } => (self.summary.notes, self.summary.columns) = (notes, columns),
+            }
+        }
+        if let (Some(task), Some(batch)) = (writing.take(), written.take()) {
+            self.settle(task.await.map_err(Fault::internal)?, batch).await?;
+        }
+        self.link(progress).await
+    }
+
+    /// Finds or makes the personas of a batch.
+    async fn resolve(&mut self, prepared: Prepared) -> Result<Resolved, Fault> {
+        if prepared.generation != self.generation {
+            self.slots.clear();
+            self.contents.clear();
+            self.generation = prepared.generation;
+        }
+        let now = self.cx.now();
+        let unknown: Vec<_> = prepared.identities.iter().filter(|new| !self.contents.contains_key(&new.keys.content)).collect();
+        let keys: Vec<_> = unknown.iter().map(|new| new.keys).collect();
+        let personas = PersonaStore { shop: self.cx.shop };
+        let known = self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?;
+        let mut make = Vec::new();
+        for (new, known) in unknown.into_iter().zip(known) {
+            if self.contents.contains_key(&new.keys.content) {
+                continue; // the same content in two spellings of this batch
+            }
+            let id = known.unwrap_or_else(|| self.ids.next(now, &mut rand::rng()));
+            self.contents.insert(new.keys.content, id);
+            if known.is_none() {
+                make.push((new, id));
+            }
+        }
+        let (vault, shop) = (&self.imports.vault, self.cx.shop);
+        let new: Vec<NewPersona> = make
+            .par_iter()
+            .map(|(new, id)| NewPersona::seal(vault, shop, &new.identity, &new.encoded, *id, now))
+            .collect();
+        for identity in &prepared.identities {
+            self.slots.insert(identity.slot, self.contents[&identity.keys.content]);
+        }
+        Ok(self.assemble(prepared, new))
+    }
+
+    fn assemble(&mut self, prepared: Prepared, new: Vec<NewPersona>) -> Resolved {
+        let mut anchors = Vec::new();
+        let mut orders: Vec<NewOrder> = prepared
+            .orders
+            .into_iter()
+            .map(|PreparedOrder { slot, mut order }| {
+                order.persona = self.slots[&slot];
+                if self.marked.insert(order.anchor) {
+                    anchors.push(order.anchor);
+                }
+                order
+            })
+            .collect();
+        if self.marked.len() > MARKED_MAX {
+            self.marked.clear();
+        }
+        // Neighbours in the index are written together: fewer pages change in one commit.
+        orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
+        anchors.sort_unstable();
+        let rejects_from = self.summary.rejected + 1;
+        self.summary.rows += prepared.rows;
+        self.summary.rejected += prepared.rejects.len() as u64;
+        self.summary.identity_conflicts += prepared.conflicts;
+        Resolved {
+            new,
+            orders,
+            anchors,
+            rejects: prepared.rejects,
+            rejects_from,
+            bytes_done: prepared.bytes_done,
+            summary: self.summary.clone(),
+        }
+    }
+
+    fn with_taken(&self, mut batch: Resolved) -> Resolved {
+        if !self.taken.is_empty() {
+            for order in &mut batch.orders {
+                order.persona = self.taken.get(&order.persona).copied().unwrap_or(order.persona);
+            }
+        }
+        batch
+    }
+
+    /// One transaction: personas, orders, marks, rejects, progress, lease.
+    fn write(&self, batch: Arc<Resolved>) -> impl Future<Output = Result<Stored, Fault>> + Send + 'static {
+        let (db, shop, id, held, orders, now) =
+            (self.imports.db.clone(), self.cx.shop, self.id, self.held.clone(), self.orders, self.cx.now());
+        async move {
+            db.write_bulk(async move |tx| {
+                held.renew(tx, now).await?;
+                let personas = PersonaStore { shop };
+                if personas.add(tx, &batch.new).await? < batch.new.len() as u64 {
+                    return Err(Fault::conflict(RACED, "An identity of this batch was registered meanwhile."));
+                }
+                let stored = orders.record(tx, &batch.orders).await?;
+                personas.mark(tx, &batch.anchors).await?;
+                let kept = usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1)).unwrap_or(usize::MAX);
+                let rejects = &batch.rejects[..batch.rejects.len().min(kept)];
+                rows::insert_rejects(tx, shop, id, batch.rejects_from, rejects).await?;
+                rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
+                Ok(stored)
+            })
+            .await
+        }
+    }
+
+    /// Counts what a write stored; a batch that lost a race is looked up again and written once more.
+    async fn settle(&mut self, result: Result<Stored, Fault>, batch: Arc<Resolved>) -> Result<(), Fault> {
+        let stored = match result {
+            Err(fault) if fault.code == RACED => self.write_again(&batch).await?,
+            other => other?,
+        };
+        self.summary.orders += stored.orders_new;
+        self.summary.lines_new += stored.lines_new;
+        self.summary.lines_changed += stored.lines_changed;
+        self.summary.lines_unchanged += stored.lines_same;
+        Ok(())
+    }
+
+    async fn write_again(&mut self, batch: &Resolved) -> Result<Stored, Fault> {
+        let keys: Vec<_> = batch.new.iter().map(|new| new.keys).collect();
+        let personas = PersonaStore { shop: self.cx.shop };
+        let known = self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?;
+        let mut new = Vec::new();
+        for (persona, known) in batch.new.iter().zip(known) {
+            match known {
+                Some(known) => {
+                    self.taken.insert(persona.id, known);
+                }
+                None => new.push(persona.clone()),
+            }
+        }
+        let again = Resolved {
+            new,
+            orders: batch.orders.clone(),
+            anchors: batch.anchors.clone(),
+            rejects: batch.rejects.clone(),
+            rejects_from: batch.rejects_from,
+            bytes_done: batch.bytes_done,
+            summary: batch.summary.clone(),
+        };
+        self.write(Arc::new(self.with_taken(again))).await
+    }
+
+    async fn link(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Summary, Fault> {
+        let begun = Instant::now();
+        let (db, held, id, shop) = (self.imports.db.clone(), self.held.clone(), self.id, self.cx.shop);
+        let (now, summary) = (self.cx.now(), self.summary.clone());
+        db.write(async move |tx| {
+            held.renew(tx, now).await?;
+            let read_all = summary.rows; // bytes are done when rows are
+            rows::progress(tx, shop, id, State::Linking, read_all, &summary).await
+        })
+        .await?;
+        let relinked = self
+            .imports
+            .linker
+            .relink_marked(&self.cx, Some(&self.held), |done, total| progress(Progress::Linking { done, total }))
+            .await?;
+        self.summary.customers_created = relinked.customers_created;
+        self.summary.customers_matched = relinked.customers_seen.saturating_sub(relinked.customers_created);
+        self.summary.reviews_opened = relinked.reviews_opened;
+        let elapsed = self.started.elapsed().as_secs_f64();
+        self.summary.linking_seconds = begun.elapsed().as_secs_f64();
+        self.summary.seconds = elapsed;
+        #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rate = self.summary.rows as f64 / elapsed.max(1e-9);
+        self.summary.rows_per_second = rate;
+        Ok(self.summary)
+    }
+}
+
+/// Reads and prepares on a thread of its own; the channel's bound keeps it from running ahead.
+fn read_in_thread(
+    imports: &Imports,
+    cx: &Context,
+    request: Request,
+    input: Input,
+) -> Result<mpsc::Receiver<Result<Event, Fault>>, Fault> {
+    let (events, received) = mpsc::channel(2);
+    let preparer = Preparer::new(&imports.vault, cx.shop, request.region);
+    let body = move || {
+        if let Err(fault) = read_all(&request, input, preparer, &events) {
+            drop(events.blocking_send(Err(fault)));
+        }
+    };
+    thread::Builder::new().name("import-reader".to_owned()).spawn(body).map_err(Fault::internal)?;
+    Ok(received)
+}
+
+fn read_all(
+    request: &Request,
+    input: Input,
+    mut preparer: Preparer,
+    events: &mpsc::Sender<Result<Event, Fault>>,
+) -> Result<(), Fault> {
+    let mut reader = match input {
+        Input::File(file) => files::open_file(file, &request.options)?,
+        Input::Stream(stream) => files::open(stream, &request.options)?,
+        Input::Spool(spool) => files::open(spool, &request.options)?,
+    };
+    let mut row = OrderRow::default();
+    while let Some(result) = reader.next(&mut row)? {
+        match result {
+            Ok(()) => preparer.take(&row),
+            Err(reject) => preparer.reject(reject),
+        }
+        if preparer.rows_waiting() >= BATCH_ROWS as u64 {
+            let batch = preparer.finish(reader.bytes_read());
+            if events.blocking_send(Ok(Event::Batch(Box::new(batch)))).is_err() {
+                return Ok(()); // the import has failed and hears no more
+            }
+        }
+    }
+    let last = preparer.finish(reader.bytes_read());
+    drop(events.blocking_send(Ok(Event::Batch(Box::new(last)))));
+    let notes = reader.notes().into_iter().map(|note| note.message.into_owned()).collect();
+    let columns = reader.columns().into_iter().map(|used| (used.name, used.field.map(|field| field.to_string()))).collect();
+    drop(events.blocking_send(Ok(Event::End { notes, columns })));
+    Ok(())
+}
+
+/// Reads a file without storing anything: what would be taken, what would be rejected.
+pub(super) fn rehearse(
+    imports: &Imports,
+    cx: &Context,
+    request: &Request,
+    input: Input,
+    rejected: &mut (dyn FnMut(&[Reject]) -> Result<(), Fault> + Send),
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Summary, Fault> {
+    let started = Instant::now();
+    let (events, mut received) = mpsc::channel(2);
+    let preparer = Preparer::new(&imports.vault, cx.shop, request.region);
+    let mut summary = Summary::default();
+    let outcome = thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let events = events;
+            read_all(request, input, preparer, &events)
+        });
+        while let Some(event) = received.blocking_recv() {
+            match event? {
+                Event::Batch(batch) => {
+                    rejected(&batch.rejects)?;
+                    summary.rows += batch.rows;
+                    summary.rejected += batch.rejects.len() as u64;
+                    summary.orders += batch.orders.len() as u64;
+                    summary.lines_new += batch.orders.iter().map(|o| o.order.lines.len() as u64).sum::<u64>();
+                    summary.identity_conflicts += batch.conflicts;
+                    progress(Progress::Reading { bytes_done: batch.bytes_done, rows: summary.rows, rejected: summary.rejected });
+                }
+                Event::End { notes, columns } => (summary.notes, summary.columns) = (notes, columns),
+            }
+        }
+        reading.join().unwrap_or_else(|_| Err(Fault::internal("the reader panicked")))
+    });
+    outcome?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}

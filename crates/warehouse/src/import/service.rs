@@ -1,0 +1,315 @@
+//! The verbs of imports: run one here and now, take one in to be run by a worker, look at them.
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use base::{Context, DecimalMark, Fault, FaultKind, Id, Page, PageRequest};
+use customers::Linker;
+use db::{
+    Db,
+    audit::{self, Entry},
+};
+use futures::{FutureExt as _, future::BoxFuture};
+use jobs::{Job, lease};
+use numbering::Region;
+use vault::{SpoolReader, SpoolWriter, Vault};
+
+use super::{
+    Import, ImportView, Rejected, Request, State, Summary,
+    rows::{self, NewImport},
+    run::{Input, Progress, Run, rehearse},
+};
+use crate::files::{DateOrder, Field, Options, Reject};
+
+/// The kind of the jobs that run uploaded imports.
+pub const JOB_KIND: &str = "warehouse.import";
+/// The lease that keeps imports of one shop one after another.
+const LEASE: &str = "imports";
+
+/// Imports of order files.
+#[derive(Clone, Debug)]
+pub struct Imports {
+    pub(super) db: Db,
+    pub(super) vault: Vault,
+    pub(super) linker: Linker,
+    spool: Arc<PathBuf>,
+}
+
+impl Imports {
+    /// `spool` is the folder in which uploads wait, sealed.
+    pub fn new(db: Db, vault: Vault, linker: Linker, spool: PathBuf) -> Self {
+        Self { db, vault, linker, spool: Arc::new(spool) }
+    }
+
+    /// Imports a file to its end. Waits while another import of the shop runs, asking every second; `progress` may show that.
+    pub async fn run(
+        &self,
+        cx: &Context,
+        request: Request,
+        input: Input,
+        bytes_total: Option<u64>,
+        rejected: &mut (dyn FnMut(&[Reject]) -> Result<(), Fault> + Send),
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(Id<Import>, Summary), Fault> {
+        let id: Id<Import> = cx.new_id();
+        let (shop, now, settings) = (cx.shop, cx.now(), settings(&request));
+        let noted = request.clone();
+        self.db
+            .write(async move |tx| {
+                let new = NewImport {
+                    id,
+                    source: noted.source.code(),
+                    file_name: &noted.file_name,
+                    state: State::Running,
+                    settings: &settings,
+                    bytes_total,
+                    spool_key: None,
+                    now,
+                };
+                rows::insert(tx, shop, &new).await
+            })
+            .await?;
+        let summary = self.attempt(cx, id, request, input, rejected, progress).await?;
+        Ok((id, summary))
+    }
+
+    /// Runs an import whose row is there, and notes how it ended.
+    async fn attempt(
+        &self,
+        cx: &Context,
+        id: Id<Import>,
+        request: Request,
+        input: Input,
+        rejected: &mut (dyn FnMut(&[Reject]) -> Result<(), Fault> + Send),
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Summary, Fault> {
+        let held = self.wait_for_lease(cx).await?;
+        let run = Run::new(self, cx, id, held.clone(), &request);
+        let result = run.drive(request, input, rejected, progress).await;
+        let result = self.conclude(cx, id, result).await;
+        held.release(&self.db).await?;
+        result
+    }
+
+    async fn wait_for_lease(&self, cx: &Context) -> Result<lease::Held, Fault> {
+        loop {
+            if let Some(held) = lease::take(&self.db, cx, LEASE).await? {
+                return Ok(held);
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn conclude(&self, cx: &Context, id: Id<Import>, result: Result<Summary, Fault>) -> Result<Summary, Fault> {
+        let (shop, cx, indexes) = (cx.shop, cx.clone(), self.vault.indexes(cx.shop));
+        let fault = result.as_ref().err().cloned();
+        if fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::Unavailable) {
+            return result; // to be tried again
+        }
+        let summary = result.as_ref().ok().cloned();
+        self.db
+            .write(async move |tx| {
+                if let Some(summary) = &summary {
+                    let bytes = rows::get(tx, shop, id).await?.and_then(|view| view.bytes_total).unwrap_or(0);
+                    rows::progress(tx, shop, id, State::Linking, bytes, summary).await?;
+                }
+                let told = fault.as_ref().map(told);
+                rows::finish(tx, shop, id, told.as_ref(), cx.now()).await?;
+                let details = match &summary {
+                    Some(summary) => serde_json::json!({
+                        "rows": summary.rows, "rejected": summary.rejected, "orders": summary.orders,
+                        "customers_created": summary.customers_created,
+                    }),
+                    None => told.unwrap_or_default(),
+                };
+                let action = if summary.is_some() { "imports.finish" } else { "imports.fail" };
+                let subject = audit::subject("import", id);
+                audit::append(tx, &cx, &indexes, Entry { action, subject, customer: None, reason: "order file", details }).await?;
+                Ok(())
+            })
+            .await?;
+        result
+    }
+
+    /// Reads a file and says what would become of it; stores nothing.
+    pub async fn dry_run(
+        &self,
+        cx: &Context,
+        request: Request,
+        input: Input,
+        mut rejected: impl FnMut(&[Reject]) -> Result<(), Fault> + Send + 'static,
+        mut progress: impl FnMut(Progress) + Send + 'static,
+    ) -> Result<Summary, Fault> {
+        let (this, cx) = (self.clone(), cx.clone());
+        tokio::task::spawn_blocking(move || rehearse(&this, &cx, &request, input, &mut rejected, &mut progress))
+            .await
+            .map_err(Fault::internal)?
+    }
+
+    /// Starts to take an upload in: write the file's bytes to it, then hand it to [`Imports::submit`].
+    pub fn receive(&self, cx: &Context) -> Result<Upload, Fault> {
+        fs::create_dir_all(self.spool.as_path())
+            .map_err(|error| Fault::unavailable("spool_unavailable", "The folder for uploads cannot be used.").cause(error))?;
+        let id: Id<Import> = cx.new_id();
+        let (key, wrapped) = self.vault.new_data_key(id.as_bytes());
+        let writer = SpoolWriter::create(&self.path(id), key, *id.as_bytes())
+            .map_err(|error| Fault::unavailable("spool_unavailable", "The folder for uploads cannot be used.").cause(error))?;
+        Ok(Upload { id, wrapped, writer })
+    }
+
+    /// Queues an upload. Once this returns, the import happens, whatever crashes.
+    pub async fn submit(&self, cx: &Context, request: Request, upload: Upload) -> Result<Id<Import>, Fault> {
+        let Upload { id, wrapped, writer } = upload;
+        let bytes = writer
+            .finish()
+            .map_err(|error| Fault::unavailable("spool_unavailable", "The upload could not be kept.").cause(error))?;
+        if bytes == 0 {
+            drop(fs::remove_file(self.path(id)));
+            return Err(Fault::invalid("file_empty", "The file is empty.").field("file"));
+        }
+        let (cx, settings) = (cx.clone(), settings(&request));
+        self.db
+            .write(async move |tx| {
+                let new = NewImport {
+                    id,
+                    source: request.source.code(),
+                    file_name: &request.file_name,
+                    state: State::Queued,
+                    settings: &settings,
+                    bytes_total: Some(bytes),
+                    spool_key: Some(wrapped.clone()),
+                    now: cx.now(),
+                };
+                rows::insert(tx, cx.shop, &new).await?;
+                jobs::enqueue(tx, &cx, JOB_KIND, &serde_json::json!({ "import": id }), cx.now()).await?;
+                Ok(())
+            })
+            .await?;
+        Ok(id)
+    }
+
+    /// Gives an upload up that will not be submitted.
+    pub fn discard(&self, upload: Upload) {
+        let path = self.path(upload.id);
+        drop(upload);
+        drop(fs::remove_file(path));
+    }
+
+    /// Runs a queued import.
+    async fn run_queued(&self, cx: &Context, id: Id<Import>) -> Result<(), Fault> {
+        let shop = cx.shop;
+        let Some((wrapped, settings)) = self.db.read(async move |tx| rows::spool(tx, shop, id).await).await? else {
+            return Ok(()); // finished by an earlier try
+        };
+        let key = self.vault.unwrap(&wrapped, id.as_bytes())?;
+        let missing = |error| Fault::invalid("upload_missing", "The uploaded file is not on this machine any more.").cause(error);
+        let input = Input::Spool(SpoolReader::open(&self.path(id), key, *id.as_bytes()).map_err(missing)?);
+        let request = request(&settings)?;
+        self.db.write(async move |tx| rows::clear_rejects(tx, shop, id).await).await?;
+        let result = self.attempt(cx, id, request, input, &mut |_| Ok(()), &mut |_| ()).await;
+        match result {
+            Err(fault) if fault.kind == FaultKind::Unavailable => Err(fault),
+            // A fault of the file is told in the import's row; the job has done what it could.
+            _ => {
+                drop(fs::remove_file(self.path(id)));
+                Ok(())
+            }
+        }
+    }
+
+    fn path(&self, id: Id<Import>) -> PathBuf {
+        self.spool.join(format!("{id}.sealed"))
+    }
+
+    /// One import.
+    pub async fn get(&self, cx: &Context, id: Id<Import>) -> Result<ImportView, Fault> {
+        let shop = cx.shop;
+        let unknown = || Fault::not_found("import_unknown", "There is no import with this id.").field("import");
+        self.db.read(async move |tx| rows::get(tx, shop, id).await).await?.ok_or_else(unknown)
+    }
+
+    /// Imports, newest first.
+    pub async fn list(&self, cx: &Context, page: &PageRequest) -> Result<Page<ImportView>, Fault> {
+        let (shop, limit, before) = (cx.shop, page.limit, page.after_key());
+        let found = self.db.read(async move |tx| rows::list(tx, shop, before, limit + 1).await).await?;
+        Ok(Page::of(found, limit, |last| last.id.to_string()))
+    }
+
+    /// The rows of an import that could not be used.
+    pub async fn rejects(&self, cx: &Context, id: Id<Import>, page: &PageRequest) -> Result<Page<Rejected>, Fault> {
+        let (shop, limit, after) = (cx.shop, page.limit, page.after_key().unwrap_or(0));
+        let found = self.db.read(async move |tx| rows::rejects(tx, shop, id, after, limit + 1).await).await?;
+        Ok(Page::of(found, limit, |last| last.n.to_string()))
+    }
+}
+
+/// An upload on its way in, sealed as it comes.
+#[derive(Debug)]
+pub struct Upload {
+    id: Id<Import>,
+    wrapped: Vec<u8>,
+    writer: SpoolWriter,
+}
+
+impl std::io::Write for Upload {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Runs queued imports for the worker.
+#[derive(Debug)]
+pub struct Handler(pub Imports);
+
+impl jobs::Handler for Handler {
+    fn run<'a>(&'a self, cx: &'a Context, job: &'a Job) -> BoxFuture<'a, Result<(), Fault>> {
+        async move {
+            let id = job.payload.get("import").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
+            let id = id.ok_or_else(|| Fault::invalid("job_malformed", "The job names no import."))?;
+            self.0.run_queued(cx, id).await
+        }
+        .boxed()
+    }
+}
+
+/// A fault as an import's row tells it.
+fn told(fault: &Fault) -> serde_json::Value {
+    serde_json::json!({ "code": fault.code, "message": fault.message, "field": fault.field })
+}
+
+fn settings(request: &Request) -> serde_json::Value {
+    serde_json::json!({
+        "source": request.source.code(),
+        "file_name": request.file_name,
+        "region": request.region.map(|region| region.to_string()),
+        "map": request.options.map.iter().map(|(field, column)| (field.as_str(), column)).collect::<Vec<_>>(),
+        "currency": request.options.currency_default.map(|currency| currency.to_string()),
+        "decimal": request.options.decimal.map(|mark| mark.sign().to_string()),
+        "month_first": request.options.date_order.map(|order| order == DateOrder::MonthFirst),
+        "encoding": request.options.encoding,
+    })
+}
+
+fn request(settings: &serde_json::Value) -> Result<Request, Fault> {
+    let text = |key: &str| settings.get(key).and_then(|value| value.as_str());
+    let malformed = || Fault::internal("an import's settings cannot be read");
+    let map: Vec<(String, String)> = serde_json::from_value(settings["map"].clone()).map_err(Fault::internal)?;
+    let map = map.into_iter().map(|(field, column)| Ok((field.parse::<Field>()?, column))).collect::<Result<_, Fault>>()?;
+    let options = Options {
+        map,
+        currency_default: text("currency").and_then(|code| code.parse().ok()),
+        decimal: text("decimal").map(|sign| if sign == "," { DecimalMark::Comma } else { DecimalMark::Point }),
+        date_order: settings["month_first"].as_bool().map(|first| if first { DateOrder::MonthFirst } else { DateOrder::DayFirst }),
+        encoding: text("encoding").map(str::to_owned),
+        ..Options::default()
+    };
+    Ok(Request {
+        source: text("source").ok_or_else(malformed)?.parse()?,
+        file_name: text("file_name").unwrap_or_default().to_owned(),
+        region: text("region").and_then(|code| code.parse::<Region>().ok()),
+        options,
+    })
+}

@@ -1,0 +1,265 @@
+//! Bars by month, stacked by series.
+
+use base::{Currency, Money, Timestamp};
+use maud::{Markup, html};
+
+use crate::{
+    components::chart::{percent, scale},
+    format,
+};
+
+const HEIGHT: f64 = 150.0;
+const HEAD: f64 = 10.0;
+const FOOT: f64 = 34.0;
+/// How much of its month's slot a bar fills.
+const FILL: f64 = 0.7;
+
+/// What the values count.
+#[derive(Clone, Copy, Debug)]
+pub enum Unit {
+    Orders,
+    /// In minor units.
+    Money(Currency),
+}
+
+#[derive(Clone, Debug)]
+pub struct Series {
+    pub name: String,
+    /// 1 to 6, see the style sheet.
+    pub hue: usize,
+    /// One a month.
+    pub values: Vec<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct BarChart {
+    /// Unique in the page.
+    pub id: String,
+    pub title: String,
+    pub unit: Unit,
+    /// The starts of the months, in order.
+    pub months: Vec<Timestamp>,
+    pub series: Vec<Series>,
+}
+
+impl BarChart {
+    fn total(&self, month: usize) -> u64 {
+        self.series.iter().filter_map(|series| series.values.get(month)).sum()
+    }
+
+    fn say(&self, value: u64) -> String {
+        match self.unit {
+            Unit::Orders => format::counted(value, "order", "orders"),
+            Unit::Money(currency) => {
+                format::money_text(Money::of(i64::try_from(value).unwrap_or(i64::MAX), currency))
+            }
+        }
+    }
+
+    /// The figure at an axis line: money in whole units.
+    fn axis(&self, value: u64) -> String {
+        match self.unit {
+            Unit::Orders => format::short(value),
+            Unit::Money(currency) => format::short(value / 10u64.pow(currency.exponent())),
+        }
+    }
+
+    fn tip(&self, month: usize) -> String {
+        let when = format::month(self.months[month]);
+        let parts: Vec<String> = if self.series.len() > 1 {
+            let part = |s: &Series| {
+                format!("{} {}", s.name, format::count(s.values.get(month).copied().unwrap_or(0)))
+            };
+            self.series.iter().map(part).collect()
+        } else {
+            Vec::new()
+        };
+        let rest = if parts.is_empty() { String::new() } else { format!("\n{}", parts.join("\n")) };
+        format!("{when}: {}{rest}", self.say(self.total(month)))
+    }
+}
+
+pub fn bar_chart(chart: &BarChart) -> Markup {
+    let largest = (0..chart.months.len()).map(|month| chart.total(month)).max().unwrap_or(0);
+    let steps = scale::amounts(largest);
+    let whole: u64 = (0..chart.months.len()).map(|month| chart.total(month)).sum();
+    html! {
+        figure.chart aria-labelledby={ (chart.id) "-title" } {
+            figcaption.chart-head {
+                span.chart-title id={ (chart.id) "-title" } { (chart.title) }
+                span.chart-total { (chart.say(whole)) }
+                @if chart.series.len() > 1 { (legend(chart)) }
+            }
+            div.chart-body aria-hidden="true" {
+                (axis_left(chart, &steps))
+                (plot(chart, &steps))
+            }
+            (as_table(chart))
+        }
+    }
+}
+
+fn legend(chart: &BarChart) -> Markup {
+    html! {
+        ul.legend {
+            @for series in &chart.series { li { span class={ "dot hue-" (series.hue) } {} (series.name) } }
+        }
+    }
+}
+
+fn axis_left(chart: &BarChart, steps: &[u64]) -> Markup {
+    let top = steps.last().copied().unwrap_or(1);
+    html! {
+        svg.chart-axis width="38" height=(HEIGHT + HEAD + FOOT) focusable="false" {
+            @for step in steps { text x="32" y=(height_of(*step, top) + 4.0) text-anchor="end" { (chart.axis(*step)) } }
+        }
+    }
+}
+
+fn plot(chart: &BarChart, steps: &[u64]) -> Markup {
+    let top = steps.last().copied().unwrap_or(1);
+    html! {
+        svg.chart-plot width="100%" height=(HEIGHT + HEAD + FOOT) focusable="false" {
+            @for step in steps {
+                @let y = height_of(*step, top);
+                line.grid.is-base[*step == 0] x1="0" x2="100%" y1=(y) y2=(y) {}
+            }
+            @for month in 0..chart.months.len() { (bar(chart, month, top)) }
+            @for month in 0..chart.months.len() { (month_label(chart, month)) }
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn bar(chart: &BarChart, month: usize, top: u64) -> Markup {
+    let slot = 1.0 / chart.months.len() as f64;
+    let left = slot * (month as f64 + (1.0 - FILL) / 2.0);
+    let mut below = 0;
+    let mut parts = Vec::new();
+    for series in &chart.series {
+        let value = series.values.get(month).copied().unwrap_or(0);
+        if value > 0 {
+            let (foot, head) = (height_of(below, top), height_of(below + value, top));
+            parts.push((series.hue, head, foot - head));
+        }
+        below += value;
+    }
+    html! {
+        g.bar data-tip=(chart.tip(month)) {
+            rect.hit x=(percent(slot * month as f64)) width=(percent(slot)) y=(HEAD) height=(HEIGHT) {}
+            @for (hue, y, height) in parts {
+                rect class={ "hue-" (hue) } x=(percent(left)) width=(percent(slot * FILL)) y=(round(y)) height=(round(height)) {}
+            }
+        }
+    }
+}
+
+/// Every third month when there are many; the year below January and the first label.
+#[allow(clippy::cast_precision_loss)]
+fn month_label(chart: &BarChart, month: usize) -> Markup {
+    let step = if chart.months.len() > 14 { 3 } else { 1 };
+    let text = format::month(chart.months[month]);
+    let (name, year) = text.split_once(' ').unwrap_or((&text, ""));
+    let number = month_number(chart.months[month]);
+    let first = (0..month).all(|earlier| !is_labelled(chart, earlier, step));
+    let x = percent((month as f64 + 0.5) / chart.months.len() as f64);
+    html! {
+        @if (number - 1).is_multiple_of(step) {
+            text.chart-month.is-minor[!(number - 1).is_multiple_of(6)] x=(x) y=(HEAD + HEIGHT + 15.0) text-anchor="middle" { (name) }
+            @if number == 1 || first { text.chart-month x=(x) y=(HEAD + HEIGHT + 29.0) text-anchor="middle" { (year) } }
+        }
+    }
+}
+
+fn is_labelled(chart: &BarChart, month: usize, step: usize) -> bool {
+    (month_number(chart.months[month]) - 1).is_multiple_of(step)
+}
+
+/// 1 to 12.
+fn month_number(at: Timestamp) -> usize {
+    at.to_jiff().and_then(|at| at.strftime("%m").to_string().parse().ok()).unwrap_or(1)
+}
+
+fn as_table(chart: &BarChart) -> Markup {
+    html! {
+        details.as-table {
+            summary { "Show as table" }
+            div.table-frame {
+                table {
+                    caption.unseen { (chart.title) }
+                    thead {
+                        tr {
+                            th scope="col" { "Month" }
+                            @for series in &chart.series { th.is-figure scope="col" { (series.name) } }
+                        }
+                    }
+                    tbody {
+                        @for (month, at) in chart.months.iter().enumerate() {
+                            tr {
+                                th scope="row" { (format::month(*at)) }
+                                @for series in &chart.series {
+                                    td.is-figure data-label=(series.name) { (chart.say(series.values.get(month).copied().unwrap_or(0))) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The y of a value, from the top of the drawing.
+#[allow(clippy::cast_precision_loss)]
+fn height_of(value: u64, top: u64) -> f64 {
+    HEAD + HEIGHT * (1.0 - value as f64 / top.max(1) as f64)
+}
+
+fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart() -> BarChart {
+        let at = |text: &str| format!("{text}T00:00:00Z").parse().unwrap();
+        BarChart {
+            id: "orders".to_owned(),
+            title: "Orders a month".to_owned(),
+            unit: Unit::Orders,
+            months: vec![at("2024-01-01"), at("2024-02-01")],
+            series: vec![
+                Series { name: "Web shop".to_owned(), hue: 1, values: vec![40, 0] },
+                Series { name: "Till".to_owned(), hue: 2, values: vec![60, 20] },
+            ],
+        }
+    }
+
+    #[test]
+    fn bars_stack_to_the_height_of_their_sum() {
+        let markup = bar_chart(&chart()).into_string();
+        // 40 of 100 on 150 pixels, then 60 on top of it.
+        assert!(
+            markup.contains(r#"<rect class="hue-1" x="7.50%" width="35.00%" y="100" height="60">"#),
+            "{markup}"
+        );
+        assert!(
+            markup.contains(r#"<rect class="hue-2" x="7.50%" width="35.00%" y="10" height="90">"#),
+            "{markup}"
+        );
+    }
+
+    #[test]
+    fn a_month_without_orders_of_a_source_draws_no_bar_for_it() {
+        let markup = bar_chart(&chart()).into_string();
+        assert_eq!(markup.matches(r#"<rect class="hue-1""#).count(), 1);
+    }
+
+    #[test]
+    fn the_same_figures_stand_in_a_table() {
+        let markup = bar_chart(&chart()).into_string();
+        assert!(markup.contains("60 orders") && markup.contains("Feb 2024") && markup.contains("120 orders"));
+    }
+}

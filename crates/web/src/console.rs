@@ -1,0 +1,15 @@
+//! The pages of the console: for each a view model, and a pure function that renders it.
+
+pub mod audit;
+pub mod customer;
+pub mod error;
+pub mod imports;
+pub mod number;
+pub mod paths;
+pub mod reveal;
+pub mod review;
+pub mod search;
+pub mod settings;
+pub mod sign_in;
+pub mod staff;
+pub mod start;

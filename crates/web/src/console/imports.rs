@@ -1,0 +1,354 @@
+//! Imports: the list, the form that takes a file, and one import with its progress and rejects.
+
+use base::Timestamp;
+use maud::{Markup, html};
+
+use crate::{
+    components::{
+        badge::{self, Source, Tone, badge},
+        dialog::{self, Dialog},
+        figure::{Figure, figures},
+        form::{self, Field},
+        header::{page_header, section},
+        icon::{Icon, icon},
+        notice::empty,
+        progress::progress,
+        shell::{Framed, Place, Shell},
+        table::{Column, Paging, Row, Set, paging, table},
+    },
+    console::paths,
+    format,
+    personal::Personal,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    Waiting,
+    Running,
+    Done,
+    /// Done, and some rows were refused.
+    DoneWithRejects,
+    Stopped,
+    Failed,
+}
+
+impl State {
+    fn badge(self) -> Markup {
+        match self {
+            Self::Waiting => badge(Tone::Plain, "Waiting"),
+            Self::Running => badge(Tone::Accent, "Running"),
+            Self::Done => badge(Tone::Good, "Done"),
+            Self::DoneWithRejects => badge(Tone::Warn, "Done, with rejects"),
+            Self::Stopped => badge(Tone::Warn, "Stopped"),
+            Self::Failed => badge(Tone::Bad, "Failed"),
+        }
+    }
+
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
+/// An import in a list.
+#[derive(Clone, Debug)]
+pub struct ImportRow {
+    pub id: String,
+    pub file: String,
+    pub source: Source,
+    pub state: State,
+    pub dry_run: bool,
+    pub started_at: Timestamp,
+    pub started_by: Personal,
+    pub rows: u64,
+    pub orders: u64,
+    pub rejected: u64,
+}
+
+/// The list and the form above it.
+#[derive(Clone, Debug)]
+pub struct Imports {
+    pub imports: Vec<ImportRow>,
+    pub paging: Paging,
+    pub form: UploadForm,
+}
+
+/// The upload form as it stands.
+#[derive(Clone, Debug)]
+pub struct UploadForm {
+    pub source: Option<Source>,
+    /// Two-letter codes and names of countries.
+    pub regions: Vec<(String, String)>,
+    pub region: Field,
+    /// Canonical fields, what each is for, and the column named for it.
+    pub fields: Vec<(String, String, Field)>,
+    pub dry_run: bool,
+    /// What is wrong with the file or the form as a whole.
+    pub error: Option<String>,
+    pub size_max_bytes: u64,
+}
+
+pub fn list_page(shell: &Shell, model: &Imports) -> Markup {
+    let lead = html! { "Order files from the web shop, the till, the loyalty programme and the app." };
+    let history = html! {
+        @if model.imports.is_empty() {
+            (empty(Icon::Import, "No imports yet", "Choose a file above. A dry run first shows what would happen.", None))
+        } @else { (import_table(&model.imports)) (paging(&model.paging)) }
+    };
+    let content = html! {
+        (page_header("Imports", lead, html! {}))
+        @if shell.leave.import { (section("new", "New import", html! {}, upload_form(shell, &model.form))) }
+        (section("history", "All imports", html! {}, history))
+    };
+    shell.frame(Framed { place: Place::Imports, title: "Imports", crumbs: &[], content })
+}
+
+/// Also on the start page.
+pub fn import_table(imports: &[ImportRow]) -> Markup {
+    let columns = [
+        Column("File", Set::Wide),
+        Column("Source", Set::Text),
+        Column("State", Set::Text),
+        Column("Rows", Set::Figure),
+        Column("Orders", Set::Figure),
+        Column("Rejected", Set::Figure),
+        Column("Started", Set::Text),
+        Column("By", Set::Text),
+    ];
+    let rows: Vec<Row> = imports.iter().map(import_row).collect();
+    table("Imports", &columns, &rows)
+}
+
+fn import_row(import: &ImportRow) -> Row {
+    Row::of(vec![
+        html! { a.cover.strong href=(paths::import(&import.id)) { (import.file) } },
+        badge::source(import.source),
+        html! { (import.state.badge()) @if import.dry_run { " " (badge(Tone::Plain, "Dry run")) } },
+        html! { (format::count(import.rows)) },
+        html! { (format::count(import.orders)) },
+        html! { span.is-notable[import.rejected > 0] { (format::count(import.rejected)) } },
+        format::ago(import.started_at),
+        html! { (import.started_by) },
+    ])
+}
+
+fn upload_form(shell: &Shell, model: &UploadForm) -> Markup {
+    html! {
+        form.upload method="post" action=(paths::IMPORTS) enctype="multipart/form-data" {
+            (form::csrf(&shell.csrf))
+            @if let Some(error) = &model.error { p.notice.tone-bad role="alert" { (icon(Icon::Alert)) span { (error) } } }
+            div.upload-grid {
+                (drop_zone(model.size_max_bytes))
+                div.stack {
+                    (source_choice(model.source))
+                    (form::select("region", "Region of national numbers", "A number without a country code is read as one of this country.", &model.regions, &model.region))
+                    (form::checkbox("dry_run", "yes", "Dry run", "Reads, checks and links everything, and changes nothing.", model.dry_run))
+                }
+            }
+            (mapping(&model.fields))
+            div.acts.is-end { button.button.is-primary { (icon(Icon::Import)) "Import" } }
+        }
+    }
+}
+
+fn drop_zone(size_max: u64) -> Markup {
+    html! {
+        label.drop data-drop {
+            input type="file" name="file" required accept=".csv,.tsv,.txt,.jsonl,.ndjson,.json,.parquet";
+            span.drop-icon { (icon(Icon::File)) }
+            span.drop-title data-drop-name { "Drop an order file here, or choose one" }
+            span.hint { "CSV, JSON Lines or Parquet, up to " (format::bytes(size_max)) }
+        }
+    }
+}
+
+fn source_choice(chosen: Option<Source>) -> Markup {
+    html! {
+        fieldset.choice {
+            legend { "Source" }
+            div.choice-row {
+                @for source in Source::ALL {
+                    label { input type="radio" name="source" value=(source.value()) required checked[chosen == Some(source)]; span { (badge::source(source)) } }
+                }
+            }
+        }
+    }
+}
+
+fn mapping(fields: &[(String, String, Field)]) -> Markup {
+    let named = fields.iter().any(|(_, _, field)| !field.value.is_empty() || field.error.is_some());
+    html! {
+        details.mapping open[named] {
+            summary { (icon(Icon::Chevron)) "Column names" span.note { "usual spellings are recognised by themselves" } }
+            div.mapping-grid {
+                @for (name, meaning, field) in fields {
+                    (form::input(&form::Input { hint: meaning, ..form::Input::text(&format!("map.{name}"), name) }, field))
+                }
+            }
+        }
+    }
+}
+
+/// One import.
+#[derive(Clone, Debug)]
+pub struct Import {
+    pub row: ImportRow,
+    pub region: Option<String>,
+    pub finished_at: Option<Timestamp>,
+    pub bytes_read: u64,
+    pub bytes_total: Option<u64>,
+    pub rows_per_second: u64,
+    pub seconds_left: Option<u64>,
+    pub customers_created: u64,
+    pub customers_matched: u64,
+    pub reviews_opened: u64,
+    /// Why it failed, one plain sentence.
+    pub failure: Option<String>,
+    /// Field of ours, column of the file.
+    pub columns: Vec<(String, String)>,
+    pub rejects: Vec<Reject>,
+    pub rejects_paging: Paging,
+}
+
+/// A row that could not be used. The text never holds the value itself.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    pub line: u64,
+    pub field: String,
+    pub reason: String,
+    /// Stable code of the reason.
+    pub code: String,
+}
+
+pub fn import_page(shell: &Shell, model: &Import) -> Markup {
+    let row = &model.row;
+    let lead = html! { (badge::source(row.source)) " · started by " (row.started_by) ", " (format::ago(row.started_at)) };
+    let stop = html! { @if row.state.is_live() && shell.leave.import { (dialog::opener("stop", Icon::Cross, "Stop")) } };
+    let live = row.state.is_live().then(|| paths::import_events(&row.id));
+    let content = html! {
+        (page_header(&row.file, lead, stop))
+        div data-stream=[live] { (progress_panel(model)) }
+        (section("rejects", "Rejected rows", rejects_note(model), rejects(model)))
+        (section("columns", "Columns", html! { "as recognised in the file" }, columns(model)))
+        @if row.state.is_live() { (stop_dialog(shell, row)) }
+    };
+    shell.frame(Framed {
+        place: Place::Imports,
+        title: &row.file,
+        crumbs: &[("Imports", paths::IMPORTS)],
+        content,
+    })
+}
+
+/// The live part; sent anew as an event while the import runs. The script replaces the element of the same id.
+pub fn progress_panel(model: &Import) -> Markup {
+    let row = &model.row;
+    html! {
+        section.panel #progress aria-label="Progress" {
+            div.progress-head {
+                (row.state.badge())
+                @if row.dry_run { (badge(Tone::Plain, "Dry run: nothing is changed")) }
+                span.note { (rate(model)) }
+            }
+            @if let Some(failure) = &model.failure { p.notice.tone-bad role="alert" { (icon(Icon::Alert)) span { (failure) } } }
+            @if !matches!(row.state, State::Done | State::DoneWithRejects) { (progress("Progress of the import", model.bytes_read, model.bytes_total, &done(model))) }
+            (figures(&[
+                Figure::new("Rows read", format::count(row.rows), ""),
+                Figure::new("Orders", format::count(row.orders), ""),
+                Figure::new("New customers", format::count(model.customers_created), ""),
+                Figure::new("Recognised", format::count(model.customers_matched), ""),
+                Figure::new("Left for review", format::count(model.reviews_opened), ""),
+                Figure::new("Rejected", format::count(row.rejected), "").tone(if row.rejected > 0 { Tone::Warn } else { Tone::Plain }),
+            ]))
+        }
+    }
+}
+
+fn done(model: &Import) -> String {
+    match model.bytes_total {
+        Some(total) if model.row.state.is_live() => {
+            let share = model.bytes_read.saturating_mul(100) / total.max(1);
+            format!("{} of {} · {share} %", format::bytes(model.bytes_read), format::bytes(total))
+        }
+        _ => format!("{} read", format::bytes(model.bytes_read)),
+    }
+}
+
+fn rate(model: &Import) -> String {
+    let rate = format!("{} rows a second", format::count(model.rows_per_second));
+    match (model.row.state.is_live(), model.seconds_left, model.finished_at) {
+        (true, Some(left), _) => format!("{rate} · about {} left", format::duration(left)),
+        (false, _, Some(end)) => {
+            let seconds = (end.as_micros() - model.row.started_at.as_micros()) / Timestamp::SECOND;
+            format!("{rate} · took {}", format::duration(u64::try_from(seconds).unwrap_or(0)))
+        }
+        _ => rate,
+    }
+}
+
+fn rejects_note(model: &Import) -> Markup {
+    html! {
+        @if model.row.rejected > 0 {
+            a.button.is-small href=(paths::import_rejects(&model.row.id)) download { (icon(Icon::Download)) "Download as CSV" }
+        }
+    }
+}
+
+fn rejects(model: &Import) -> Markup {
+    if model.rejects.is_empty() {
+        let (which, title, text) = match (model.row.rejected, model.row.state.is_live()) {
+            (0, true) => (Icon::Check, "No rejected rows", "None so far.".to_owned()),
+            (0, false) => (Icon::Check, "No rejected rows", "Every row could be used.".to_owned()),
+            (count, _) => (
+                Icon::Alert,
+                "Listed when the import ends",
+                format!("{} so far. The download has them already.", format::counted(count, "row", "rows")),
+            ),
+        };
+        return empty(which, title, &text, None);
+    }
+    let columns = [
+        Column("Line", Set::Figure),
+        Column("Field", Set::Text),
+        Column("Reason", Set::Wide),
+        Column("Code", Set::Text),
+    ];
+    let rows: Vec<Row> = model
+        .rejects
+        .iter()
+        .map(|reject| {
+            Row::of(vec![
+                html! { (format::count(reject.line)) },
+                html! { code { (reject.field) } },
+                html! { (reject.reason) },
+                html! { code.note { (reject.code) } },
+            ])
+        })
+        .collect();
+    html! { (table("Rejected rows", &columns, &rows)) (paging(&model.rejects_paging)) }
+}
+
+fn columns(model: &Import) -> Markup {
+    html! {
+        dl.pairs {
+            div { dt { "Region" } dd { (model.region.as_deref().unwrap_or("none: numbers carry their country code")) } }
+            @for (field, column) in &model.columns { div { dt { (field) } dd { code { (column) } } } }
+        }
+    }
+}
+
+fn stop_dialog(shell: &Shell, row: &ImportRow) -> Markup {
+    let body = html! {
+        p { "Rows already imported stay. The same file can be imported again later: nothing is taken twice." }
+        (dialog::reason_field("stop-reason", "For example: wrong file"))
+    };
+    dialog::dialog(&Dialog {
+        id: "stop",
+        title: "Stop this import",
+        act: "Stop import",
+        action: &paths::import_stop(&row.id),
+        csrf: &shell.csrf,
+        danger: true,
+        fragment: false,
+        body,
+    })
+}

@@ -1,0 +1,74 @@
+//! Every address of the console, in one place.
+
+pub const START: &str = "/console";
+pub const SIGN_IN: &str = "/console/sign-in";
+pub const SIGN_OUT: &str = "/console/sign-out";
+pub const SEARCH: &str = "/console/customers";
+/// Answers with [`crate::components::search_box::suggestions`].
+pub const SUGGEST: &str = "/console/customers/suggestions";
+pub const REVIEW: &str = "/console/review";
+pub const IMPORTS: &str = "/console/imports";
+pub const NUMBERS: &str = "/console/numbers";
+pub const AUDIT: &str = "/console/audit";
+pub const AUDIT_VERIFY: &str = "/console/audit/verify";
+pub const STAFF: &str = "/console/staff";
+pub const KEYS: &str = "/console/keys";
+pub const SETTINGS: &str = "/console/settings";
+
+pub fn customer(id: &str) -> String {
+    format!("{SEARCH}/{id}")
+}
+
+pub fn customer_orders(id: &str) -> String {
+    format!("{SEARCH}/{id}/orders")
+}
+
+pub fn customer_merge(id: &str) -> String {
+    format!("{SEARCH}/{id}/merge")
+}
+
+pub fn customer_split(id: &str) -> String {
+    format!("{SEARCH}/{id}/split")
+}
+
+pub fn customer_change_number(id: &str) -> String {
+    format!("{SEARCH}/{id}/change-number")
+}
+
+pub fn customer_undo(id: &str) -> String {
+    format!("{SEARCH}/{id}/undo")
+}
+
+/// GET asks for the reason, POST reveals. `what` names the sealed detail, never the number itself.
+pub fn reveal(what: &str) -> String {
+    format!("/console/reveal/{what}")
+}
+
+pub fn review_item(id: &str) -> String {
+    format!("{REVIEW}/{id}")
+}
+
+pub fn import(id: &str) -> String {
+    format!("{IMPORTS}/{id}")
+}
+
+/// Server-sent events that carry [`crate::console::imports::progress_panel`].
+pub fn import_events(id: &str) -> String {
+    format!("{IMPORTS}/{id}/events")
+}
+
+pub fn import_rejects(id: &str) -> String {
+    format!("{IMPORTS}/{id}/rejects.csv")
+}
+
+pub fn import_stop(id: &str) -> String {
+    format!("{IMPORTS}/{id}/stop")
+}
+
+pub fn staff_member(id: &str) -> String {
+    format!("{STAFF}/{id}")
+}
+
+pub fn key_revoke(id: &str) -> String {
+    format!("{KEYS}/{id}/revoke")
+}

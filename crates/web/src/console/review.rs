@@ -1,0 +1,224 @@
+//! The review queue: where it is in doubt whether two records are one person, a person decides.
+
+use base::Timestamp;
+use maud::{Markup, html};
+
+use crate::{
+    components::{
+        badge::{Tone, badge},
+        compare::{Pair, Side, compare},
+        dialog::reason_field,
+        evidence::{Evidence, evidence},
+        form,
+        header::{page_header, section},
+        icon::{Icon, icon},
+        notice::empty,
+        number::{MaskedNumber, number},
+        shell::{Framed, Place, Shell},
+        table::{Column, Paging, Row, Set, paging, table},
+    },
+    console::paths,
+    format,
+    personal::Personal,
+};
+
+/// What is in doubt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Doubt {
+    /// May be one person.
+    SamePerson,
+    /// The number may have passed to somebody else.
+    Recycled,
+    /// Acts and facts contradict each other.
+    Contradiction,
+}
+
+impl Doubt {
+    fn badge(self) -> Markup {
+        match self {
+            Self::SamePerson => badge(Tone::Accent, "One person?"),
+            Self::Recycled => badge(Tone::Warn, "New holder?"),
+            Self::Contradiction => badge(Tone::Bad, "Contradiction"),
+        }
+    }
+
+    const fn question(self) -> &'static str {
+        match self {
+            Self::SamePerson => "Are these one person?",
+            Self::Recycled => "Did this number pass to somebody else?",
+            Self::Contradiction => "Which of these is right?",
+        }
+    }
+}
+
+/// An open item in the queue.
+#[derive(Clone, Debug)]
+pub struct ReviewRow {
+    pub id: String,
+    pub doubt: Doubt,
+    pub left: Personal,
+    pub right: Personal,
+    pub number: String,
+    /// The strongest reason, in words.
+    pub reason: String,
+    pub orders: u64,
+    pub opened_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    pub items: Vec<ReviewRow>,
+    pub paging: Paging,
+}
+
+pub fn queue_page(shell: &Shell, model: &Queue) -> Markup {
+    let lead = html! { "Where the evidence is not enough, nothing is joined or parted until you say so." };
+    let first = html! {
+        @if let Some(item) = model.items.first() {
+            @if shell.leave.act { a.button.is-primary href=(paths::review_item(&item.id)) { (icon(Icon::Review)) "Start with the first" } }
+        }
+    };
+    let content = html! {
+        (page_header("Review", lead, first))
+        @if model.items.is_empty() {
+            (empty(Icon::Check, "Nothing to review", "Doubtful links appear here after an import.", None))
+        } @else {
+            section.panel aria-label="Open items" { (queue_table(&model.items)) (paging(&model.paging)) }
+        }
+    };
+    shell.frame(Framed { place: Place::Review, title: "Review", crumbs: &[], content })
+}
+
+fn queue_table(items: &[ReviewRow]) -> Markup {
+    let columns = [
+        Column("Records", Set::Wide),
+        Column("Doubt", Set::Text),
+        Column("Main reason", Set::Wide),
+        Column("Number", Set::Text),
+        Column("Orders", Set::Figure),
+        Column("Opened", Set::Text),
+    ];
+    let rows: Vec<Row> = items
+        .iter()
+        .map(|item| {
+            Row::of(vec![
+                html! { a.cover.strong href=(paths::review_item(&item.id)) { (item.left) span.versus { " and " } (item.right) } },
+                item.doubt.badge(),
+                html! { (item.reason) },
+                html! { span.number-digits { (item.number) } },
+                html! { (format::count(item.orders)) },
+                format::ago(item.opened_at),
+            ])
+        })
+        .collect();
+    table("Open review items", &columns, &rows)
+}
+
+/// One side of an item.
+#[derive(Clone, Debug)]
+pub struct ReviewSide {
+    pub customer: String,
+    pub name: Personal,
+    pub orders: u64,
+    pub first: Timestamp,
+    pub last: Timestamp,
+}
+
+/// What became of an item that somebody has answered.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// For example "Merged".
+    pub verdict: String,
+    pub by: Personal,
+    pub at: Timestamp,
+    pub reason: Personal,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReviewItem {
+    pub id: String,
+    pub doubt: Doubt,
+    pub number: MaskedNumber,
+    pub left: ReviewSide,
+    pub right: ReviewSide,
+    pub pairs: Vec<Pair>,
+    pub evidence: Vec<Evidence>,
+    /// What the rules would lean to, and why that was not enough.
+    pub leaning: String,
+    pub answered: Option<Answered>,
+    /// "4 of 12".
+    pub position: String,
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
+    let title = model.doubt.question();
+    let lead = html! { (model.doubt.badge()) " over " (number(&model.number)) };
+    let content = html! {
+        (page_header(title, lead, neighbours(model)))
+        div.columns.is-wide-left {
+            div.column {
+                section.panel aria-label="Side by side" { (compare(&side(&model.left), &side(&model.right), &model.pairs)) }
+            }
+            div.column {
+                @if let Some(answered) = &model.answered { (answer_given(answered)) } @else if shell.leave.act { (answer_form(shell, model)) }
+                (section("why", "Evidence", html! { "for +, against −" }, html! {
+                    (evidence(&model.evidence))
+                    p.note.is-inset { (model.leaning) }
+                }))
+            }
+        }
+    };
+    shell.frame(Framed { place: Place::Review, title, crumbs: &[("Review", paths::REVIEW)], content })
+}
+
+fn neighbours(model: &ReviewItem) -> Markup {
+    html! {
+        span.note { (model.position) }
+        @if let Some(id) = &model.previous { a.button.is-small href=(paths::review_item(id)) data-key="k" { "Previous" kbd { "K" } } }
+        @if let Some(id) = &model.next { a.button.is-small href=(paths::review_item(id)) data-key="j" { "Next" kbd { "J" } } }
+    }
+}
+
+fn side(side: &ReviewSide) -> Side {
+    Side {
+        title: html! { a.strong href=(paths::customer(&side.customer)) { (side.name) } },
+        note: html! { (format::counted(side.orders, "order", "orders")) ", " (format::date(side.first)) " – " (format::date(side.last)) },
+    }
+}
+
+fn answer_form(shell: &Shell, model: &ReviewItem) -> Markup {
+    let verdicts = [
+        ("merge", "Merge", "m", Icon::Merge, "One person. Both histories become one."),
+        ("apart", "Keep apart", "a", Icon::Swap, "Two people who share something."),
+        ("recycled", "Recycled", "r", Icon::Split, "The number passed from A to B. A's tenure ends."),
+    ];
+    html! {
+        section.panel.answer aria-labelledby="answer-title" {
+            h2 #answer-title .unseen { "Your answer" }
+            form.stack method="post" action=(paths::review_item(&model.id)) {
+                (form::csrf(&shell.csrf))
+                (reason_field("reason", "For example: same e-mail, moved house"))
+                div.verdicts {
+                    @for (value, words, key, which, meaning) in verdicts {
+                        button.verdict name="verdict" value=(value) data-key=(key) {
+                            (icon(which)) span.strong { (words) } kbd aria-hidden="true" { (key.to_uppercase()) }
+                            span.note { (meaning) }
+                        }
+                    }
+                }
+            }
+            p.note { "Every answer can be undone from the customer's page." }
+        }
+    }
+}
+
+fn answer_given(answered: &Answered) -> Markup {
+    html! {
+        section.panel aria-label="Answer" {
+            p.answered { (icon(Icon::Check)) span.strong { (answered.verdict) } " by " (answered.by) ", " (format::ago(answered.at)) }
+            p.note.is-inset { "“" (answered.reason) "”" }
+        }
+    }
+}

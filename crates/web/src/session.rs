@@ -1,0 +1,198 @@
+//! Who the browser is: session tokens, the cookie that carries them, and the token that proves a form is ours.
+//!
+//! Pure parts only. The service keeps sessions by [`SessionToken::fingerprint`], so its table opens no session when stolen.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+const TOKEN_BYTES: usize = 32;
+const SALT_BYTES: usize = 16;
+
+/// Form field of the forgery token.
+pub const CSRF_FIELD: &str = "csrf";
+/// Header of the forgery token, sent by the script.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// How the browser reaches us: it decides on cookie attributes and headers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// On the machine itself or behind nothing.
+    Plain,
+    /// TLS, here or at the proxy before us.
+    Https,
+}
+
+/// 256 bits of chance that name one browser's session. `Debug` keeps it to itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken([u8; TOKEN_BYTES]);
+
+impl SessionToken {
+    pub fn new(rng: &mut impl rand::Rng) -> Self {
+        let mut bytes = [0; TOKEN_BYTES];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// What the cookie holds; `None` for anything that we did not write.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// What the session table keeps instead of the token.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+
+    fn text(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.0)
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// The name of the session cookie. Over HTTPS the `__Host-` prefix makes browsers refuse it from any other host or path.
+pub const fn cookie_name(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Plain => "trunkline-session",
+        Transport::Https => "__Host-trunkline-session",
+    }
+}
+
+/// The value of `Set-Cookie` that begins or prolongs a session.
+pub fn cookie(token: &SessionToken, transport: Transport, seconds_left: u64) -> String {
+    let secure = if transport == Transport::Https { "; Secure" } else { "" };
+    let name = cookie_name(transport);
+    format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds_left}{secure}", token.text())
+}
+
+/// The value of `Set-Cookie` that ends it.
+pub fn cookie_gone(transport: Transport) -> String {
+    let secure = if transport == Transport::Https { "; Secure" } else { "" };
+    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(transport))
+}
+
+/// Reads the session out of a `Cookie` header. A name that appears twice is refused: one of the two was planted.
+pub fn from_cookies(header: &str, transport: Transport) -> Option<SessionToken> {
+    let name = cookie_name(transport);
+    let mut found =
+        header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name);
+    let (_, value) = found.next()?;
+    if found.next().is_some() {
+        return None;
+    }
+    SessionToken::parse(value)
+}
+
+/// Makes and checks forgery tokens: salt ‖ HMAC-SHA256(key, salt ‖ session). Bound to the session and salted afresh for every
+/// page, so compression of the page tells nothing of it and nothing has to be kept.
+#[derive(Clone)]
+pub struct CsrfKey([u8; 32]);
+
+impl CsrfKey {
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
+    pub fn token(&self, session: &SessionToken, rng: &mut impl rand::Rng) -> String {
+        let mut salt = [0; SALT_BYTES];
+        rng.fill_bytes(&mut salt);
+        let mut bytes = salt.to_vec();
+        bytes.extend_from_slice(&self.mac(session, &salt).finalize().into_bytes());
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// In constant time.
+    pub fn verifies(&self, session: &SessionToken, token: &str) -> bool {
+        let Ok(bytes) = BASE64URL_NOPAD.decode(token.as_bytes()) else { return false };
+        let Some((salt, mac)) = bytes.split_at_checked(SALT_BYTES) else { return false };
+        self.mac(session, salt).verify_slice(mac).is_ok()
+    }
+
+    fn mac(&self, session: &SessionToken, salt: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(b"trunkline console form");
+        mac.update(salt);
+        mac.update(&session.0);
+        mac
+    }
+}
+
+impl fmt::Debug for CsrfKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CsrfKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token() -> SessionToken {
+        SessionToken::new(&mut rand::rng())
+    }
+
+    #[test]
+    fn a_cookie_reads_back() {
+        for transport in [Transport::Plain, Transport::Https] {
+            let token = token();
+            let set = cookie(&token, transport, 3_600);
+            let pair = set.split(';').next().unwrap();
+            assert_eq!(from_cookies(&format!("other=1; {pair}"), transport), Some(token));
+            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"));
+            assert_eq!(set.contains("Secure"), transport == Transport::Https);
+        }
+    }
+
+    #[test]
+    fn a_planted_second_cookie_is_refused() {
+        let (ours, theirs) = (token(), token());
+        let header = format!("trunkline-session={}; trunkline-session={}", theirs.text(), ours.text());
+        assert_eq!(from_cookies(&header, Transport::Plain), None);
+    }
+
+    #[test]
+    fn a_plain_cookie_is_no_session_over_https() {
+        let header = format!("trunkline-session={}", token().text());
+        assert_eq!(from_cookies(&header, Transport::Https), None);
+    }
+
+    #[test]
+    fn nonsense_is_no_session() {
+        for text in ["", "x", "trunkline-session=", "trunkline-session=AAAA", "trunkline-session=%%%"] {
+            assert_eq!(from_cookies(text, Transport::Plain), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_form_token_holds_for_its_session_and_key_only() {
+        let (key, session) = (CsrfKey::new([7; 32]), token());
+        let form = key.token(&session, &mut rand::rng());
+        assert!(key.verifies(&session, &form));
+        assert!(!key.verifies(&token(), &form));
+        assert!(!CsrfKey::new([8; 32]).verifies(&session, &form));
+        for forged in ["", "AAAA", &form[1..], &format!("{form}A")] {
+            assert!(!key.verifies(&session, forged), "{forged}");
+        }
+    }
+
+    #[test]
+    fn every_page_has_another_form_token() {
+        let (key, session) = (CsrfKey::new([7; 32]), token());
+        assert_ne!(key.token(&session, &mut rand::rng()), key.token(&session, &mut rand::rng()));
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug() {
+        let token = token();
+        assert!(!format!("{token:?}").contains(&token.text()));
+        assert_eq!(format!("{:?}", CsrfKey::new([7; 32])), "CsrfKey(…)");
+    }
+}

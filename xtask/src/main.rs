@@ -1,0 +1,58 @@
+//! The house's own commands, one binary without heavy dependencies: `cargo xtask test` is what the README, CI and every
+//! developer run; the others measure, generate and fetch.
+
+// It talks to a person at a terminal, or to the log of a CI run.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod cdnow;
+mod generate;
+mod measure;
+mod requirements;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  test [FILTER] [--quick]   install what is missing, then formatting, lints, house rules and all tests on both databases;
+                            with FILTER only the tests whose name contains it; --quick leaves out formatting, lints and
+                            the examples in documentation
+  tidy                      the house rules that a program can hold
+  generate [--check]        write docs/reference from the binary, or say which file is stale
+  bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them
+  quality [--seed N] [--rows N]
+                            how well orders are linked to people, on labelled timelines from this seed
+  cdnow [--out FOLDER]      write an order file of real purchases (CDNOW 1997–98), a number for each customer
+  postgres [--durable]      a private PostgreSQL until Ctrl-D";
+
+/// How a command went wrong: said once, in main.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.split_first() {
+        Some((&"test", rest)) => test::run(rest),
+        Some((&"tidy", [])) => tidy::run(),
+        Some((&"generate", rest)) => generate::run(rest),
+        Some((&"bench", rest)) => measure::bench(rest),
+        Some((&"quality", rest)) => measure::quality(rest),
+        Some((&"cdnow", rest)) => cdnow::run(rest),
+        Some((&"postgres", rest)) => measure::postgres(rest),
+        Some((&("help" | "--help" | "-h"), _)) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
