@@ -1,1 +1,129 @@
-//! placeholder
+//! The composed application: configuration in, services out. The only place where parts are wired together.
+
+mod config;
+
+use std::{fs, path::Path, sync::Arc};
+
+use base::{Actor, Clock, Context, Fault, ShopId, SystemClock};
+use customers::{Customers, Linker};
+use db::{Db, Migration};
+use history::{History, LinkDates};
+use identity::{Keys, ShopView, Shops, Staff};
+use jobs::Worker;
+use vault::{KeyFile, Vault};
+use warehouse::Imports;
+
+pub use config::{Config, LogFormat, Overrides};
+
+/// Everything that the doors need. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub vault: Vault,
+    pub clock: Arc<dyn Clock>,
+    pub shops: Shops,
+    pub staff: Staff,
+    pub keys: Keys,
+    pub customers: Customers,
+    pub history: History,
+    pub imports: Imports,
+    /// Tells the worker of this process that there is a job.
+    pub wake: Arc<tokio::sync::Notify>,
+}
+
+impl App {
+    /// Opens the database and the keys. Does not migrate: see [`App::migrate`].
+    pub async fn open(config: Config) -> Result<Self, Fault> {
+        Self::open_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// With a clock of the caller's.
+    pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
+        let vault = Vault::new(open_keys(&config)?);
+        let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
+        make_folder(&config.data)?;
+        let db = Db::open(&config.database_url(), options).await?;
+        let linker = Linker::new(db.clone(), vault.clone(), config.linking.clone(), Arc::new(LinkDates));
+        Ok(Self {
+            shops: Shops::new(db.clone()),
+            staff: Staff::new(db.clone(), vault.clone()),
+            keys: Keys::new(db.clone(), vault.clone()),
+            customers: Customers::new(linker.clone()),
+            history: History::new(db.clone()),
+            imports: Imports::new(db.clone(), vault.clone(), linker, config.data.join("spool")),
+            config: Arc::new(config),
+            db,
+            vault,
+            clock,
+            wake: Arc::new(tokio::sync::Notify::new()),
+        })
+    }
+
+    /// All migrations, in the order in which they must run.
+    pub fn migrations() -> Vec<Migration> {
+        [db::MIGRATIONS, jobs::MIGRATIONS, identity::MIGRATIONS, customers::MIGRATIONS, history::MIGRATIONS, warehouse::MIGRATIONS]
+            .concat()
+    }
+
+    /// Brings the schema up to date; returns what was run.
+    pub async fn migrate(&self) -> Result<Vec<String>, Fault> {
+        self.db.migrate(&Self::migrations()).await
+    }
+
+    /// Migrations that have not run.
+    pub async fn pending(&self) -> Result<Vec<String>, Fault> {
+        self.db.pending(&Self::migrations()).await
+    }
+
+    /// The shop that the configuration names, made if there is none.
+    pub async fn shop(&self) -> Result<ShopView, Fault> {
+        self.shops.ensure(&self.config.shop, &self.config.shop).await
+    }
+
+    /// The circumstances of an act in a shop.
+    pub fn cx(&self, shop: ShopId, actor: Actor) -> Context {
+        Context::new(shop, actor, Arc::clone(&self.clock))
+    }
+
+    /// The worker with everything that it can run.
+    pub fn worker(&self) -> Worker {
+        let imports = Arc::new(warehouse::Handler(self.imports.clone()));
+        Worker::new(self.db.clone(), Arc::clone(&self.clock))
+            .woken_by(Arc::clone(&self.wake))
+            .handle(warehouse::JOB_KIND, imports)
+    }
+}
+
+/// Keys from the environment's text, else from the key file, which is made when nothing is there yet.
+fn open_keys(config: &Config) -> Result<KeyFile, Fault> {
+    if let Some(text) = &config.keys {
+        return Ok(KeyFile::parse(text.reveal())?);
+    }
+    let path = config.key_file();
+    if path.exists() {
+        return Ok(KeyFile::load(&path)?);
+    }
+    if !config.may_create_keys() {
+        let message = format!("There is a database but no key file at {}; without its keys nothing personal can be read.", path.display());
+        return Err(Fault::unavailable("keys_missing", message).field("key-file"));
+    }
+    make_folder(path.parent().unwrap_or(Path::new(".")))?;
+    let keys = KeyFile::generate();
+    keys.create(&path)?;
+    tracing::info!(path = %path.display(), "a new key file was made; keep a copy apart from the backups");
+    Ok(keys)
+}
+
+fn make_folder(path: &Path) -> Result<(), Fault> {
+    if path.as_os_str().is_empty() || path.exists() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| {
+        Fault::unavailable("data_folder", format!("The data folder {} cannot be made: {error}.", path.display())).field("data")
+    })
+}

@@ -38,9 +38,11 @@ impl Worker {
         self
     }
 
-    /// Tells the worker that there is something to do, so that it need not wait for its next look.
-    pub fn waker(&self) -> Arc<Notify> {
-        Arc::clone(&self.wake)
+    /// Notify it, and the worker looks at once instead of at its next round.
+    #[must_use]
+    pub fn woken_by(mut self, wake: Arc<Notify>) -> Self {
+        self.wake = wake;
+        self
     }
 
     /// Works until `stop` says so; the job in hand is finished first.

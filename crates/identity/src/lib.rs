@@ -1,0 +1,36 @@
+//! Who may come in: shops, the staff of each with roles and sessions, and the keys of programs with scopes.
+//!
+//! Passwords are kept as argon2id; session tokens and API secrets only as keyed HMAC-SHA256, so the database alone opens no door. Every secret is
+//! shown once, when it is made.
+
+mod access;
+mod keys;
+mod rows;
+mod shops;
+mod staff;
+
+pub use access::{Role, Scope};
+pub use keys::{ApiKey, Keys, NewKey};
+pub use shops::{ShopView, Shops};
+pub use staff::{Session, Staff, StaffView};
+
+use base::{Fault, FaultKind};
+
+pub const MIGRATIONS: &[db::Migration] = &[("identity/0001_access", include_str!("../migrations/0001_access.sql"))];
+
+/// Refused for lack of a scope or role.
+pub fn forbidden(needs: Scope) -> Fault {
+    Fault::forbidden("not_allowed", format!("This needs the scope {needs}.")).detail("scope", needs.code())
+}
+
+pub(crate) fn unauthenticated(code: &'static str, message: &str) -> Fault {
+    Fault::new(FaultKind::Unauthenticated, code, message)
+}
+
+/// A secret to be shown once: a prefix that says what it is, and 256 bits of chance.
+pub(crate) fn new_secret(prefix: &str) -> String {
+    use rand::Rng as _;
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    format!("{prefix}{}", data_encoding::BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
+}
