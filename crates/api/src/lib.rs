@@ -1,1 +1,87 @@
-//! placeholder
+//! The JSON API: `/v1` for programs with a key, its description at `/openapi.json` and `/docs`, and what operators ask.
+//!
+//! A handler takes typed arguments, calls one verb and wraps its answer; everything that holds for all of them (who asks, what is too much,
+//! what happened before) is a layer. Failures are RFC 9457 problems with stable codes, listed by [`error_codes`].
+
+mod caller;
+mod document;
+mod errors;
+mod figures;
+mod health;
+mod idempotency;
+mod limits;
+mod observe;
+mod problem;
+mod reading;
+mod v1;
+
+use app::App;
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware::{from_fn, from_fn_with_state},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use document::openapi;
+pub use errors::{ErrorCode, error_codes};
+pub use idempotency::{IDEMPOTENCY_KEY, REPLAYED};
+pub use observe::REQUEST_ID;
+pub use reading::JSON_BYTES_MAX;
+
+use figures::Figures;
+use limits::Limits;
+
+/// What handlers and layers share.
+#[derive(Clone, Debug)]
+pub(crate) struct Doors {
+    pub app: App,
+    pub figures: Figures,
+    pub limits: Limits,
+}
+
+impl FromRef<Doors> for App {
+    fn from_ref(doors: &Doors) -> Self {
+        doors.app.clone()
+    }
+}
+
+/// The API alone.
+pub fn router(app: App) -> Router {
+    router_with(app, Router::new().fallback(problem::route_unknown))
+}
+
+/// The API beside `pages`, whose fallback answers what is neither. All of it is logged and measured together.
+pub fn router_with(app: App, pages: Router) -> Router {
+    let doors = Doors { app, figures: Figures::new(), limits: Limits::new() };
+    Router::new()
+        .merge(operation().split_for_parts().0)
+        .nest("/v1", secured(&doors))
+        .with_state(doors.clone())
+        .merge(document::pages())
+        .merge(pages)
+        .layer(from_fn_with_state(doors, observe::observe))
+}
+
+/// The routes of `/v1` behind their layers, the innermost first.
+fn secured(doors: &Doors) -> Router<Doors> {
+    let (answers, _) = v1::router().split_for_parts();
+    let (uploads, _) = v1::uploads().split_for_parts();
+    answers
+        .layer(from_fn_with_state(doors.clone(), idempotency::once))
+        .layer(from_fn(limits::in_time))
+        .merge(uploads)
+        .fallback(problem::route_unknown)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(doors.app.clone(), caller::authenticate))
+        .layer(from_fn_with_state(doors.clone(), limits::capacity))
+}
+
+fn operation() -> OpenApiRouter<Doors> {
+    OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz)).routes(routes!(health::metrics))
+}
+
+/// Every route with its description.
+pub(crate) fn described() -> OpenApiRouter<Doors> {
+    OpenApiRouter::with_openapi(document::head()).merge(operation()).nest("/v1", v1::router().merge(v1::uploads()))
+}

@@ -162,7 +162,11 @@ impl Decimal {
                     return Err(MoneyError::TooLarge);
                 }
                 units = units * 10 + i128::from(digit);
-                if seen_mark { places += 1 } else { group += 1 }
+                if seen_mark {
+                    places += 1
+                } else {
+                    group += 1
+                }
                 if places > Self::DIGITS_MAX {
                     return Err(MoneyError::TooPrecise);
                 }
@@ -311,7 +315,8 @@ fn strip_decoration(text: &str) -> Result<(String, bool), MoneyError> {
     if let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         (text, negative) = (inner, true);
     }
-    let text = text.trim_matches(|c: char| c.is_alphabetic() || c.is_whitespace() || "$€£¥₹৳₽₺₴₦฿".contains(c));
+    let text =
+        text.trim_matches(|c: char| c.is_alphabetic() || c.is_whitespace() || "$€£¥₹৳₽₺₴₦฿".contains(c));
     let text = match text.strip_prefix(['-', '−']).or_else(|| text.strip_suffix('-')) {
         Some(rest) => {
             negative = true;
@@ -319,7 +324,8 @@ fn strip_decoration(text: &str) -> Result<(String, bool), MoneyError> {
         }
         None => text.strip_prefix('+').unwrap_or(text),
     };
-    let text = text.trim_matches(|c: char| c.is_alphabetic() || c.is_whitespace() || "$€£¥₹৳₽₺₴₦฿".contains(c));
+    let text =
+        text.trim_matches(|c: char| c.is_alphabetic() || c.is_whitespace() || "$€£¥₹৳₽₺₴₦฿".contains(c));
     let mut digits = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -362,7 +368,8 @@ fn split_decimals(digits: &str, exponent: u32) -> Result<(String, String), Money
             let groups: Vec<&str> = digits.split(['.', ',']).collect();
             // 1,234,567 and 12,34,567 (South Asia): every later group has two or three digits, the last one three.
             let grouped_well = groups.len() == 1
-                || (groups[1..].iter().all(|g| g.len() == 2 || g.len() == 3) && groups.last().is_some_and(|g| g.len() == 3));
+                || (groups[1..].iter().all(|g| g.len() == 2 || g.len() == 3)
+                    && groups.last().is_some_and(|g| g.len() == 3));
             if !grouped_well {
                 return Err(MoneyError::NotAnAmount);
             }
@@ -442,7 +449,11 @@ mod tests {
             ("0.00000000000000000001", "EUR", Point, Err(MoneyError::TooPrecise)),
         ] {
             let currency = currency.parse().unwrap();
-            assert_eq!(Money::parse_with(text, currency, mark).map(|m| m.minor), minor, "{text} {currency} {mark:?}");
+            assert_eq!(
+                Money::parse_with(text, currency, mark).map(|m| m.minor),
+                minor,
+                "{text} {currency} {mark:?}"
+            );
         }
     }
 

@@ -14,16 +14,14 @@ CREATE TABLE personas (
     recorded_at BIGINT NOT NULL,    -- plain
     PRIMARY KEY (shop_id, anchor, content_key)
 );
-CREATE INDEX personas_by_id ON personas (id);
 CREATE INDEX personas_by_email ON personas (email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX personas_by_loyalty ON personas (loyalty_key) WHERE loyalty_key IS NOT NULL;
 
 CREATE TABLE persona_names (
     shop_id UUID NOT NULL,          -- plain
-    token BYTES NOT NULL,           -- index: keyed HMAC-SHA256 of one folded word of the name
-    anchor BIGINT NOT NULL,         -- index: where the persona is kept
-    persona_id UUID NOT NULL,       -- plain
-    PRIMARY KEY (token, persona_id, anchor)
+    token BYTES NOT NULL,           -- index: keyed HMAC-SHA256 of one folded word of a name
+    anchor BIGINT NOT NULL,         -- index: where personas of that name are kept
+    PRIMARY KEY (token, anchor)
 ) CLUSTERED;
 
 -- What staff and programs said about who is who. An undo is an act of its own.

@@ -37,7 +37,7 @@ impl Identity {
     /// The details in a fixed order, separated by the unit separator, which no field may hold.
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.clear();
-        if let Some(number) = self.number {
+        if let Some(number) = self.number.map(current) {
             out.extend_from_slice(number.e164().as_str().as_bytes());
         }
         for field in fields(&self.details) {
@@ -94,8 +94,13 @@ pub fn anchor_of(key: &[u8; 32]) -> i64 {
     i64::from_be_bytes(key[..8].try_into().expect("eight of 32 bytes"))
 }
 
+/// A number as its plan writes it today: Mexico dropped its mobile 1, Benin went to ten digits, and both spellings are one number.
+pub fn current(number: PhoneNumber) -> PhoneNumber {
+    numbering::renormalised(number).map_or(number, |(now, _)| now)
+}
+
 pub fn number_key(indexes: &ShopIndexes, number: PhoneNumber) -> NumberKey {
-    NumberKey(indexes.number.of(number.e164().as_str().as_bytes()))
+    NumberKey(indexes.number.of(current(number).e164().as_str().as_bytes()))
 }
 
 /// Folded: trimmed, lower case. `None` for what is no address.
@@ -200,6 +205,17 @@ mod tests {
         assert_eq!(open(&vault, id, &new.wrapped_key, &new.details).unwrap(), identity);
         let shown = format!("{identity:?} {new:?}");
         assert!(!shown.contains("Aino") && !shown.contains("401234567") && !shown.contains("Example"), "{shown}");
+    }
+
+    #[test]
+    fn numbers_from_before_a_change_of_plan_are_the_numbers_of_today() {
+        let vault = Vault::new(KeyFile::generate());
+        let indexes = vault.indexes(ShopId::from_uuid(uuid::Uuid::from_u128(1)));
+        // Mexico, 2019: the 1 after the country code was dropped. Benin, 2024: 01 was put before every number.
+        for (old, new) in [("+5215512345678", "+525512345678"), ("+22997123456", "+2290197123456")] {
+            let read = |text| numbering::parse(text, None).unwrap().number;
+            assert_eq!(number_key(&indexes, read(old)), number_key(&indexes, read(new)), "{old}");
+        }
     }
 
     #[test]

@@ -258,13 +258,17 @@ pub struct Rules {
     pub generic_people: usize,
     /// A number that was silent for this many days may have been handed on: the shortest ageing that regulators allow.
     pub silence_days: u32,
+    /// An order that says nothing, over a number with several holders at once, is given to one of them when at least so many
+    /// per cent speak for that one; else it stays nobody's.
+    pub likely_percent: u8,
     /// How much the same number alone speaks for one person.
     pub number_prior: i16,
     /// Two groups of records on one number with a sum at or below this are two people.
     pub split_at: i16,
     /// From this sum on, records on one number are joined without a review.
     pub sure_at: i16,
-    /// Records on different numbers are joined from this sum on; below it and above zero there is a review.
+    /// Records on different numbers that share an e-mail address or a loyalty id are joined from this sum on; below it and above
+    /// zero there is a review.
     pub join_at: i16,
 }
 
@@ -273,6 +277,7 @@ impl Default for Rules {
         Self {
             generic_people: 25,
             silence_days: 45,
+            likely_percent: 60,
             number_prior: 10,
             split_at: -10,
             sure_at: 0,
@@ -336,3 +341,6 @@ fn by_number(all: &[Prepared<'_>]) -> BTreeMap<NumberKey, Vec<usize>> {
     }
     numbers
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 //! Each act is a row in the log of acts with its reason, an entry in the audit trail, and a recomputation of what it touched, in one transaction.
 
 mod acts;
+mod export;
 mod look;
+
+use std::collections::HashSet;
 
 use base::{Context, Fault, Id, Page, PageRequest, ShopId, Timestamp};
 use db::{
@@ -12,6 +15,7 @@ use db::{
 };
 
 pub use acts::{Decision, Recorded};
+pub use export::{NumberRecord, Owner};
 pub use look::{CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView};
 
 use crate::{
@@ -133,26 +137,36 @@ impl Customers {
             let moved = parts.iter().map(|link| acts::moved(link)).collect();
             acts::record_split(self, tx, cx, customer, moved, why).await?;
         }
-        let ids: Vec<Id<Persona>> = whole.iter().map(|link| link.persona).collect();
-        let indexes = self.linker.vault.indexes(cx.shop);
-        let mut names = Vec::new();
-        for stored in facts::by_ids(tx, cx.shop, &ids).await? {
-            let Some(wrapped) = &stored.wrapped_key else { continue };
-            let identity = crate::identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?;
-            let words = identity.details.name.map(|name| crate::identity::name_tokens(&indexes, &name)).unwrap_or_default();
-            names.extend(words.into_iter().map(|token| (stored.id, token)));
-        }
         let keys: Vec<_> = whole.iter().map(|link| (link.persona, link.anchor)).collect();
+        let names = self.names_only_of(tx, cx.shop, &keys).await?;
         facts::erase(tx, cx.shop, &keys, &names).await?;
         let tenures = views::tenures_of_customers(tx, cx.shop, &[customer]).await?;
         views::delete_tenures(tx, cx.shop, &tenures).await?;
         views::delete_customers(tx, cx.shop, &[customer]).await?;
+        let ids: Vec<Id<Persona>> = keys.iter().map(|(id, _)| *id).collect();
         let reviews = views::reviews_of(tx, cx.shop, &ids).await?;
         views::delete_reviews(tx, cx.shop, &reviews).await?;
         let anchors: Vec<i64> = links.iter().map(|link| link.anchor).collect();
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
         let details = serde_json::json!({ "personas": keys.len() });
         self.audit(tx, cx, "customers.erase", customer, why, details).await
+    }
+
+    /// The words of names, with their anchors, that only these personas have there.
+    async fn names_only_of(&self, tx: &mut Tx, shop: ShopId, of: &[(Id<Persona>, i64)]) -> Result<Vec<([u8; 32], i64)>, Fault> {
+        let mut anchors: Vec<i64> = of.iter().map(|(_, anchor)| *anchor).collect();
+        anchors.sort_unstable();
+        anchors.dedup();
+        let indexes = self.linker.vault.indexes(shop);
+        let (mut theirs, mut others) = (HashSet::new(), HashSet::new());
+        for stored in facts::by_anchors(tx, shop, &anchors).await? {
+            let Some(wrapped) = &stored.wrapped_key else { continue };
+            let identity = crate::identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?;
+            let words = identity.details.name.map(|name| crate::identity::name_tokens(&indexes, &name)).unwrap_or_default();
+            let set = if of.iter().any(|(id, _)| *id == stored.id) { &mut theirs } else { &mut others };
+            set.extend(words.into_iter().map(|token| (token, stored.anchor)));
+        }
+        Ok(theirs.difference(&others).copied().collect())
     }
 
     /// The figures of the shop.
@@ -181,9 +195,25 @@ impl Customers {
             .await
     }
 
-    /// The audit trail of one customer.
+    /// The audit trail of one customer, with what was done while parts of them were customers of their own: such a customer's id was that of the
+    /// persona that founded it. The id of somebody erased still finds their trail.
     pub async fn audit_of(&self, cx: &Context, customer: Id<Customer>, page: &PageRequest) -> Result<Page<audit::Recorded>, Fault> {
-        audit::list(&self.linker.db, cx.shop, Some(customer.uuid()), page).await
+        let shop = cx.shop;
+        let ids = self
+            .linker
+            .db
+            .read(async move |tx| {
+                let mut ids = vec![customer.uuid()];
+                if let Ok(current) = canonical(tx, shop, customer).await {
+                    ids.push(current.uuid());
+                    ids.extend(views::links_of_customer(tx, shop, current).await?.iter().map(|link| link.persona.uuid()));
+                }
+                ids.sort_unstable();
+                ids.dedup();
+                Ok(ids)
+            })
+            .await?;
+        audit::list_of(&self.linker.db, shop, ids, page).await
     }
 
     async fn audit(
@@ -202,7 +232,7 @@ impl Customers {
     }
 }
 
-/// The customer that a persona's orders belong to, the earliest when there are several.
+/// The customer that a persona's orders belong to, the latest when there are several.
 async fn customer_of(tx: &mut Tx, shop: ShopId, persona: Id<Persona>) -> Result<Option<Id<Customer>>, Fault> {
     let mut links = views::links_of(tx, shop, &[persona]).await?;
     links.sort_by_key(|(link, _)| link.from);

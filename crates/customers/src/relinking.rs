@@ -6,7 +6,7 @@
 mod gather;
 mod views;
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::{Db, Tx};
@@ -101,10 +101,13 @@ impl Linker {
         let shop = cx.shop;
         let total = self.db.read(async move |tx| facts::count_marked(tx, shop).await).await?;
         let mut sum = Relinked::default();
+        let mut covered = Arc::new(HashSet::new());
         let mut from = i64::MIN;
-        let mut next = self.prepare(shop, from).await?;
+        let mut next = self.prepare(shop, from, Arc::clone(&covered)).await?;
         while let Some(chunk) = next.take() {
             from = chunk.last.saturating_add(1);
+            covered = Arc::new(chunk.reached_beyond(&covered));
+            sum.anchors += chunk.anchors;
             let linker = self.clone();
             let now = cx.now();
             let (decided, held) = (chunk.decided, held.cloned());
@@ -115,29 +118,31 @@ impl Linker {
                 }
                 linker.apply_if_unchanged(tx, shop, now, &decided).await
             });
-            let (written, prepared) = tokio::join!(write, self.prepare(shop, from));
+            let (written, prepared) = tokio::join!(write, self.prepare(shop, from, Arc::clone(&covered)));
             sum.add(written?);
-            sum.anchors += chunk.anchors;
             next = prepared?;
             progress(sum.anchors.min(total), total);
-            if next.is_none() && from > i64::MIN {
+            if next.is_none() {
                 // What changed while it was being decided was left marked: once more from the start.
-                from = i64::MIN;
-                next = self.prepare(shop, from).await?;
+                covered = Arc::default();
+                next = self.prepare(shop, i64::MIN, Arc::default()).await?;
             }
         }
         Ok(sum)
     }
 
-    async fn prepare(&self, shop: ShopId, from: i64) -> Result<Option<Chunk>, Fault> {
+    /// Reads and decides the next marked anchors from `from` on, but for those that a chunk before has `covered`.
+    async fn prepare(&self, shop: ShopId, from: i64, covered: Arc<HashSet<i64>>) -> Result<Option<Chunk>, Fault> {
         let linker = self.clone();
         self.db
             .read(async move |tx| {
-                let anchors = facts::marked(tx, shop, from, CHUNK).await?;
+                let mut anchors = facts::marked(tx, shop, from, CHUNK).await?;
                 let Some(last) = anchors.last().copied() else { return Ok(None) };
+                let count = anchors.len() as u64;
+                anchors.retain(|anchor| !covered.contains(anchor));
                 let gathered = linker.gather(tx, shop, &anchors).await?;
                 // Decided here, on the reader's thread, so that no thread that answers requests is kept busy.
-                Ok(Some(Chunk { anchors: anchors.len() as u64, last, decided: linker.decide(gathered) }))
+                Ok(Some(Chunk { anchors: count, last, decided: linker.decide(gathered) }))
             })
             .await
     }
@@ -172,6 +177,13 @@ struct Chunk {
     anchors: u64,
     last: i64,
     decided: Decided,
+}
+
+impl Chunk {
+    /// Anchors after this chunk's range that it, or one before, has dealt with already.
+    fn reached_beyond(&self, before: &HashSet<i64>) -> HashSet<i64> {
+        self.decided.gathered.anchors.iter().chain(before).copied().filter(|anchor| *anchor > self.last).collect()
+    }
 }
 
 /// Components with what the rules found in each, in the same order.

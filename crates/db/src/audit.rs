@@ -102,6 +102,32 @@ pub async fn list(
     Ok(Page::of(items, limit, |last| last.seq.to_string()))
 }
 
+/// The entries about any of these customers, newest first: a person may have been several before.
+pub async fn list_of(db: &Db, shop: ShopId, customers: Vec<uuid::Uuid>, page: &PageRequest) -> Result<Page<Recorded>, Fault> {
+    let before = page.after_key::<i64>().unwrap_or(i64::MAX);
+    let limit = page.limit;
+    let mut items = db
+        .read(async move |tx| {
+            let statement = sql!(
+                "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
+                 WHERE shop_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4"
+            );
+            let mut keys = Batch::with_capacity(4, customers.len());
+            customers.iter().for_each(|customer| keys.push(params![shop, *customer, before, limit + 1]));
+            let mut items = Vec::new();
+            tx.select_each(statement, &keys, |_, row| {
+                items.push(recorded(&row)?);
+                Ok(())
+            })
+            .await?;
+            Ok(items)
+        })
+        .await?;
+    items.sort_by_key(|entry| std::cmp::Reverse(entry.seq));
+    items.dedup_by_key(|entry| entry.seq);
+    Ok(Page::of(items, limit, |last| last.seq.to_string()))
+}
+
 /// Walks the whole chain of a shop and proves every hash. The fault names the first entry that does not hold.
 pub async fn verify(db: &Db, shop: ShopId, indexes: &ShopIndexes) -> Result<Verified, Fault> {
     let (mut seq, mut previous) = (0i64, [0u8; 32]);

@@ -7,6 +7,9 @@ use crate::{Db, params, sql};
 /// How long an answer is kept.
 pub const KEPT_MICROS: i64 = 24 * 3600 * 1_000_000;
 
+/// After this long a request without an answer has died with its process, and its key may be claimed anew.
+pub const RUNNING_MICROS_MAX: i64 = 5 * 60 * 1_000_000;
+
 /// A request with an `Idempotency-Key`.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -31,8 +34,11 @@ pub async fn claim(db: &Db, cx: &Context, request: &Request) -> Result<Claim, Fa
     let (shop, now, request) = (cx.shop, cx.now(), request.clone());
     db.write(async move |tx| {
         tx.execute(
-            sql!("DELETE FROM idempotency_keys WHERE shop_id = $1 AND caller = $2 AND key = $3 AND created_at < $4"),
-            &params![shop, &request.caller, &request.key, now.plus_micros(-KEPT_MICROS)],
+            sql!(
+                "DELETE FROM idempotency_keys WHERE shop_id = $1 AND caller = $2 AND key = $3
+                 AND (created_at < $4 OR (created_at < $5 AND status IS NULL))"
+            ),
+            &params![shop, &request.caller, &request.key, now.plus_micros(-KEPT_MICROS), now.plus_micros(-RUNNING_MICROS_MAX)],
         )
         .await?;
         let kept = sql!("SELECT request_hash, status, body FROM idempotency_keys WHERE shop_id = $1 AND caller = $2 AND key = $3");

@@ -246,7 +246,7 @@ pub(crate) async fn list_orders(
 ) -> Result<Vec<Order>, Fault> {
     let statement = sql!(
         "SELECT source, order_id, persona_id, ordered_at, currency, amount, lines, status, store FROM orders
-         WHERE shop_id = $1 AND (source > $2 OR (source = $2 AND order_id > $3)) ORDER BY source, order_id LIMIT $4"
+         WHERE shop_id = $1 AND (source, order_id) > ($2, $3) ORDER BY source, order_id LIMIT $4"
     );
     let rows = tx.all(statement, &params![shop, after.0.as_str(), after.1.as_str(), limit]).await?;
     Ok(rows.iter().map(order).collect::<Result<_, _>>()?)

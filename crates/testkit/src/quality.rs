@@ -6,9 +6,11 @@
 
 mod facts;
 mod report;
+mod undo;
 
 pub use facts::{Connected, Labelled, components, numbered};
 pub use report::{Scores, customers_of_rows, measure, number_key, report, score};
+pub use undo::{Undone, undo};
 
 use std::{collections::HashMap, hash::Hash};
 

@@ -1,1 +1,76 @@
-fn main(){}
+//! The binary: `demo`, `serve`, `import` and everything else that is done from a shell, over one composed [`app::App`].
+
+mod access;
+mod arguments;
+mod backup;
+mod config;
+mod customer;
+mod demo;
+mod doctor;
+mod import;
+mod number;
+mod opening;
+mod output;
+mod reference;
+mod review;
+mod serve;
+mod trail;
+
+use std::process::ExitCode;
+
+use base::Fault;
+use clap::{CommandFactory as _, Parser as _};
+
+use arguments::{Command, CommandLine};
+use opening::Opening;
+use output::Output;
+
+/// Imports allocate much and from several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let json = line.global.json;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return ExitCode::from(output::tell(&Fault::internal(error), json)),
+    };
+    let result = runtime.block_on(run(line));
+    // What still runs in the background (a look-out for signals) needs no farewell.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(fault) => ExitCode::from(output::tell(&fault, json)),
+    }
+}
+
+async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
+    let output = Output { json: line.global.json };
+    let opening = Opening::new(line.global);
+    match line.command {
+        Command::Demo(arguments) => demo::run(opening, output, arguments).await?,
+        Command::Serve(arguments) => serve::run(&opening, arguments).await?,
+        Command::Worker => serve::work(&opening).await?,
+        Command::Migrate => opening::migrate(&opening, output).await?,
+        Command::Doctor => return doctor::run(&opening, output).await,
+        Command::Import(command) => import::run(&opening, output, command).await?,
+        Command::Customer(command) => customer::run(&opening, output, command).await?,
+        Command::Number(command) => number::run(&opening, output, command).await?,
+        Command::Review(command) => review::run(&opening, output, command).await?,
+        Command::Audit(command) => trail::run_audit(&opening, output, command).await?,
+        Command::Acts(command) => trail::run_acts(&opening, output, command).await?,
+        Command::Staff(command) => access::run_staff(&opening, output, command).await?,
+        Command::Key(command) => access::run_key(&opening, output, command).await?,
+        Command::Shop(command) => access::run_shop(&opening, output, command).await?,
+        Command::Backup(arguments) => backup::backup(&opening, output, arguments).await?,
+        Command::Restore(arguments) => backup::restore(&opening, output, arguments).await?,
+        Command::Config(command) => config::run(&opening, output, command)?,
+        Command::Openapi => reference::openapi(output)?,
+        Command::Errors => reference::errors(output)?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut CommandLine::command(), "trunkline", &mut std::io::stdout());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

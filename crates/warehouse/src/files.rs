@@ -104,7 +104,10 @@ impl FromStr for Format {
             "csv" | "tsv" => Ok(Self::Csv),
             "jsonl" | "ndjson" | "json-lines" => Ok(Self::JsonLines),
             "parquet" => Ok(Self::Parquet),
-            _ => Err(Fault::invalid("unknown_format", "The formats are csv, jsonl and parquet.").field("format")),
+            _ => {
+                Err(Fault::invalid("unknown_format", "The formats are csv, jsonl and parquet.")
+                    .field("format"))
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use numbering::Region;
 use serde::{Deserialize, Serialize};
 
 pub use run::{Input, Progress};
-pub use service::{Handler, Imports, JOB_KIND};
+pub use service::{Handler, Imports, JOB_KIND, Upload};
 
 /// What an `Id<Import>` identifies.
 #[derive(Debug)]
@@ -100,6 +100,14 @@ pub struct ImportView {
     pub fault: Option<serde_json::Value>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+}
+
+/// Sums over the imports of all shops.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Totals {
+    pub rows: u64,
+    pub rejected: u64,
+    pub by_state: [(State, u64); State::ALL.len()],
 }
 
 /// A row that could not be used.

@@ -3,4 +3,4 @@
 pub mod files;
 mod import;
 
-pub use import::{Handler, Import, ImportView, Imports, Input, JOB_KIND, MIGRATIONS, Progress, Rejected, Request, State, Summary};
+pub use import::{Handler, Import, ImportView, Imports, Input, JOB_KIND, MIGRATIONS, Progress, Rejected, Request, State, Summary, Totals, Upload};

@@ -17,3 +17,6 @@ pub mod format;
 pub mod personal;
 pub mod safety;
 pub mod session;
+mod routes;
+
+pub use routes::router;

@@ -1,15 +1,17 @@
 //! Who the browser is: session tokens, the cookie that carries them, and the token that proves a form is ours.
 //!
-//! Pure parts only. The service keeps sessions by [`SessionToken::fingerprint`], so its table opens no session when stolen.
+//! Pure parts only: the sessions themselves are the service's, which keeps them as keyed hashes.
 
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 const TOKEN_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
+const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 32..=128;
+const VISITOR: &str = "tlv_";
 
 /// Form field of the forgery token.
 pub const CSRF_FIELD: &str = "csrf";
@@ -25,36 +27,38 @@ pub enum Transport {
     Https,
 }
 
-/// 256 bits of chance that name one browser's session. `Debug` keeps it to itself.
+/// What names one browser: before signing in a token of ours that only ties forms to the browser, afterwards the token of the
+/// staff's session. `Debug` keeps it to itself.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionToken([u8; TOKEN_BYTES]);
+pub struct Token(String);
 
-impl SessionToken {
-    pub fn new(rng: &mut impl rand::Rng) -> Self {
+impl Token {
+    /// For a browser whose person is not known yet: 256 bits of chance.
+    pub fn visitor(rng: &mut impl rand::Rng) -> Self {
         let mut bytes = [0; TOKEN_BYTES];
         rng.fill_bytes(&mut bytes);
-        Self(bytes)
+        Self(format!("{VISITOR}{}", BASE64URL_NOPAD.encode(&bytes)))
     }
 
-    /// What the cookie holds; `None` for anything that we did not write.
+    /// The form of a token, whoever made it; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        bytes.try_into().ok().map(Self)
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (TOKEN_LENGTH.contains(&text.len()) && text.bytes().all(plain)).then(|| Self(text.to_owned()))
     }
 
-    /// What the session table keeps instead of the token.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        Sha256::digest(self.0).into()
+    pub fn is_visitor(&self) -> bool {
+        self.0.starts_with(VISITOR)
     }
 
-    fn text(&self) -> String {
-        BASE64URL_NOPAD.encode(&self.0)
+    /// The text itself, for the cookie and the service that knows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
     }
 }
 
-impl fmt::Debug for SessionToken {
+impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(…)")
+        f.write_str("Token(…)")
     }
 }
 
@@ -67,10 +71,10 @@ pub const fn cookie_name(transport: Transport) -> &'static str {
 }
 
 /// The value of `Set-Cookie` that begins or prolongs a session.
-pub fn cookie(token: &SessionToken, transport: Transport, seconds_left: u64) -> String {
+pub fn cookie(token: &Token, transport: Transport, seconds_left: u64) -> String {
     let secure = if transport == Transport::Https { "; Secure" } else { "" };
     let name = cookie_name(transport);
-    format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds_left}{secure}", token.text())
+    format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds_left}{secure}", token.reveal())
 }
 
 /// The value of `Set-Cookie` that ends it.
@@ -80,7 +84,7 @@ pub fn cookie_gone(transport: Transport) -> String {
 }
 
 /// Reads the session out of a `Cookie` header. A name that appears twice is refused: one of the two was planted.
-pub fn from_cookies(header: &str, transport: Transport) -> Option<SessionToken> {
+pub fn from_cookies(header: &str, transport: Transport) -> Option<Token> {
     let name = cookie_name(transport);
     let mut found =
         header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name);
@@ -88,7 +92,7 @@ pub fn from_cookies(header: &str, transport: Transport) -> Option<SessionToken> 
     if found.next().is_some() {
         return None;
     }
-    SessionToken::parse(value)
+    Token::parse(value)
 }
 
 /// Makes and checks forgery tokens: salt ‖ HMAC-SHA256(key, salt ‖ session). Bound to the session and salted afresh for every
@@ -101,7 +105,7 @@ impl CsrfKey {
         Self(key)
     }
 
-    pub fn token(&self, session: &SessionToken, rng: &mut impl rand::Rng) -> String {
+    pub fn token(&self, session: &Token, rng: &mut impl rand::Rng) -> String {
         let mut salt = [0; SALT_BYTES];
         rng.fill_bytes(&mut salt);
         let mut bytes = salt.to_vec();
@@ -110,17 +114,17 @@ impl CsrfKey {
     }
 
     /// In constant time.
-    pub fn verifies(&self, session: &SessionToken, token: &str) -> bool {
+    pub fn verifies(&self, session: &Token, token: &str) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(token.as_bytes()) else { return false };
         let Some((salt, mac)) = bytes.split_at_checked(SALT_BYTES) else { return false };
         self.mac(session, salt).verify_slice(mac).is_ok()
     }
 
-    fn mac(&self, session: &SessionToken, salt: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, session: &Token, salt: &[u8]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(b"trunkline console form");
         mac.update(salt);
-        mac.update(&session.0);
+        mac.update(session.0.as_bytes());
         mac
     }
 }
@@ -135,8 +139,8 @@ impl fmt::Debug for CsrfKey {
 mod tests {
     use super::*;
 
-    fn token() -> SessionToken {
-        SessionToken::new(&mut rand::rng())
+    fn token() -> Token {
+        Token::visitor(&mut rand::rng())
     }
 
     #[test]
@@ -154,13 +158,13 @@ mod tests {
     #[test]
     fn a_planted_second_cookie_is_refused() {
         let (ours, theirs) = (token(), token());
-        let header = format!("trunkline-session={}; trunkline-session={}", theirs.text(), ours.text());
+        let header = format!("trunkline-session={}; trunkline-session={}", theirs.reveal(), ours.reveal());
         assert_eq!(from_cookies(&header, Transport::Plain), None);
     }
 
     #[test]
     fn a_plain_cookie_is_no_session_over_https() {
-        let header = format!("trunkline-session={}", token().text());
+        let header = format!("trunkline-session={}", token().reveal());
         assert_eq!(from_cookies(&header, Transport::Https), None);
     }
 
@@ -192,7 +196,7 @@ mod tests {
     #[test]
     fn secrets_stay_out_of_debug() {
         let token = token();
-        assert!(!format!("{token:?}").contains(&token.text()));
+        assert!(!format!("{token:?}").contains(&token.reveal()));
         assert_eq!(format!("{:?}", CsrfKey::new([7; 32])), "CsrfKey(…)");
     }
 }

@@ -247,7 +247,7 @@ impl State<'_> {
                 && one.number() == Some(number)
                 && one.says_who()
             {
-                let later = one.times.iter().filter(|&&t| t >= at && piece.covers(t)).count();
+                let later = one.times.iter().filter(|&t| t >= at && piece.covers(t)).count();
                 *orders.entry(other).or_default() += later;
             }
         }

@@ -38,6 +38,7 @@ evidence_kinds! {
     NamePart = "name-part", "a part of the name fits";
     NameGiven = "name-given", "the first name is the same but the surname differs, as after a marriage";
     NameLookalike = "name-lookalike", "the first names look alike but are different names";
+    NameShort = "name-short", "one first name may be a short form of the other";
     NameSurname = "name-surname", "the surname is the same but the first name differs, as in a family";
     NameInitialOther = "name-initial-other", "the initials do not fit the name";
     NameOther = "name-other", "the names have nothing in common";

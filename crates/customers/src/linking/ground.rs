@@ -14,7 +14,7 @@ use super::{
 use crate::persona::NumberKey;
 
 /// How many records of a customer are tried for one that explains why another one was linked.
-const TRIED_MAX: usize = 6;
+const TRIED_MAX: usize = 4;
 
 /// People by number, and the sightings that only time or nothing can place.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl<'p> Ground<'p> {
             return;
         }
         let start = self.nodes.len();
-        for mut piece in assign(all, &found) {
+        for mut piece in assign(all, &found, rules) {
             piece.person = piece.person.map(|person| start + person);
             self.placed.push(piece);
         }
@@ -90,8 +90,9 @@ impl<'p> Ground<'p> {
         }
         for (person, mut members) in people.into_iter().enumerate() {
             members.sort_unstable();
+            let alone: Vec<Group<'_>> = members.iter().map(|&at| Group::of(all, vec![at])).collect();
             for (place, &at) in members.iter().enumerate() {
-                let (rule, evidence) = self.why(all, &members[..place], at, rules);
+                let (rule, evidence) = self.why(all, &alone[..place], &alone[place], rules);
                 pieces.push(Piece::whole(at, Some(person), rule, evidence));
             }
         }
@@ -100,19 +101,18 @@ impl<'p> Ground<'p> {
     }
 
     /// Why a sighting was linked to those recorded before it: the one that explains it best.
-    fn why(&self, all: &[Prepared<'_>], before: &[usize], at: usize, rules: &Rules) -> (Rule, Vec<Evidence>) {
+    fn why(&self, all: &[Prepared<'_>], before: &[Group<'_>], one: &Group<'_>, rules: &Rules) -> (Rule, Vec<Evidence>) {
         if before.is_empty() {
             return (Rule::Founder, vec![Evidence::new(Kind::First, 0)]);
         }
-        let number = all[at].number().filter(|key| !self.generic.contains(key));
-        let same_number = |&&other: &&usize| number.is_some() && all[other].number() == number;
-        let over_number = before.iter().any(|other| same_number(&other));
-        let one = Group::of(all, vec![at]);
+        let number_of = |group: &Group<'_>| all[group.members[0]].number();
+        let number = number_of(one).filter(|key| !self.generic.contains(key));
+        let same_number = |other: &Group<'_>| number.is_some() && number_of(other) == number;
+        let over_number = before.iter().any(same_number);
         let tried = before.iter().filter(|other| !over_number || same_number(other)).take(TRIED_MAX);
         let best = tried
-            .map(|&other| {
-                let other = Group::of(all, vec![other]);
-                if over_number { weigh_on_number(&other, &one, all, &[], rules) } else { weigh(&other, &one, all) }
+            .map(|other| {
+                if over_number { weigh_on_number(other, one, all, &[], rules) } else { weigh(other, one, all) }
             })
             .reduce(|best, next| if next.score > best.score { next } else { best });
         let rule = if over_number { Rule::Number } else { Rule::Contact };

@@ -1,8 +1,7 @@
 //! Who held a number when: epochs between silences, and whose an order is that says nothing about who placed it.
 
 use super::{
-    Evidence, EvidenceKind as Kind, Rule,
-    names::{Kinship, check},
+    Evidence, EvidenceKind as Kind, Rule, Rules,
     number::{Floating, OnNumber},
     prepared::Prepared,
     weigh::{Group, longest_silence, same_address, weigh},
@@ -10,7 +9,13 @@ use super::{
 
 const DAY: i64 = base::Timestamp::DAY;
 /// An order speaks for orders near it in time: half as much every so many days.
-const NEAR_DAYS: f64 = 30.0;
+const NEAR_DAYS: f64 = 45.0;
+/// How much an order anywhere in time says, beside one at the same moment.
+const ALWAYS: f64 = 0.02;
+/// How much an order from elsewhere than a till says about an order from a till.
+const ELSEWHERE: f64 = 0.2;
+/// A family hands a number over within this many days.
+const SOON_DAYS: i64 = 90;
 /// Orders looked at on either side of a moment.
 const NEIGHBOURS: usize = 24;
 
@@ -78,49 +83,67 @@ pub(super) fn epochs(spans: &[(i64, i64)], times: &[i64]) -> Vec<Epoch> {
     found
 }
 
-/// Whether two people belong to one household (so that a number passes between them without the operator).
-pub(super) fn household(a: &Group<'_>, b: &Group<'_>, all: &[Prepared<'_>]) -> bool {
-    let address = same_address(a, b, all);
+/// Whether two people belong to one household, so that a number passes between them without the operator.
+pub(super) fn household(a: &Group<'_>, b: &Group<'_>, silence_days: i64, all: &[Prepared<'_>]) -> bool {
     let found = weigh(a, b, all);
     let shares = |kind: Kind| found.evidence.iter().any(|e| e.kind == kind);
-    if address == Some(true) || shares(Kind::EmailSame) || shares(Kind::LoyaltySame) || shares(Kind::DeviceSame) {
+    if [Kind::AddressSame, Kind::EmailSame, Kind::LoyaltySame, Kind::DeviceSame].into_iter().any(shares) {
         return true;
     }
+    // A surname alone is a sign of kin when it is rare and the number was handed over without much delay. In doubt they are strangers:
+    // that closes the old tenure, and protects both.
     let kin = a.name.zip(b.name).is_some_and(|(x, y)| {
-        let name = check(x, y);
-        let surname = x.parts.iter().any(|p| !p.given && y.parts.iter().any(|q| !q.given && p.text == q.text && !p.entry.is_surname()));
-        name.kinship != Kinship::Same && surname
+        let rare = |text: &str| x.parts.iter().any(|p| !p.given && *p.text == *text && !p.entry.is_surname());
+        y.parts.iter().any(|part| !part.given && rare(&part.text))
     });
-    kin && address != Some(false)
+    kin && silence_days < SOON_DAYS && !shares(Kind::AddressOther)
+}
+
+/// An order that says who placed it.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    at: i64,
+    person: usize,
+    /// How much it says about orders that say nothing.
+    weight: f64,
 }
 
 /// The timeline of a number with several holders.
 #[derive(Debug)]
 pub(super) struct Timeline {
     epochs: Vec<Epoch>,
-    /// Orders that say who placed them, ascending: moment and person.
-    anchors: Vec<(i64, usize)>,
+    /// Ascending.
+    anchors: Vec<Anchor>,
+    /// The weight of all orders of each person.
     totals: Vec<f64>,
+    /// Per cent that must speak for one holder.
+    likely: f64,
 }
 
 impl Timeline {
-    pub fn of(all: &[Prepared<'_>], on: &OnNumber) -> Self {
-        let mut anchors: Vec<(i64, usize)> = Vec::new();
+    pub fn of(all: &[Prepared<'_>], on: &OnNumber, rules: &Rules) -> Self {
+        let mut anchors: Vec<Anchor> = Vec::new();
         for (person, members) in on.people.iter().enumerate() {
-            anchors.extend(members.iter().flat_map(|&at| all[at].times.iter().map(move |&t| (t, person))));
+            for one in members.iter().map(|&at| &all[at]) {
+                // Orders that say nothing come from tills: so do those with little more than a name.
+                let till = one.email.is_none() && one.address.is_none() && one.device.is_none();
+                let weight = if till { 1.0 } else { ELSEWHERE };
+                anchors.extend(one.times.iter().map(|at| Anchor { at, person, weight }));
+            }
         }
-        anchors.sort_unstable();
+        anchors.sort_by(|a, b| (a.at, a.person).cmp(&(b.at, b.person)).then(a.weight.total_cmp(&b.weight)));
         let mut spans = vec![(i64::MAX, i64::MIN); on.people.len()];
         let mut totals = vec![0.0; on.people.len()];
-        for &(at, person) in &anchors {
-            spans[person] = (spans[person].0.min(at), spans[person].1.max(at));
-            totals[person] += 1.0;
+        for anchor in &anchors {
+            let span = &mut spans[anchor.person];
+            *span = (span.0.min(anchor.at), span.1.max(anchor.at));
+            totals[anchor.person] += anchor.weight;
         }
-        Self { epochs: epochs(&spans, &on.times), anchors, totals }
+        Self { epochs: epochs(&spans, &on.times), anchors, totals, likely: f64::from(rules.likely_percent) }
     }
 
-    /// The likeliest holder at a moment among `fits` (everybody if empty), and whether time alone decided.
-    fn holder(&self, at: i64, fits: &[usize]) -> (usize, Kind) {
+    /// The likeliest holder at a moment among `fits` (everybody if empty). Nobody, if no one is clearly likelier than all others.
+    fn holder(&self, at: i64, fits: &[usize]) -> (Option<usize>, Kind) {
         let fit = |person: &usize| fits.is_empty() || fits.contains(person);
         let epoch = self.epochs.iter().position(|e| at < e.end()).unwrap_or(self.epochs.len() - 1);
         // The epoch itself, else the nearest one with somebody who fits.
@@ -132,42 +155,37 @@ impl Timeline {
             .find(|people| !people.is_empty())
             .unwrap_or_default();
         match people.as_slice() {
-            [] => (0, Kind::TimeOnly),
-            [only] => (*only, Kind::TimeOnly),
+            [only] => (Some(*only), Kind::TimeOnly),
             _ => (self.nearest(at, &people), Kind::TimeShare),
         }
     }
 
     /// Who is most active around a moment.
     #[allow(clippy::cast_precision_loss)]
-    fn nearest(&self, at: i64, people: &[usize]) -> usize {
-        let middle = self.anchors.partition_point(|&(t, _)| t < at);
+    fn nearest(&self, at: i64, people: &[usize]) -> Option<usize> {
+        let middle = self.anchors.partition_point(|anchor| anchor.at < at);
         let (from, until) = (middle.saturating_sub(NEIGHBOURS), (middle + NEIGHBOURS).min(self.anchors.len()));
-        let mut scores: Vec<f64> = people.iter().map(|&person| 0.02 * self.totals[person]).collect();
-        for &(t, person) in &self.anchors[from..until] {
-            if let Some(slot) = people.iter().position(|&p| p == person) {
-                let days = (t - at).abs() as f64 / DAY as f64;
-                scores[slot] += (-days / NEAR_DAYS * std::f64::consts::LN_2).exp();
+        let mut scores: Vec<f64> = people.iter().map(|&person| ALWAYS * self.totals[person]).collect();
+        for anchor in &self.anchors[from..until] {
+            if let Some(slot) = people.iter().position(|&person| person == anchor.person) {
+                let days = (anchor.at - at).abs() as f64 / DAY as f64;
+                scores[slot] += anchor.weight * (-days / NEAR_DAYS * std::f64::consts::LN_2).exp();
             }
         }
-        let mut best = 0;
-        for slot in 1..people.len() {
-            if scores[slot] > scores[best] {
-                best = slot;
-            }
-        }
-        people[best]
+        let best = (0..people.len()).reduce(|best, next| if scores[next] > scores[best] { next } else { best })?;
+        (100.0 * scores[best] >= self.likely * scores.iter().sum::<f64>()).then_some(people[best])
     }
 
     /// Cuts a sighting into pieces by holder.
     fn cut(&self, all: &[Prepared<'_>], at: usize, fits: &[usize], pieces: &mut Vec<Piece>) {
         let mut before: Option<(i64, Piece)> = None;
-        for &t in &all[at].times {
+        for t in all[at].times.iter() {
             let (person, kind) = self.holder(t, fits);
             match &mut before {
-                Some((last, piece)) if piece.person == Some(person) => *last = t,
+                Some((last, piece)) if piece.person == person => *last = t,
                 _ => {
-                    let mut next = Piece::whole(at, Some(person), Rule::Time, vec![Evidence::new(kind, 3)]);
+                    let rule = if person.is_some() { Rule::Time } else { Rule::Nobody };
+                    let mut next = Piece::whole(at, person, rule, vec![Evidence::new(kind, 3)]);
                     if let Some((last, mut piece)) = before.take() {
                         let border = self.border(last, t);
                         (piece.until, next.from) = (border, border);
@@ -188,7 +206,7 @@ impl Timeline {
 }
 
 /// Pieces for the sightings of a number that do not say by themselves whose they are. People are numbered as in `on.people`.
-pub(super) fn assign(all: &[Prepared<'_>], on: &OnNumber) -> Vec<Piece> {
+pub(super) fn assign(all: &[Prepared<'_>], on: &OnNumber, rules: &Rules) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if on.people.len() == 1 {
         let alone = || vec![Evidence::new(Kind::NumberOnly, 10)];
@@ -197,7 +215,7 @@ pub(super) fn assign(all: &[Prepared<'_>], on: &OnNumber) -> Vec<Piece> {
         pieces.extend(floating.map(|&at| Piece::whole(at, Some(0), Rule::Number, alone())));
         return pieces;
     }
-    let timeline = Timeline::of(all, on);
+    let timeline = Timeline::of(all, on, rules);
     let groups: Vec<Group<'_>> = on.people.iter().map(|members| Group::of(all, members.clone())).collect();
     for floating in &on.floating {
         float(all, on, &timeline, floating, &mut pieces);
@@ -239,8 +257,10 @@ fn float(all: &[Prepared<'_>], on: &OnNumber, timeline: &Timeline, floating: &Fl
         return;
     }
     let mut votes = vec![0usize; on.people.len()];
-    for &t in floating.members.iter().flat_map(|&at| &all[at].times) {
-        votes[timeline.holder(t, &fits).0] += 1;
+    for t in floating.members.iter().flat_map(|&at| all[at].times.iter()) {
+        if let Some(person) = timeline.holder(t, &fits).0 {
+            votes[person] += 1;
+        }
     }
     let most = votes.iter().copied().max().unwrap_or(0);
     let person = votes.iter().position(|&v| v == most).unwrap_or(0);

@@ -4,17 +4,20 @@ mod compare;
 mod edits;
 mod fold;
 mod lexicon;
+mod word;
 
 pub(super) use compare::{Kinship, NameCheck, check};
 pub(super) use fold::{fold_part, letters};
 
 use fold::has_other_script;
 use lexicon::{Entry, lexicon};
+use smallvec::SmallVec;
+use word::Word;
 
 /// One part of a name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    pub text: String,
+    pub text: Word,
     /// A single letter.
     pub initial: bool,
     /// Whether it is a first name (rather than a surname), as far as place and lexicon tell.
@@ -33,82 +36,118 @@ pub(super) struct Part {
 /// A name ready to be compared.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
-    pub parts: Vec<Part>,
-    /// The parts in alphabetical order: equal for the same name in another order.
-    pub key: String,
+    pub parts: SmallVec<[Part; 3]>,
+    /// Made of the parts in alphabetical order: equal for the same name in another order.
+    pub key: u64,
+    /// A comma says which part is the surname.
+    pub comma: bool,
     /// Junior, senior, the third: tells a father from a son.
     pub generation: Option<u8>,
 }
 
-const TITLES: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "mister", "dr", "prof", "sir", "madam", "mx", "herr", "frau", "fr", "hr", "dipl", "ing", "sra", "srta",
-    "sr", "dna", "dl", "dnul", "doamna", "domnul", "shri", "sri", "smt", "mst", "mosammat", "mosammad", "mosa", "alhaj", "haji", "hazi",
-    "engr", "adv", "phd", "esq", "dona", "rva", "rouva", "gospodin", "g-n", "signora", "signor", "sig", "mme", "mlle", "monsieur",
-];
-const PARTICLES: &[&str] = &[
-    "de", "la", "del", "van", "von", "der", "den", "bin", "ibn", "al", "el", "da", "dos", "di", "du", "le", "y", "of", "ul", "ur", "las", "los",
-    "bint", "zu", "ter", "ten", "und",
-];
-const PREFIXES: &[&str] =
-    &["md", "mohd", "mohamad", "mohamed", "mohammad", "mohammed", "muhamad", "muhammad", "muhammed", "mohamod", "muhamod", "sheik", "sied"];
-const NOBODY: &[&str] = &[
-    "na", "n a", "none", "null", "nil", "unknown", "guest", "customer", "walk in", "walkin", "walk in customer", "cash", "cash customer",
-    "anonymous", "test", "client", "no name", "noname", "asiakas", "kunde", "cliente", "anonim", "not given", "not provided", "undefined",
-    "gast", "invitado", "vieras", "retail customer", "pos customer", "guest checkout", "guest customer", "guest user", "user", "nan",
-];
+const PARTS_MAX: usize = 8;
+
+fn is_title(word: &Word) -> bool {
+    matches!(
+        word.bytes(),
+        b"mr" | b"mrs" | b"ms" | b"miss" | b"mister" | b"dr" | b"prof" | b"sir" | b"madam" | b"mx" | b"herr" | b"frau" | b"fr" | b"hr" | b"dipl"
+            | b"ing" | b"sra" | b"srta" | b"sr" | b"dna" | b"dl" | b"dnul" | b"doamna" | b"domnul" | b"shri" | b"sri" | b"smt" | b"mst"
+            | b"mosammat" | b"mosammad" | b"mosa" | b"alhaj" | b"haji" | b"hazi" | b"engr" | b"adv" | b"phd" | b"esq" | b"dona" | b"rva"
+            | b"rouva" | b"gospodin" | b"signora" | b"signor" | b"sig" | b"mme" | b"mlle" | b"monsieur"
+    )
+}
+
+fn is_particle(word: &Word) -> bool {
+    matches!(
+        word.bytes(),
+        b"de" | b"la" | b"del" | b"van" | b"von" | b"der" | b"den" | b"bin" | b"ibn" | b"al" | b"el" | b"da" | b"dos" | b"di" | b"du" | b"le" | b"y"
+            | b"of" | b"ul" | b"ur" | b"las" | b"los" | b"bint" | b"zu" | b"ter" | b"ten" | b"und"
+    )
+}
+
+/// Usual first words of South Asian names, folded.
+fn is_prefix(folded: &Word) -> bool {
+    matches!(
+        folded.bytes(),
+        b"md" | b"mohd" | b"mohamad" | b"mohamed" | b"mohammad" | b"mohammed" | b"muhamad" | b"muhammad" | b"muhammed" | b"mohamod"
+            | b"muhamod" | b"sheik" | b"sied"
+    )
+}
+
+/// What tills and forms hold in place of a name.
+fn is_nobody(latin: &str) -> bool {
+    let mut spoken = String::with_capacity(20);
+    for word in latin.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()) {
+        if spoken.len() + word.len() > 18 {
+            return false;
+        }
+        if !spoken.is_empty() {
+            spoken.push(' ');
+        }
+        spoken.push_str(word);
+    }
+    matches!(
+        spoken.as_str(),
+        "" | "na" | "n a" | "none" | "null" | "nil" | "unknown" | "guest" | "customer" | "walk in" | "walkin" | "walk in customer"
+            | "cash" | "cash customer" | "anonymous" | "test" | "client" | "no name" | "noname" | "asiakas" | "kunde" | "cliente"
+            | "anonim" | "not given" | "not provided" | "undefined" | "gast" | "invitado" | "vieras" | "retail customer"
+            | "pos customer" | "guest checkout" | "guest customer" | "guest user" | "user" | "nan"
+    )
+}
 
 impl Name {
     /// `None` for texts that name nobody.
     pub fn parse(raw: &str) -> Option<Self> {
-        let raw = raw.trim();
-        if raw.is_empty() {
-            return None;
-        }
-        let latin = letters(raw);
-        let spoken = latin.split(|c: char| !c.is_ascii_alphabetic()).filter(|t| !t.is_empty());
-        if NOBODY.contains(&spoken.collect::<Vec<_>>().join(" ").as_str()) {
+        let latin = letters(raw.trim());
+        if is_nobody(&latin) {
             return None;
         }
         let other_script = has_other_script(raw);
         // "Last, First": what stands behind the comma comes first, unless it is only a title or "Jr".
         let (head, tail) = latin.split_once(',').unwrap_or((latin.as_str(), ""));
-        let (mut generation, mut words) = (None, Vec::with_capacity(4));
+        let mut generation = None;
+        let mut words: SmallVec<[Word; 4]> = SmallVec::new();
         let comma = cut(tail, &mut generation, &mut words) > 0;
         cut(head, &mut generation, &mut words);
-        if words.iter().any(|w| w.len() > 1) && words.iter().any(|w| !PARTICLES.contains(&w.as_str())) {
-            words.retain(|w| !PARTICLES.contains(&w.as_str()));
+        if words.iter().any(|w| is_particle(w)) && words.iter().any(|w| w.bytes().len() > 1 && !is_particle(w)) {
+            words.retain(|w| !is_particle(w));
         }
-        Self::of_words(words, generation, other_script, comma)
+        words.truncate(PARTS_MAX);
+        Self::of_words(&words, generation, other_script, comma)
     }
 
-    fn of_words(words: Vec<String>, generation: Option<u8>, other_script: bool, comma: bool) -> Option<Self> {
-        let count = words.len().min(8);
-        let mut parts: Vec<Part> = words
-            .into_iter()
-            .take(count)
-            .enumerate()
-            .map(|(at, word)| {
-                let text = fold_part(&word);
-                let entry = lexicon().entry(&text);
-                let optional = count > 1 && at < count - 1 && PREFIXES.contains(&text.as_str());
-                let middle = at > 0 && at + 1 < count;
-                Part { initial: text.len() == 1, given: at == 0, front: at == 0, middle, optional, other_script, text, entry }
-            })
-            .filter(|part| !part.text.is_empty())
-            .collect();
+    fn of_words(words: &[Word], generation: Option<u8>, other_script: bool, comma: bool) -> Option<Self> {
+        let count = words.len();
+        let part = |(at, word): (usize, &Word)| {
+            let text = fold_part(word);
+            Part {
+                initial: text.bytes().len() == 1,
+                given: at == 0,
+                front: at == 0,
+                middle: at > 0 && at + 1 < count,
+                optional: at + 1 < count && is_prefix(&text),
+                other_script,
+                entry: lexicon().entry(&text),
+                text,
+            }
+        };
+        let mut parts: SmallVec<[Part; 3]> = words.iter().enumerate().map(part).filter(|p| !p.text.bytes().is_empty()).collect();
         if parts.is_empty() {
             return None;
         }
-        if parts.iter().filter(|p| !p.optional).count() >= 2 {
+        if parts.iter().any(|p| p.optional) && parts.iter().filter(|p| !p.optional).count() >= 2 {
             parts.retain(|p| !p.optional);
         }
         if !comma {
             tell_roles(&mut parts);
         }
-        let mut sorted: Vec<&str> = parts.iter().map(|p| p.text.as_str()).collect();
-        sorted.sort_unstable();
-        let key = sorted.join(" ");
-        Some(Self { parts, key, generation })
+        Some(Self { key: key(&parts), parts, comma, generation })
+    }
+
+    /// Whether both have the same parts and agree on which one is the first name.
+    pub fn same_order(&self, other: &Self) -> bool {
+        let front = |name: &Self| name.parts.iter().find(|p| p.front).map(|p| p.text);
+        self.key == other.key && front(self) == front(other)
     }
 
     /// Whether it has a first name and a surname written out.
@@ -117,18 +156,30 @@ impl Name {
     }
 }
 
+/// FNV-1a over the parts in alphabetical order.
+fn key(parts: &[Part]) -> u64 {
+    let mut texts: SmallVec<[Word; 3]> = parts.iter().map(|p| p.text).collect();
+    texts.sort_unstable();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in texts.iter().flat_map(|text| text.bytes().iter().chain(b" ")) {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
+
 /// Cuts a text into words without titles; says how many it found.
-fn cut(text: &str, generation: &mut Option<u8>, words: &mut Vec<String>) -> usize {
+fn cut(text: &str, generation: &mut Option<u8>, words: &mut SmallVec<[Word; 4]>) -> usize {
     let before = words.len();
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '.' | '-' | '/' | '(' | ')' | '_' | ',' | ';' | '&' | '+')) {
-        let word: String = word.chars().filter(char::is_ascii_alphabetic).collect();
-        match word.as_str() {
-            "" => {}
-            "jr" | "junior" => *generation = Some(2),
-            "senior" => *generation = Some(1),
-            "ii" => *generation = Some(2),
-            "iii" => *generation = Some(3),
-            title if TITLES.contains(&title) => {}
+    let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '.' | '-' | '/' | '(' | ')' | '_' | ',' | ';' | '&' | '+');
+    for raw in text.split(ends) {
+        let mut word = Word::EMPTY;
+        raw.bytes().filter(u8::is_ascii_alphabetic).for_each(|letter| word.push(letter));
+        match word.bytes() {
+            b"" => {}
+            b"jr" | b"junior" | b"ii" => *generation = Some(2),
+            b"senior" => *generation = Some(1),
+            b"iii" => *generation = Some(3),
+            _ if is_title(&word) => {}
             _ => words.push(word),
         }
     }

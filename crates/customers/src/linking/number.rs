@@ -2,7 +2,7 @@
 
 use super::{
     Rules,
-    names::{Kinship, check},
+    names::{Kinship, Name, check},
     prepared::Prepared,
     weigh::{Group, Timing, Weighed, timing, weigh_on_number},
 };
@@ -93,7 +93,7 @@ pub(super) fn partition(all: &[Prepared<'_>], on: &[usize], apart: &Apart, rules
 }
 
 pub(super) fn times_of(all: &[Prepared<'_>], on: &[usize]) -> Vec<i64> {
-    let mut times: Vec<i64> = on.iter().flat_map(|&at| all[at].times.iter().copied()).collect();
+    let mut times: Vec<i64> = on.iter().flat_map(|&at| all[at].times.iter()).collect();
     times.sort_unstable();
     times
 }
@@ -108,7 +108,8 @@ pub(super) fn is_generic(all: &[Prepared<'_>], named: &[Vec<usize>], marked: usi
     for group in named {
         let Some(name) = &all[group[0]].name else { continue };
         let known = leaders.iter().filter_map(|&at| all[at].name.as_ref()).any(|leader| {
-            matches!(check(leader, name).kinship, Kinship::Same | Kinship::Fits | Kinship::Given | Kinship::Doubtful)
+            // Other surnames count here: a household has few, a courier has many.
+            matches!(check(leader, name).kinship, Kinship::Same | Kinship::Fits | Kinship::Doubtful)
         });
         if !known {
             leaders.push(group[0]);
@@ -120,59 +121,37 @@ pub(super) fn is_generic(all: &[Prepared<'_>], named: &[Vec<usize>], marked: usi
     leaders.len().max(marked) > rules.generic_people
 }
 
-/// Joins spellings of one full name, the surest first, never across a contradiction.
+/// Joins spellings of one full name around the spelling that has most orders: a slip is compared with the name itself and not with
+/// other slips.
 fn join_same_names(all: &[Prepared<'_>], groups: Vec<Vec<usize>>, apart: &Apart) -> Vec<Vec<usize>> {
-    let count = groups.len();
-    let name = |at: usize| all[groups[at][0]].name.as_ref().expect("grouped by name");
-    let (mut same, mut other) = (Vec::new(), vec![false; count * count]);
-    for i in 0..count {
-        for j in i + 1..count {
-            let found = check(name(i), name(j));
-            let kept_apart = groups[i].iter().any(|&a| groups[j].iter().any(|&b| is_apart(apart, a, b)));
-            if kept_apart || found.kinship == Kinship::Other {
-                other[i * count + j] = true;
-                other[j * count + i] = true;
-            } else if found.kinship == Kinship::Same {
-                same.push((std::cmp::Reverse(found.weight), i, j));
+    let mut groups: Vec<Group<'_>> = groups.into_iter().map(|group| Group::of(all, group)).collect();
+    groups.sort_by_key(|group| {
+        let full = group.name.is_some_and(Name::is_full);
+        (std::cmp::Reverse(full), std::cmp::Reverse(group.orders), group.members[0])
+    });
+    // Each with its chief spelling.
+    let mut joined: Vec<(&Name, Vec<usize>)> = Vec::new();
+    for group in groups {
+        let name = group.name.expect("grouped by name");
+        let mut best: Option<(i16, usize)> = None;
+        for (at, (chief, others)) in joined.iter().enumerate() {
+            let found = check(chief, name);
+            let better = best.is_none_or(|(weight, _)| found.weight > weight);
+            if found.kinship == Kinship::Same && better && !any_apart(apart, &group.members, others) {
+                best = Some((found.weight, at));
             }
         }
-    }
-    same.sort_unstable();
-    let mut home: Vec<usize> = (0..count).collect();
-    for (_, i, j) in same {
-        let (keep, gone) = (home[i].min(home[j]), home[i].max(home[j]));
-        let blocked = (0..count)
-            .filter(|&a| home[a] == keep)
-            .any(|a| (0..count).any(|b| home[b] == gone && other[a * count + b]));
-        if keep != gone && !blocked {
-            home.iter_mut().filter(|h| **h == gone).for_each(|h| *h = keep);
+        match best {
+            Some((_, at)) => joined[at].1.extend(group.members),
+            None => joined.push((name, group.members)),
         }
     }
-    let mut joined: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (at, group) in groups.into_iter().enumerate() {
-        joined[home[at]].extend(group);
-    }
-    joined.retain(|group| !group.is_empty());
-    joined.iter_mut().for_each(|group| group.sort_unstable());
-    joined
+    joined.iter_mut().for_each(|(_, members)| members.sort_unstable());
+    joined.into_iter().map(|(_, members)| members).collect()
 }
 
-/// Whether any names in the two groups are surely of two people, or staff said so.
-fn contradict(all: &[Prepared<'_>], a: &Group<'_>, b: &Group<'_>, apart: &Apart) -> bool {
-    let mut seen = Vec::new();
-    a.members.iter().any(|&x| {
-        b.members.iter().any(|&y| {
-            if is_apart(apart, x, y) {
-                return true;
-            }
-            let (Some(p), Some(q)) = (&all[x].name, &all[y].name) else { return false };
-            if seen.contains(&(p.key.as_str(), q.key.as_str())) {
-                return false;
-            }
-            seen.push((p.key.as_str(), q.key.as_str()));
-            check(p, q).kinship == Kinship::Other
-        })
-    })
+fn any_apart(apart: &Apart, a: &[usize], b: &[usize]) -> bool {
+    !apart.is_empty() && a.iter().any(|&x| b.iter().any(|&y| is_apart(apart, x, y)))
 }
 
 struct Joining<'p, 'r> {
@@ -227,7 +206,8 @@ impl Joining<'_, '_> {
     fn weight(&self, i: usize, j: usize, times: &[i64]) -> Option<Weighed> {
         let (a, b) = (&self.groups[i], &self.groups[j]);
         let weighed = weigh_on_number(a, b, self.all, times, self.rules);
-        let joinable = weighed.score > self.rules.split_at && !contradict(self.all, a, b, self.apart);
+        let kept_apart = any_apart(self.apart, &a.members, &b.members);
+        let joinable = weighed.score > self.rules.split_at && !weighed.contradicts() && !kept_apart;
         joinable.then_some(weighed)
     }
 
@@ -245,7 +225,7 @@ impl Joining<'_, '_> {
     fn floats(&self, i: usize, j: usize) -> Option<Floating> {
         const NEARLY: i16 = 6;
         let group = &self.groups[i];
-        if group.name.is_some_and(super::names::Name::is_full) {
+        if group.name.is_some_and(Name::is_full) {
             return None;
         }
         let score = self.at(i, j)?.score;

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+use base::Timestamp;
+use smallvec::SmallVec;
+
 use super::names::{Name, letters};
 use crate::persona::{NumberKey, Sighting};
 
@@ -15,7 +18,37 @@ pub(super) struct Prepared<'a> {
     pub address: Option<Address>,
     pub device: Option<&'a str>,
     /// The times of its orders, ascending, in microseconds.
-    pub times: Vec<i64>,
+    pub times: Times<'a>,
+}
+
+/// Moments in microseconds.
+#[derive(Debug)]
+pub(super) struct Times<'a> {
+    loaded: &'a [Timestamp],
+    /// What stands for them when they are not loaded: the first and the last.
+    ends: [Timestamp; 2],
+}
+
+impl Times<'_> {
+    fn all(&self) -> &[Timestamp] {
+        match self.loaded {
+            [] if self.ends[0] == self.ends[1] => &self.ends[..1],
+            [] => &self.ends,
+            loaded => loaded,
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = i64> {
+        self.all().iter().map(|at| at.as_micros())
+    }
+
+    pub fn first(&self) -> i64 {
+        self.all()[0].as_micros()
+    }
+
+    pub fn last(&self) -> i64 {
+        self.all()[self.all().len() - 1].as_micros()
+    }
 }
 
 /// An e-mail address without what does not matter to where it is delivered.
@@ -45,25 +78,30 @@ impl Email {
     }
 }
 
+/// The first four letters of words.
+type Words = SmallVec<[[u8; 4]; 6]>;
+
 /// A postal address as letters and numbers, so that its many ways of writing compare.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     /// Street, place: words of three letters or more, cut to four letters, ascending.
-    words: Vec<String>,
+    words: Words,
     /// House, flat and the like, ascending.
-    numbers: Vec<String>,
+    numbers: Words,
     pub postcode: Option<String>,
 }
 
 impl Address {
     fn parse(address: Option<&str>, postcode: Option<&str>) -> Option<Self> {
-        let (mut words, mut numbers) = (Vec::new(), Vec::new());
+        let (mut words, mut numbers) = (Words::new(), Words::new());
         let latin = letters(address.unwrap_or_default());
         for token in latin.split(|c: char| !c.is_ascii_alphanumeric()).filter(|t| !t.is_empty()) {
             let list = if token.as_bytes()[0].is_ascii_digit() { &mut numbers } else { &mut words };
-            list.push(token.chars().take(4).collect::<String>());
+            let mut start = [0; 4];
+            start.iter_mut().zip(token.bytes()).for_each(|(slot, letter)| *slot = letter);
+            list.push(start);
         }
-        words.retain(|w| w.len() >= 3);
+        words.retain(|word| word[2] != 0);
         words.sort_unstable();
         words.dedup();
         numbers.sort_unstable();
@@ -104,19 +142,14 @@ impl<'a> Prepared<'a> {
     pub fn new(sighting: &'a Sighting) -> Self {
         let details = &sighting.details;
         let kept = |text: &'a Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty());
-        let mut times: Vec<i64> = sighting.dates.iter().map(|at| at.as_micros()).collect();
-        if times.is_empty() {
-            times = vec![sighting.first_at.as_micros(), sighting.last_at.as_micros()];
-            times.dedup();
-        }
         Self {
             sighting,
             name: kept(&details.name).and_then(Name::parse),
             email: kept(&details.email).and_then(Email::parse),
-            loyalty: kept(&details.loyalty_id).map(str::to_lowercase),
+            loyalty: kept(&details.loyalty_id).map(str::to_ascii_lowercase),
             address: Address::parse(kept(&details.address), kept(&details.postcode)),
             device: kept(&details.device_id),
-            times,
+            times: Times { loaded: &sighting.dates, ends: [sighting.first_at, sighting.last_at.max(sighting.first_at)] },
         }
     }
 

@@ -106,7 +106,7 @@ impl<'p> Held<'p> {
             let start = state.pieces.partition_point(|p| p.sighting < sighting);
             for piece in state.pieces[start..].iter().take_while(|p| p.sighting == sighting) {
                 let Some(person) = piece.person else { continue };
-                let times: Vec<i64> = one.times.iter().copied().filter(|&t| piece.covers(t)).collect();
+                let times: Vec<i64> = one.times.iter().filter(|&t| piece.covers(t)).collect();
                 if times.is_empty() {
                     continue;
                 }
@@ -151,7 +151,7 @@ impl<'p> Held<'p> {
         let enough = days >= i64::from(rules.silence_days)
             || days >= SHORT_SILENCE_DAYS && well_known(&before.people) && well_known(&next.people);
         let mut pairs = before.people.iter().flat_map(|&a| next.people.iter().map(move |&b| (a, b)));
-        enough && !pairs.any(|(a, b)| household(&self.groups[a], &self.groups[b], all))
+        enough && !pairs.any(|(a, b)| household(&self.groups[a], &self.groups[b], days, all))
     }
 
     fn kind(&self, all: &[Prepared<'_>], rules: &Rules) -> NumberKind {
@@ -260,6 +260,16 @@ fn reviews(
         let Weighed { score, evidence, .. } = doubt.weighed;
         found.push(Review { kind: doubt.kind, left, right, score, reasons: evidence });
     }
+    // Of several doubts between the same two customers the strongest is enough.
+    found.sort_by_key(|review| {
+        let split = review.kind != ReviewKind::PossibleMerge;
+        let (left, right) = (review.left.founder(), review.right.founder());
+        (split, review.left.customer, review.right.customer, std::cmp::Reverse(review.score), left, right)
+    });
+    found.dedup_by(|b, a| {
+        let merge = a.kind == ReviewKind::PossibleMerge && b.kind == ReviewKind::PossibleMerge;
+        merge && a.left.customer == b.left.customer && a.right.customer == b.right.customer
+    });
     found.sort_by_key(|review| (review.kind, review.left.founder(), review.right.founder()));
     found.dedup_by(|a, b| a.key() == b.key());
     found

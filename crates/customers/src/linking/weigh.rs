@@ -1,5 +1,7 @@
 //! Groups of sightings, and the weights of what two groups have in common and not.
 
+use smallvec::SmallVec;
+
 use super::{
     Evidence, EvidenceKind as Kind, Rules,
     names::{Kinship, Name, NameCheck, check},
@@ -8,6 +10,7 @@ use super::{
 
 /// Lists of distinct values are kept up to this length: more adds nothing.
 const VALUES_MAX: usize = 8;
+type Values<T> = SmallVec<[T; 2]>;
 const DAY: i64 = base::Timestamp::DAY;
 
 /// Sightings taken to be of one person, with what they give, each value once.
@@ -15,13 +18,13 @@ const DAY: i64 = base::Timestamp::DAY;
 pub(super) struct Group<'p> {
     /// Indexes of the sightings, ascending.
     pub members: Vec<usize>,
-    /// The spelling that says most, and how many orders it has.
+    /// The chief spelling: the one that says most, then the one with most orders; and how many it has.
     pub name: Option<&'p Name>,
     pub steady: u32,
-    pub emails: Vec<&'p Email>,
-    pub loyalties: Vec<&'p str>,
-    pub addresses: Vec<usize>,
-    pub devices: Vec<&'p str>,
+    pub emails: Values<&'p Email>,
+    pub loyalties: Values<&'p str>,
+    pub addresses: Values<usize>,
+    pub devices: Values<&'p str>,
     pub first: i64,
     pub last: i64,
     pub orders: u32,
@@ -30,21 +33,16 @@ pub(super) struct Group<'p> {
 impl<'p> Group<'p> {
     pub fn of(all: &'p [Prepared<'p>], members: Vec<usize>) -> Self {
         let mut this = Self { first: i64::MAX, last: i64::MIN, ..Self::default() };
-        let mut best = (false, 0);
+        let mut spellings: SmallVec<[(&'p Name, u32); 4]> = SmallVec::new();
         for &at in &members {
             let one = &all[at];
             this.orders += one.sighting.orders;
-            this.first = this.first.min(one.times[0]);
-            this.last = this.last.max(one.times[one.times.len() - 1]);
+            this.first = this.first.min(one.times.first());
+            this.last = this.last.max(one.times.last());
             if let Some(name) = &one.name {
-                if this.name.is_some_and(|kept| kept.key == name.key) {
-                    this.steady += one.sighting.orders;
-                    best.1 = this.steady;
-                } else {
-                    let rank = (name.is_full(), one.sighting.orders);
-                    if this.name.is_none() || rank > best {
-                        (this.name, this.steady, best) = (Some(name), one.sighting.orders, rank);
-                    }
+                match spellings.iter_mut().find(|(known, _)| known.same_order(name)) {
+                    Some((_, orders)) => *orders += one.sighting.orders,
+                    None => spellings.push((name, one.sighting.orders)),
                 }
             }
             push(&mut this.emails, one.email.as_ref());
@@ -54,6 +52,13 @@ impl<'p> Group<'p> {
                 this.addresses.push(at);
             }
         }
+        let chief = spellings.into_iter().reduce(|best, next| {
+            let rank = |(name, orders): &(&Name, u32)| (name.is_full(), name.comma, *orders);
+            if rank(&next) > rank(&best) { next } else { best }
+        });
+        this.name = chief.map(|(name, _)| name);
+        let same = |at: &&usize| all[**at].name.as_ref().zip(this.name).is_some_and(|(a, b)| a.key == b.key);
+        this.steady = members.iter().filter(same).map(|&at| all[at].sighting.orders).sum();
         this.members = members;
         this
     }
@@ -66,7 +71,7 @@ impl<'p> Group<'p> {
     }
 }
 
-fn push<T: PartialEq>(list: &mut Vec<T>, value: Option<T>) {
+fn push<T: PartialEq>(list: &mut Values<T>, value: Option<T>) {
     if let Some(value) = value
         && list.len() < VALUES_MAX
         && !list.contains(&value)
@@ -139,7 +144,8 @@ fn weigh_names(a: &Group<'_>, b: &Group<'_>, found: &mut Weighed) -> bool {
     let name = check(x, y);
     found.name = Some(name);
     found.add(name.kind, name.weight);
-    let open = matches!(name.kinship, Kinship::Doubtful | Kinship::Unlike);
+    // Short forms are steady as well: they say nothing here.
+    let open = matches!(name.kinship, Kinship::Doubtful | Kinship::Unlike) && name.kind != Kind::NameShort;
     if open && a.steady >= 2 && b.steady >= 2 {
         // A slip is not made twice; a name is written every time.
         found.add(Kind::NameSteady, if a.steady.min(b.steady) >= 3 { -12 } else { -8 });
@@ -157,8 +163,8 @@ fn weigh_emails(a: &Group<'_>, b: &Group<'_>, family: bool, found: &mut Weighed)
         None => {}
     }
     let named = match (a.name, b.name) {
-        (Some(name), None) => Some((name, &b.emails)),
-        (None, Some(name)) => Some((name, &a.emails)),
+        (Some(name), None) => Some((name, b.emails.as_slice())),
+        (None, Some(name)) => Some((name, a.emails.as_slice())),
         _ => None,
     };
     if let Some((name, emails)) = named
@@ -191,7 +197,7 @@ enum Carried {
 fn carries(local: &str, name: &Name) -> Carried {
     let squeezed: String = local.chars().filter(char::is_ascii_alphabetic).collect();
     let folded = super::names::fold_part(&squeezed);
-    if name.parts.iter().any(|part| part.text.len() >= 3 && folded.contains(&part.text)) {
+    if name.parts.iter().any(|part| part.text.len() >= 3 && folded.contains(&*part.text)) {
         return Carried::Name;
     }
     let spelled = local.replace(|c: char| !c.is_ascii_alphabetic(), " ");
@@ -241,11 +247,11 @@ impl Timing {
 
 /// `times` are all orders of the number, ascending.
 pub(super) fn timing(a: &Group<'_>, b: &Group<'_>, times: &[i64]) -> Timing {
-    let (early, late) = if a.last <= b.last { (a, b) } else { (b, a) };
-    if late.first <= early.last {
+    let (end, begin) = if a.last <= b.last { (a.last, b.first) } else { (b.last, a.first) };
+    if begin <= end {
         return Timing::Interleaved;
     }
-    let (from, until) = longest_silence(times, early.last, late.first);
+    let (from, until) = longest_silence(times, end, begin);
     Timing::Sequence { from, until }
 }
 

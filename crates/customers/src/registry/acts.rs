@@ -184,8 +184,8 @@ impl Customers {
             return Err(Fault::conflict("not_the_holder", "This customer does not hold the old number now.").field("from"));
         }
         let row = views::customers(tx, cx.shop, &[customer]).await?;
-        let shown = row.first().map(|row| row.display).unwrap_or(customer.cast());
-        let stored = facts::by_ids(tx, cx.shop, &[shown]).await?;
+        let shown: Vec<_> = row.iter().map(|row| (row.display, row.display_anchor)).collect();
+        let stored = facts::by_places(tx, cx.shop, &shown).await?;
         let details = match stored.first().and_then(|s| s.wrapped_key.as_ref().map(|key| (s, key))) {
             Some((stored, wrapped)) => identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?.details,
             None => crate::persona::Details::default(),

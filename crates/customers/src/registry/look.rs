@@ -192,14 +192,29 @@ impl Customers {
             },
             Query::Name(name) => {
                 let tokens = identity::name_tokens(&indexes, name);
-                let mut found = views::personas_named(tx, shop, &tokens, SEARCH_MAX).await?.into_iter();
+                let mut found = views::anchors_named(tx, shop, &tokens, SEARCH_MAX).await?.into_iter();
                 let Some(first) = found.next() else { return Ok(Vec::new()) };
-                Ok(found.fold(first, |kept, next| {
-                    let next: HashSet<Id<Persona>> = next.into_iter().collect();
-                    kept.into_iter().filter(|id| next.contains(id)).collect()
-                }))
+                let anchors = found.fold(first, |kept, next| {
+                    let next: HashSet<i64> = next.into_iter().collect();
+                    kept.into_iter().filter(|anchor| next.contains(anchor)).collect()
+                });
+                self.named(tx, shop, &anchors, &tokens).await
             }
         }
+    }
+
+    /// The personas at these anchors whose name has all these words.
+    async fn named(&self, tx: &mut Tx, shop: ShopId, anchors: &[i64], tokens: &[[u8; 32]]) -> Result<Vec<Id<Persona>>, Fault> {
+        let indexes = self.linker.vault.indexes(shop);
+        let mut found = Vec::new();
+        for stored in facts::by_anchors(tx, shop, anchors).await? {
+            let name = self.open(&stored)?.details.name.unwrap_or_default();
+            let words = identity::name_tokens(&indexes, &name);
+            if tokens.iter().all(|token| words.contains(token)) {
+                found.push(stored.id);
+            }
+        }
+        Ok(found)
     }
 
     /// Who holds a number, current holders first.
@@ -301,8 +316,8 @@ impl Customers {
 
     /// One persona for each link, opened.
     async fn personas(&self, tx: &mut Tx, shop: ShopId, links: &[LinkRow]) -> Result<Vec<PersonaView>, Fault> {
-        let ids: Vec<Id<Persona>> = links.iter().map(|link| link.persona).collect();
-        let stored = facts::by_ids(tx, shop, &ids).await?;
+        let places: Vec<_> = links.iter().map(|link| (link.persona, link.anchor)).collect();
+        let stored = facts::by_places(tx, shop, &places).await?;
         let stored: HashMap<Id<Persona>, &Stored> = stored.iter().map(|s| (s.id, s)).collect();
         links
             .iter()
@@ -323,8 +338,8 @@ impl Customers {
     }
 
     pub(crate) async fn summaries(&self, tx: &mut Tx, shop: ShopId, rows: Vec<CustomerRow>) -> Result<Vec<Summary>, Fault> {
-        let ids: Vec<Id<Persona>> = rows.iter().map(|row| row.display).collect();
-        let shown = facts::by_ids(tx, shop, &ids).await?;
+        let places: Vec<_> = rows.iter().map(|row| (row.display, row.display_anchor)).collect();
+        let shown = facts::by_places(tx, shop, &places).await?;
         let shown: HashMap<Id<Persona>, &Stored> = shown.iter().map(|s| (s.id, s)).collect();
         rows.into_iter()
             .map(|row| {
@@ -341,8 +356,8 @@ impl Customers {
     }
 
     pub(crate) async fn tenures(&self, tx: &mut Tx, shop: ShopId, rows: Vec<TenureRow>) -> Result<Vec<TenureView>, Fault> {
-        let ids: Vec<Id<Persona>> = rows.iter().map(|row| row.persona).collect();
-        let shown = facts::by_ids(tx, shop, &ids).await?;
+        let places: Vec<_> = rows.iter().map(|row| (row.persona, row.anchor)).collect();
+        let shown = facts::by_places(tx, shop, &places).await?;
         let shown: HashMap<Id<Persona>, &Stored> = shown.iter().map(|s| (s.id, s)).collect();
         let keys: Vec<NumberKey> = rows.iter().map(|row| row.number).collect();
         let kinds: HashMap<NumberKey, String> = views::number_kinds(tx, shop, &keys).await?.into_iter().collect();
@@ -364,35 +379,14 @@ impl Customers {
             .collect()
     }
 
-    fn open(&self, stored: &Stored) -> Result<Identity, Fault> {
+    pub(super) fn open(&self, stored: &Stored) -> Result<Identity, Fault> {
         match &stored.wrapped_key {
             Some(wrapped) => Ok(identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?),
             None => Ok(Identity::default()),
         }
     }
-
-    /// Numbers of the shop with their kind and tenures, by key: for the export.
-    pub async fn numbers(&self, cx: &Context, after: Option<NumberKey>, limit: usize) -> Result<Vec<(NumberKey, NumberKind, Vec<TenureView>)>, Fault> {
-        let (this, shop) = (self.clone(), cx.shop);
-        self.linker
-            .db
-            .read(async move |tx| {
-                let numbers = views::list_numbers(tx, shop, after, limit).await?;
-                let keys: Vec<NumberKey> = numbers.iter().map(|(key, _)| *key).collect();
-                let rows = views::tenures_of_numbers(tx, shop, &keys).await?;
-                let mut by_key: HashMap<NumberKey, Vec<TenureView>> = HashMap::new();
-                for tenure in this.tenures(tx, shop, rows).await? {
-                    by_key.entry(tenure.key).or_default().push(tenure);
-                }
-                Ok(numbers
-                    .into_iter()
-                    .map(|(key, kind)| (key, number_kind(&kind).unwrap_or(NumberKind::Single), by_key.remove(&key).unwrap_or_default()))
-                    .collect())
-            })
-            .await
-    }
 }
 
-fn number_kind(code: &str) -> Option<NumberKind> {
+pub(super) fn number_kind(code: &str) -> Option<NumberKind> {
     NumberKind::ALL.iter().copied().find(|kind| kind.code() == code)
 }

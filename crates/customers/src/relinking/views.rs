@@ -177,7 +177,9 @@ async fn apply_links(
     let stand: HashSet<&LinkRow> = old.iter().map(|(link, _)| link).collect();
     let want: HashSet<&LinkRow> = wanted.links.iter().collect();
     let gone: Vec<_> = old.iter().filter(|(link, _)| !want.contains(link)).cloned().collect();
-    let new: Vec<LinkRow> = wanted.links.iter().filter(|link| !stand.contains(link)).cloned().collect();
+    let mut new: Vec<LinkRow> = wanted.links.iter().filter(|link| !stand.contains(link)).cloned().collect();
+    // In the order of their keys: neighbours share pages.
+    new.sort_by_key(|link| (link.customer, link.persona, link.from));
     views::retract(tx, shop, &gone, now).await?;
     views::insert_links(tx, shop, &new, now).await?;
     Ok((gone.len() as u64, new.len() as u64))
@@ -190,7 +192,8 @@ async fn apply_customers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, old: &[(Lin
         views::customers(tx, shop, &before).await?.into_iter().map(|row| (row.id, row)).collect();
     let now: HashSet<Id<Customer>> = wanted.customers.iter().map(|row| row.id).collect();
     let gone: Vec<Id<Customer>> = before.iter().filter(|id| !now.contains(id)).copied().collect();
-    let changed: Vec<CustomerRow> = wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).cloned().collect();
+    let mut changed: Vec<CustomerRow> = wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).cloned().collect();
+    changed.sort_by_key(|row| row.id);
     views::delete_customers(tx, shop, &gone).await?;
     views::upsert_customers(tx, shop, &changed).await?;
     Ok(changed.iter().filter(|row| !stand.contains_key(&row.id)).count() as u64)
@@ -207,7 +210,8 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
     }
     let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) = (stand.into_iter().collect(), want.into_iter().collect());
     let gone: Vec<TenureRow> = stand.difference(&want).cloned().collect();
-    let new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
+    let mut new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
+    new.sort_by_key(|tenure| (tenure.number, tenure.customer, tenure.from));
     views::delete_tenures(tx, shop, &gone).await?;
     views::insert_tenures(tx, shop, &new).await
 }

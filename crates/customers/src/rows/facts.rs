@@ -70,17 +70,48 @@ pub(crate) async fn known(
     Ok(found)
 }
 
-/// Personas by their ids.
-pub(crate) async fn by_ids(tx: &mut Tx, shop: ShopId, ids: &[Id<Persona>]) -> Result<Vec<Stored>, Fault> {
+/// Personas by their ids and where they are kept.
+pub(crate) async fn by_places(tx: &mut Tx, shop: ShopId, places: &[(Id<Persona>, i64)]) -> Result<Vec<Stored>, Fault> {
     let statement = sql!(
         "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
-         WHERE id = $2 AND shop_id = $1"
+         WHERE shop_id = $1 AND anchor = $2 AND id = $3"
     );
+    let mut keys = Batch::with_capacity(3, places.len());
+    places.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
+    let mut found = Vec::with_capacity(places.len());
+    tx.select_each(statement, &keys, |_, row| {
+        found.push(stored(&row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// The numbers of these personas; those without one are left out.
+pub(crate) async fn numbers_of(tx: &mut Tx, shop: ShopId, ids: &[Id<Persona>]) -> Result<Vec<(Id<Persona>, NumberKey)>, Fault> {
+    let statement = sql!("SELECT number_key FROM personas WHERE id = $2 AND shop_id = $1 AND number_key IS NOT NULL");
     let mut keys = Batch::with_capacity(2, ids.len());
     ids.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::with_capacity(ids.len());
-    tx.select_each(statement, &keys, |_, row| {
-        found.push(stored(&row)?);
+    tx.select_each(statement, &keys, |at, row| {
+        found.push((ids[at], NumberKey(row.get(0)?)));
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// One readable persona of each of these numbers, to show the number by.
+pub(crate) async fn one_of_each_number(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<Vec<(NumberKey, Stored)>, Fault> {
+    let statement = sql!(
+        "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
+         WHERE shop_id = $1 AND anchor = $2 AND number_key = $3 AND wrapped_key IS NOT NULL LIMIT 1"
+    );
+    let mut keys = Batch::with_capacity(3, numbers.len());
+    numbers.iter().for_each(|key| keys.push(params![shop, crate::identity::anchor_of(&key.0), key.0]));
+    let mut found = Vec::with_capacity(numbers.len());
+    tx.select_each(statement, &keys, |at, row| {
+        found.push((numbers[at], stored(&row)?));
         Ok(())
     })
     .await?;
@@ -127,7 +158,7 @@ pub(crate) async fn anchors_by_contact(
 /// Adds personas; returns how many were new.
 pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<u64, Fault> {
     let mut rows = Batch::with_capacity(11, personas.len());
-    let mut names = Batch::new(4);
+    let mut names = Batch::new(3);
     for new in personas {
         rows.push([
             shop.into(),
@@ -143,7 +174,7 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
             new.recorded_at.into(),
         ]);
         for token in &new.names {
-            names.push(params![shop, token, new.keys.anchor, new.id]);
+            names.push(params![shop, token, new.keys.anchor]);
         }
     }
     let statement = sql!(
@@ -153,7 +184,7 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
     let added = tx.insert_each(statement, &rows).await?;
     if added == personas.len() as u64 {
         let statement =
-            sql!("INSERT INTO persona_names (shop_id, token, anchor, persona_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+            sql!("INSERT INTO persona_names (shop_id, token, anchor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
         tx.insert_each(statement, &names).await?;
     }
     Ok(added)
@@ -356,13 +387,13 @@ pub(crate) fn rule_act(row: &Recorded) -> Option<Act> {
     Some(Act { id: row.id, at: row.at, kind })
 }
 
-/// Destroys the data keys and look-up keys of personas: what they held cannot be read any more, by anyone. `names` are the tokens under which
-/// each was found.
+/// Destroys the data keys and look-up keys of personas: what they held cannot be read any more, by anyone. `names` are the words of names
+/// that nobody else at the anchor has.
 pub(crate) async fn erase(
     tx: &mut Tx,
     shop: ShopId,
     personas: &[(Id<Persona>, i64)],
-    names: &[(Id<Persona>, [u8; 32])],
+    names: &[([u8; 32], i64)],
 ) -> Result<(), Fault> {
     let mut keys = Batch::new(3);
     personas.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
@@ -372,7 +403,7 @@ pub(crate) async fn erase(
     );
     tx.execute_each(destroy, &keys).await?;
     let mut tokens = Batch::new(2);
-    names.iter().for_each(|(id, token)| tokens.push(params![token, *id]));
-    tx.execute_each(sql!("DELETE FROM persona_names WHERE token = $1 AND persona_id = $2"), &tokens).await?;
+    names.iter().for_each(|(token, anchor)| tokens.push(params![token, *anchor]));
+    tx.execute_each(sql!("DELETE FROM persona_names WHERE token = $1 AND anchor = $2"), &tokens).await?;
     Ok(())
 }

@@ -445,14 +445,9 @@ pub(crate) async fn insert_reviews(tx: &mut Tx, shop: ShopId, reviews: &[ReviewR
     Ok(())
 }
 
-/// Personas and anchors under these words of a name, with the position of the word.
-pub(crate) async fn personas_named(
-    tx: &mut Tx,
-    shop: ShopId,
-    tokens: &[[u8; 32]],
-    limit: usize,
-) -> Result<Vec<Vec<Id<Persona>>>, Fault> {
-    let statement = sql!("SELECT persona_id FROM persona_names WHERE token = $2 AND shop_id = $1 LIMIT $3");
+/// Anchors at which somebody has these words in a name, in the order of the words; at most `limit` for each.
+pub(crate) async fn anchors_named(tx: &mut Tx, shop: ShopId, tokens: &[[u8; 32]], limit: usize) -> Result<Vec<Vec<i64>>, Fault> {
+    let statement = sql!("SELECT anchor FROM persona_names WHERE token = $2 AND shop_id = $1 LIMIT $3");
     let mut keys = Batch::with_capacity(3, tokens.len());
     tokens.iter().for_each(|token| keys.push(params![shop, token, limit]));
     let mut found = vec![Vec::new(); tokens.len()];

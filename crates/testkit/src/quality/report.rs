@@ -40,6 +40,20 @@ impl Scores {
         share(self.recycled_found, self.recycled)
     }
 
+    /// Counts together with another set of rows of other people.
+    pub fn add(&mut self, other: &Self) {
+        self.pairs.add(other.pairs);
+        self.everywhere.add(other.everywhere);
+        self.baseline.add(other.baseline);
+        self.rows += other.rows;
+        self.recycled += other.recycled;
+        self.recycled_found += other.recycled_found;
+        self.single += other.single;
+        self.false_alarms += other.false_alarms;
+        self.false_splits += other.false_splits;
+        self.reviews += other.reviews;
+    }
+
     pub fn false_alarms_per_10_000(&self) -> f64 {
         if self.single == 0 { 0.0 } else { 10_000.0 * share(self.false_alarms, self.single) }
     }
@@ -194,5 +208,10 @@ pub fn report(seed: u64, rows: usize) -> String {
             s.reviews
         );
     }
+    let undone = super::undo(seed, rows / 10);
+    table += &format!(
+        "wrong acts put in {}, of which {} changed something, undone without a trace {}\n",
+        undone.injected, undone.effective, undone.undone
+    );
     table
 }

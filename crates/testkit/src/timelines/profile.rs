@@ -66,7 +66,7 @@ const ALONE: Mix =
     Mix { household: 0.0, handed_on: 0.0, recycled: 0.0, generic: 0.0, family_email: 0.3, short_gap: 0.0 };
 /// Every profile has some of each, else a rule that never splits would look perfect.
 const USUAL: Mix =
-    Mix { household: 0.06, handed_on: 0.01, recycled: 0.02, generic: 0.0, family_email: 0.3, short_gap: 0.05 };
+    Mix { household: 0.03, handed_on: 0.01, recycled: 0.02, generic: 0.0, family_email: 0.3, short_gap: 0.05 };
 const LIFE: Life = Life { moves: 0.2, changes_email: 0.15, marries: 0.06, changes_number: 0.04, long_pause: 0.1 };
 const MESSY: Noise = Noise {
     short_form: 0.12,
@@ -125,7 +125,7 @@ impl Profile {
         name: "mixed",
         noise: MESSY,
         life: LIFE,
-        mix: Mix { household: 0.08, handed_on: 0.01, recycled: 0.05, generic: 0.0005, ..USUAL },
+        mix: Mix { household: 0.03, handed_on: 0.01, recycled: 0.05, generic: 0.0005, ..USUAL },
     };
 
     pub const ALL: &[Self] = &[

@@ -59,7 +59,8 @@ pub fn evidence(text: &str) -> MarkEvidence {
         (1, 0) | (0, 1) => {
             let mark = if points == 1 { Point } else { Comma };
             let (before, after) = text.split_once(mark.sign()).unwrap_or((text, ""));
-            if after.len() == 3 && (1..=3).contains(&before.len()) && before.trim_start_matches('0') == before {
+            if after.len() == 3 && (1..=3).contains(&before.len()) && before.trim_start_matches('0') == before
+            {
                 MarkEvidence::Open
             } else if after.is_empty() {
                 MarkEvidence::Nothing
@@ -70,11 +71,14 @@ pub fn evidence(text: &str) -> MarkEvidence {
     }
 }
 
+/// Decimals beyond these no price list has; a binary float that was printed in full does.
+const PLACES_OF_PEOPLE: u32 = 6;
+
 /// `19.990000000000002` is 19.99 that went through a binary float: sixteen digits and more say so, fifteen are exact.
 fn without_float_noise(value: Decimal) -> Decimal {
     let mut units = value.units;
     let mut places = value.places;
-    if places == 0 || units.unsigned_abs() < 10u128.pow(15) {
+    if places <= PLACES_OF_PEOPLE || units.unsigned_abs() < 10u128.pow(15) {
         return value;
     }
     let digits = units.unsigned_abs().ilog10() + 1;
@@ -158,6 +162,7 @@ mod tests {
             ("0.30000000000000004", 300_000_000_000_000, 15),
             ("59.970000000000006", 599_700_000_000_000, 13),
             ("1234567890123456", 1_234_567_890_123_456, 0),
+            ("90071992547409.93", 9_007_199_254_740_993, 2),
             ("12.50", 1250, 2),
         ] {
             assert_eq!(decimal(text, Kind::Number, None), Ok(Decimal { units, places }), "{text}");

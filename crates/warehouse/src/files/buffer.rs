@@ -53,8 +53,12 @@ pub fn unreadable(error: io::Error) -> Fault {
         }
         _ => FaultKind::Unavailable,
     };
-    Fault::new(kind, "file_unreadable", "The file could not be read to its end; it may be damaged or cut off.")
-        .cause(error)
+    Fault::new(
+        kind,
+        "file_unreadable",
+        "The file could not be read to its end; it may be damaged or cut off.",
+    )
+    .cause(error)
 }
 
 /// The window. Bytes before `start` are done with, bytes from `end` on are free.
@@ -103,6 +107,12 @@ impl Buffer {
     /// Bytes done with so far.
     pub const fn consumed(&self) -> u64 {
         self.consumed
+    }
+
+    /// Memory that the window takes.
+    #[cfg(test)]
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     pub fn consume(&mut self, count: usize) {

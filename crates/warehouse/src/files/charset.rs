@@ -73,7 +73,7 @@ fn decide_eight_bit(head: &[u8], whole: bool) -> Decision {
             broken += 1;
         }
     }
-    if broken == 0 || beyond_ascii > broken {
+    if beyond_ascii >= broken {
         return Decision::utf8(0, beyond_ascii > 0);
     }
     Decision::other(guess(head), 0)

@@ -154,8 +154,7 @@ impl Plan {
     /// In a file of order lines, the order's total on each line is not the line's amount.
     fn leave_out_order_total(&mut self) {
         let [column] = self.origin(Field::Amount).columns[..] else { return };
-        let is_total =
-            self.guesses.iter().any(|(of, guess)| *of == column && guess.role == Role::OrderTotal);
+        let is_total = self.guesses.iter().any(|(of, guess)| *of == column && guess.role == Role::OrderTotal);
         if is_total && self.has(Field::UnitPrice) && self.has(Field::Quantity) {
             self.origins[Field::Amount as usize] = Origin::default();
             self.order_total_left_out = Some(column);
@@ -243,7 +242,11 @@ impl Guesses<'_> {
             }
             _ => {
                 let whole = self.alternatives(&[Role::Name, Role::NameOrFamily, Role::NameOrGiven]);
-                if whole.columns.is_empty() { Origin::of(given.or(family).into_iter().collect()) } else { whole }
+                if whole.columns.is_empty() {
+                    Origin::of(given.or(family).into_iter().collect())
+                } else {
+                    whole
+                }
             }
         }
     }
@@ -321,7 +324,8 @@ fn personal(whole: &str) -> Option<Guess> {
 fn nested(segments: &[String]) -> Option<Guess> {
     let (last, parents) = segments.split_last()?;
     let parent = parents.last()?;
-    let among = |words: &[&str]| words.iter().any(|word| *parent == fold(word) || *parent == fold(word) + "s");
+    let among =
+        |words: &[&str]| words.iter().any(|word| *parent == fold(word) || *parent == fold(word) + "s");
     let anywhere =
         |words: &[&str]| words.iter().any(|word| parents.iter().any(|segment| *segment == fold(word)));
     let (role, rank) = look_up(last)?;
@@ -365,7 +369,11 @@ fn shown_list(names: &[String]) -> String {
         }
     });
     let list = shown.collect::<Vec<String>>().join(", ");
-    if names.len() > NAMES_SHOWN_MAX { format!("{list} and {} more", names.len() - NAMES_SHOWN_MAX) } else { list }
+    if names.len() > NAMES_SHOWN_MAX {
+        format!("{list} and {} more", names.len() - NAMES_SHOWN_MAX)
+    } else {
+        list
+    }
 }
 
 fn unknown_column(field: Field, wanted: &str, names: &[String]) -> Fault {

@@ -18,8 +18,10 @@ impl std::str::FromStr for DateOrder {
         match text {
             "day-first" | "day" | "dmy" => Ok(Self::DayFirst),
             "month-first" | "month" | "mdy" => Ok(Self::MonthFirst),
-            _ => Err(base::Fault::invalid("unknown_date_order", "The date order is day-first or month-first.")
-                .field("date_order")),
+            _ => {
+                Err(base::Fault::invalid("unknown_date_order", "The date order is day-first or month-first.")
+                    .field("date_order"))
+            }
         }
     }
 }
@@ -152,9 +154,7 @@ impl DateRules {
             Some(self.moment(date, clock))
         };
         match whole.len() {
-            8 if fraction.is_empty() => {
-                compact(8).unwrap_or(Err(DateProblem::NoSuchMoment))
-            }
+            8 if fraction.is_empty() => compact(8).unwrap_or(Err(DateProblem::NoSuchMoment)),
             9 | 10 => {
                 let micros: String = fraction.chars().chain("000000".chars()).take(6).collect();
                 let micros: i64 = micros.parse().map_err(|_| DateProblem::Unreadable)?;
@@ -186,7 +186,8 @@ impl DateRules {
         if first.len() == 4 {
             return civil_date(first, second, third);
         }
-        let year = if third.len() == 2 && self.two_digit_years { four_digits(third) } else { third.to_owned() };
+        let year =
+            if third.len() == 2 && self.two_digit_years { four_digits(third) } else { third.to_owned() };
         if year.len() != 4 {
             return Err(if third.len() == 2 { DateProblem::TwoDigitYear } else { DateProblem::Unreadable });
         }
@@ -246,7 +247,10 @@ fn worded_date(text: &str, two_digit_years: bool) -> Result<(civil::Date, &str),
         let (digits, after) = split_digits(rest);
         if !digits.is_empty() {
             // 1st, 2nd; but not the hour of a date that leaves out its year.
-            let after = ["st", "nd", "rd", "th", "er"].iter().find_map(|end| after.strip_prefix(end)).unwrap_or(after);
+            let after = ["st", "nd", "rd", "th", "er"]
+                .iter()
+                .find_map(|end| after.strip_prefix(end))
+                .unwrap_or(after);
             if after.starts_with(':') {
                 return Err(DateProblem::Unreadable);
             }
@@ -292,7 +296,8 @@ impl Clock {
     /// ` 13:05`, `T13:05:09.123456Z`, ` 13.05`, ` 1:05 PM +0200`, ` 13h05`, `T130509Z`; nothing is midnight.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim_start_matches([' ', ',', 'T', 't', '_']);
-        let text = ["um ", "klo ", "ora ", "at "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+        let text =
+            ["um ", "klo ", "ora ", "at "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
         if text.is_empty() {
             return Some(Self::default());
         }

@@ -310,7 +310,8 @@ fn sniff(bytes: &[u8], whole: bool, options: &Options) -> u8 {
         while widths.len() < SNIFF_RECORDS && at < bytes.len() {
             let Scan::Record { length, .. } = rules.scan(&bytes[at..], whole, &mut spans) else { break };
             if widths.is_empty() {
-                let cells = spans.iter().map(|span| String::from_utf8_lossy(&bytes[at..][span.start..span.end]));
+                let cells =
+                    spans.iter().map(|span| String::from_utf8_lossy(&bytes[at..][span.start..span.end]));
                 known = cells.filter(|cell| columns::is_known(cell, &options.map)).count();
             }
             widths.push(spans.len());
@@ -322,4 +323,29 @@ fn sniff(bytes: &[u8], whole: bool, options: &Options) -> u8 {
     };
     // The first of equals wins: the comma.
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| score(*delimiter)).unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read, repeat};
+
+    use super::*;
+    use crate::files::{RECORD_BYTES_MAX, charset};
+
+    #[test]
+    fn a_gigabyte_line_takes_no_more_memory_than_a_record() {
+        let input = Cursor::new("order_id,date\n")
+            .chain(repeat(b'x').take(1 << 30))
+            .chain(Cursor::new("\n1,2024-01-02\n"));
+        let decision = charset::decide(b"order_id,date\n", false, None).unwrap();
+        let buffer = Buffer::new(Box::new(input), None);
+        let mut file = Delimited::open(buffer, Charset::new(decision), &Options::default()).unwrap();
+        let mut record = Record::default();
+        let reject = file.next(&mut record).unwrap().unwrap().unwrap_err();
+        assert_eq!((reject.line_number, reject.code), (2, "record_too_long"));
+        assert!(file.next(&mut record).unwrap().unwrap().is_ok());
+        assert_eq!(record.line_number, 3);
+        assert!(file.buffer.consumed() > 1 << 30);
+        assert!(file.buffer.capacity() <= 4 * RECORD_BYTES_MAX, "{}", file.buffer.capacity());
+    }
 }

@@ -2,8 +2,8 @@
 
 /// The zeros of the decimal digit runs that shops' files are likely to hold.
 const ZEROS: [char; 14] = [
-    '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}', '\u{ce6}',
-    '\u{d66}', '\u{e50}', '\u{1040}', '\u{ff10}',
+    '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
+    '\u{ce6}', '\u{d66}', '\u{e50}', '\u{1040}', '\u{ff10}',
 ];
 
 /// The same text with ASCII digits; no-break and thin spaces become spaces, the Arabic decimal comma a comma.

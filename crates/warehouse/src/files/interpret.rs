@@ -130,13 +130,17 @@ impl Interpreter {
                 if field == Field::OrderId {
                     return Err((field, "missing_field", "The row has no order id.".into()));
                 }
-                if same_order && field.is_of_order() && let Some(value) = self.above.text(field) {
+                if same_order
+                    && field.is_of_order()
+                    && let Some(value) = self.above.text(field)
+                {
                     row.set(field, value);
                 }
                 continue;
             }
-            row.write(field, |text| push_clean(text, value))
-                .map_err(|Control| (field, "control_character", "The value holds a control character.".into()))?;
+            row.write(field, |text| push_clean(text, value)).map_err(|Control| {
+                (field, "control_character", "The value holds a control character.".into())
+            })?;
             if row.text(field).is_some_and(|value| value.len() > field.bytes_max()) {
                 let reason = format!("The value is longer than {} bytes.", field.bytes_max());
                 return Err((field, "field_too_long", reason.into()));
@@ -150,7 +154,11 @@ impl Interpreter {
         let columns = &self.plan.origin(Field::OrderedAt).columns;
         let (value, kind) = columns.first().map_or(("", Kind::Text), |column| filled(record, *column));
         if value.is_empty() {
-            return if same_order && self.above_dated { Ok(self.above.ordered_at) } else { Err(Undated::Blank) };
+            return if same_order && self.above_dated {
+                Ok(self.above.ordered_at)
+            } else {
+                Err(Undated::Blank)
+            };
         }
         let micros = || value.parse::<i64>().map_err(|_| DateProblem::Unreadable);
         let moment: Result<Moment, DateProblem> = match kind {
@@ -204,8 +212,7 @@ impl Interpreter {
         if let Some(price) = price {
             let exact = price.exact(exponent);
             self.prices_rounded += u64::from(exact == Err(MoneyError::TooPrecise));
-            row.unit_price =
-                Some(price.nearest(exponent).map_err(|error| unfit(Field::UnitPrice, error))?);
+            row.unit_price = Some(price.nearest(exponent).map_err(|error| unfit(Field::UnitPrice, error))?);
         }
         row.amount = match (amount, quantity, price) {
             (Some(amount), _, _) => {
@@ -281,7 +288,8 @@ impl Interpreter {
                 ),
             ));
         }
-        if self.plan.has(Field::UnitPrice) && !self.plan.has(Field::Amount) && !self.plan.has(Field::Quantity) {
+        if self.plan.has(Field::UnitPrice) && !self.plan.has(Field::Amount) && !self.plan.has(Field::Quantity)
+        {
             notes.push(Note::new(
                 "no_amounts",
                 "There are prices but neither amounts nor quantities, so rows have no amount. --map amount=COLUMN says if the price is one.",
@@ -303,9 +311,7 @@ fn unfit(field: Field, error: MoneyError) -> (Field, &'static str, Cow<'static, 
         }
         (Field::Quantity, MoneyError::TooLarge) => ("invalid_quantity", "The quantity is too large."),
         (Field::Quantity, _) => ("invalid_quantity", "The quantity is not a number."),
-        (_, MoneyError::TooPrecise) => {
-            ("invalid_amount", "The amount has more decimals than its currency.")
-        }
+        (_, MoneyError::TooPrecise) => ("invalid_amount", "The amount has more decimals than its currency."),
         (_, MoneyError::TooLarge) => ("invalid_amount", "The amount is too large."),
         _ => ("invalid_amount", "The value is not an amount in the form of this file's amounts."),
     };
@@ -357,7 +363,12 @@ fn trimmed(text: &str) -> &str {
 }
 
 fn is_null(text: &str) -> bool {
-    text.len() <= 9 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
+    // Most values are told apart by their first byte already.
+    let could_be = matches!(
+        text.as_bytes().first(),
+        Some(b'n' | b'N' | b'\\' | b'#' | b'(' | b'<' | b'u' | b'U' | b'-')
+    );
+    could_be && text.len() <= 9 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
 }
 
 fn undressed(field: Field, value: &str, kind: Kind) -> &str {
@@ -387,7 +398,7 @@ struct Control;
 
 /// Appends a value; line ends and tabs within it become one space, other control characters are refused.
 fn push_clean(text: &mut String, value: &str) -> Result<(), Control> {
-    if value.bytes().all(|byte| byte >= b' ' && byte < 0x7f) {
+    if value.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
         text.push_str(value);
         return Ok(());
     }

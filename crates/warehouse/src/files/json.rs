@@ -59,10 +59,13 @@ impl JsonLines {
         let first = &available[..end.unwrap_or(available.len())];
         let next = end.and_then(|end| available[end..].trim_ascii_start().first());
         let cut = serde_json::from_slice::<IgnoredAny>(first).is_err_and(|error| error.is_eof());
-        if cut && next.is_some_and(|byte| *byte != b'{') {
+        let spread = first.trim_ascii_end().ends_with(b"[") || next.is_some_and(|byte| *byte != b'{');
+        if cut && next.is_some() && spread {
             return Err(Fault::invalid(
                 "json_not_lines",
-                format!("The file's first object goes on beyond its line; {how} (`jq -c .` for single objects)."),
+                format!(
+                    "The file's first object goes on beyond its line; {how} (`jq -c .` for single objects)."
+                ),
             ));
         }
         Ok(())
@@ -211,9 +214,7 @@ impl<'de> Visitor<'de> for Flatten<'_> {
                     path: self.path,
                     depth: self.depth + 1,
                 };
-                inner
-                    .deserialize(&mut serde_json::Deserializer::from_str(text))
-                    .map_err(A::Error::custom)?;
+                inner.deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(A::Error::custom)?;
             } else if let Some(column) = self.names.column(self.path) {
                 set(self.record, column, text).map_err(A::Error::custom)?;
             }
@@ -269,8 +270,7 @@ fn set(record: &mut Record, column: usize, raw: &str) -> Result<(), serde_json::
 fn push_plain_number(into: &mut String, raw: &str) {
     let plain = raw.split_once(['e', 'E']).and_then(|(mantissa, exponent)| {
         let exponent: i32 = exponent.parse().ok().filter(|exponent| (-30..=30).contains(exponent))?;
-        let (sign, digits) =
-            mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
+        let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let digits = format!("{whole}{fraction}");
         let point = i32::try_from(whole.len()).ok()? + exponent;

@@ -97,7 +97,10 @@ fn spool(mut input: Bytes, bytes_max: u64) -> Result<File, Fault> {
 fn refuse_other_formats(magic: &[u8]) -> Result<(), Fault> {
     let message = if magic.starts_with(b"PK\x03\x04") || magic.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         "The file is a spreadsheet or a zip archive; save the sheet as CSV, or unpack the archive, and try again."
-    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || magic.starts_with(b"BZh") || magic.starts_with(b"\xfd7zXZ") {
+    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+        || magic.starts_with(b"BZh")
+        || magic.starts_with(b"\xfd7zXZ")
+    {
         "The file is compressed in a way that is not known; unpack it, or use gzip."
     } else if magic.starts_with(b"%PDF") {
         "The file is a PDF document; order files are CSV, JSON Lines or Parquet."
@@ -116,7 +119,9 @@ fn open_text(mut input: Bytes, progress: Progress, options: &Options) -> Result<
     }
     let decision = charset::decide(&head, head.len() < HEAD_BYTES, options.encoding.as_deref())?;
     let mut notes = Vec::new();
-    if let Some(encoding) = decision.transcode.filter(|_| options.encoding.is_none() && decision.mark_bytes == 0) {
+    if let Some(encoding) =
+        decision.transcode.filter(|_| options.encoding.is_none() && decision.mark_bytes == 0)
+    {
         notes.push(encoding_note(encoding));
     }
     head.drain(..decision.mark_bytes);
@@ -154,10 +159,14 @@ fn begin(
         sample.read(&mut source, SAMPLE_RECORDS)?;
         sample.check_readable()?;
     }
-    let mut plan = Plan::choose(source.names(), &options.map, names_are_all)?;
+    let names = match &source {
+        Source::Table(table) => table.usable_names(),
+        _ => source.names().to_vec(),
+    };
+    let mut plan = Plan::choose(&names, &options.map, names_are_all)?;
     plan.check_required(source.names())?;
     if let Source::Table(table) = &mut source {
-        table.select(|column| plan.field_of(column).is_some())?;
+        table.select(|column| plan.field_of(column).is_some());
     }
     let mut evidence = Evidence::default();
     let mut observed = 0;
@@ -171,7 +180,8 @@ fn begin(
         }
         let stuck = sample.records.len() == observed;
         observed = sample.records.len();
-        if stuck || sample.whole || !evidence.is_open(options.date_order.is_some(), options.decimal.is_some()) {
+        if stuck || sample.whole || !evidence.is_open(options.date_order.is_some(), options.decimal.is_some())
+        {
             break;
         }
     }
@@ -237,7 +247,8 @@ impl Sample {
         if self.records.iter().any(Result::is_ok) {
             return Ok(());
         }
-        let message = format!("None of the first lines can be read. Line {}: {}", first.line_number, first.reason);
+        let message =
+            format!("None of the first lines can be read. Line {}: {}", first.line_number, first.reason);
         Err(Fault::invalid("no_readable_line", message))
     }
 }

@@ -67,8 +67,7 @@ impl Evidence {
 
     /// Whether more records could still decide something that is open.
     pub const fn is_open(&self, order_given: bool, mark_given: bool) -> bool {
-        let dates_open =
-            self.dates.seen > 0 && self.dates.first_is_day == 0 && self.dates.second_is_day == 0;
+        let dates_open = self.dates.seen > 0 && self.dates.first_is_day == 0 && self.dates.second_is_day == 0;
         let marks_open = self.open > 0 && self.points == 0 && self.commas == 0;
         (dates_open && !order_given) || (marks_open && !mark_given)
     }
@@ -121,7 +120,9 @@ impl DateEvidence {
         if parts.first.len() > 2 || parts.separator == b'.' {
             return;
         }
-        let (Ok(first), Ok(second)) = (parts.first.parse::<u32>(), parts.second.parse::<u32>()) else { return };
+        let (Ok(first), Ok(second)) = (parts.first.parse::<u32>(), parts.second.parse::<u32>()) else {
+            return;
+        };
         if !(1..=31).contains(&first) || !(1..=31).contains(&second) {
             return;
         }

@@ -46,11 +46,19 @@ pub struct Table {
 enum Shape {
     Plain,
     Unsigned,
-    Decimal { places: usize },
+    Decimal {
+        places: usize,
+    },
     Days,
-    Instant { per_second: i64 },
-    Local { per_second: i64 },
-    TimeOfDay { per_second: i64 },
+    Instant {
+        per_second: i64,
+    },
+    Local {
+        per_second: i64,
+    },
+    TimeOfDay {
+        per_second: i64,
+    },
     Uuid,
     /// In a list or map: many values a row.
     Repeated,
@@ -116,19 +124,16 @@ impl Table {
         self.row
     }
 
+    /// The names of the columns that have one value a row, of a type that a field can be read from; the others blank.
+    pub fn usable_names(&self) -> Vec<String> {
+        let unusable = |shape: &Shape| matches!(shape, Shape::Unsupported | Shape::Repeated);
+        let columns = self.names.iter().zip(&self.shapes);
+        columns.map(|(name, shape)| if unusable(shape) { String::new() } else { name.clone() }).collect()
+    }
+
     /// Chooses the columns to read; the others are never touched.
-    pub fn select(&mut self, wanted: impl Fn(usize) -> bool) -> Result<(), Fault> {
+    pub fn select(&mut self, wanted: impl Fn(usize) -> bool) {
         self.selected = (0..self.names.len()).filter(|column| wanted(*column)).collect();
-        for column in &self.selected {
-            if matches!(self.shapes[*column], Shape::Unsupported | Shape::Repeated) {
-                let message = format!(
-                    "The column {} has a type that no field of an order row can be read from.",
-                    self.names[*column]
-                );
-                return Err(Fault::invalid("unsupported_column", message));
-            }
-        }
-        Ok(())
     }
 
     pub fn next(&mut self, record: &mut Record) -> Result<Option<Result<(), Reject>>, Fault> {
@@ -194,7 +199,9 @@ impl Table {
 
 /// Runs the Parquet reader. On a damaged file it may fail or panic; either is the file's fault.
 fn guarded<T>(act: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Fault> {
-    let damaged = || Fault::invalid("parquet_unreadable", "The Parquet file is damaged or of a kind that cannot be read.");
+    let damaged = || {
+        Fault::invalid("parquet_unreadable", "The Parquet file is damaged or of a kind that cannot be read.")
+    };
     match catch_unwind(AssertUnwindSafe(act)) {
         Ok(result) => result.map_err(|error| damaged().cause(error)),
         Err(_) => Err(damaged()),
@@ -233,7 +240,9 @@ impl Column {
             (ColumnReader::FloatColumnReader(reader), Values::Float(values)) => read!(reader, values),
             (ColumnReader::DoubleColumnReader(reader), Values::Double(values)) => read!(reader, values),
             (ColumnReader::ByteArrayColumnReader(reader), Values::Bytes(values)) => read!(reader, values),
-            (ColumnReader::FixedLenByteArrayColumnReader(reader), Values::Fixed(values)) => read!(reader, values),
+            (ColumnReader::FixedLenByteArrayColumnReader(reader), Values::Fixed(values)) => {
+                read!(reader, values)
+            }
             _ => return Err(ParquetError::General("the column's type changed".to_owned())),
         };
         if records != rows || (self.level_max > 0 && levels != rows) {
@@ -256,16 +265,20 @@ impl Column {
             Values::Int32(values) => {
                 let value = values.get(value).copied();
                 #[allow(clippy::cast_sign_loss)] // the schema says that the bits are unsigned
-                let wide = value.map(|v| if shape == Shape::Unsigned { i128::from(v as u32) } else { v.into() });
+                let wide =
+                    value.map(|v| if shape == Shape::Unsigned { i128::from(v as u32) } else { v.into() });
                 integer(record, index, shape, wide);
             }
             Values::Int64(values) => {
                 let value = values.get(value).copied();
                 #[allow(clippy::cast_sign_loss)]
-                let wide = value.map(|v| if shape == Shape::Unsigned { i128::from(v as u64) } else { v.into() });
+                let wide =
+                    value.map(|v| if shape == Shape::Unsigned { i128::from(v as u64) } else { v.into() });
                 integer(record, index, shape, wide);
             }
-            Values::Int96(values) => set(record, index, Kind::Instant, values.get(value).map(Int96::to_micros)),
+            Values::Int96(values) => {
+                set(record, index, Kind::Instant, values.get(value).map(Int96::to_micros))
+            }
             Values::Float(values) => {
                 set(record, index, Kind::Number, values.get(value).filter(|value| !value.is_nan()));
             }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use base::ShopId;
 use customers::{
     Details,
-    identity::{Identity, Keys},
+    identity::{self, Identity, Keys},
 };
 use history::{NewLine, NewOrder};
 use numbering::{ParseError, PhoneNumber, Possibility, Region};
@@ -211,7 +211,8 @@ impl Preparer {
             return Ok(parsed.number);
         }
         let parsed = first.map_err(|error| (reject_code(error), error.to_string()))?;
-        match parsed.number.possibility() {
+        // A number from before a change of plan is not possible any more as it stands.
+        match identity::current(parsed.number).possibility() {
             Possibility::Possible => Ok(parsed.number),
             other => Err(("number_impossible", format!("The number cannot exist: its length does not fit the numbering plan ({other})."))),
         }

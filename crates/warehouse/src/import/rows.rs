@@ -3,7 +3,7 @@
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, Value, params, sql};
 
-use super::{Import, ImportView, Rejected, State, Summary};
+use super::{Import, ImportView, Rejected, State, Summary, Totals};
 use crate::files::Reject;
 
 const VIEW_WIDTH: usize = 12;
@@ -152,6 +152,26 @@ pub(crate) async fn get(tx: &mut Tx, shop: ShopId, id: Id<Import>) -> Result<Opt
          FROM imports WHERE shop_id = $1 AND id = $2"
     );
     Ok(tx.first(statement, &params![shop, id]).await?.as_ref().map(view).transpose()?)
+}
+
+/// Imports and rows of all shops, by state.
+pub(crate) async fn totals(tx: &mut Tx) -> Result<Totals, Fault> {
+    let statement = sql!(
+        "SELECT state, COUNT(*), CAST(COALESCE(SUM(rows_read), 0) AS BIGINT), CAST(COALESCE(SUM(rows_rejected), 0) AS BIGINT)
+         FROM imports GROUP BY state"
+    );
+    let mut totals = Totals { rows: 0, rejected: 0, by_state: State::ALL.map(|state| (state, 0)) };
+    for row in tx.all(statement, &[]).await? {
+        let state: String = row.get(0)?;
+        for (known, count) in &mut totals.by_state {
+            if known.code() == state {
+                *count = row.get(1)?;
+            }
+        }
+        totals.rows += row.get::<u64>(2)?;
+        totals.rejected += row.get::<u64>(3)?;
+    }
+    Ok(totals)
 }
 
 /// Imports, newest first.

@@ -14,7 +14,7 @@ use numbering::Region;
 use vault::{SpoolReader, SpoolWriter, Vault};
 
 use super::{
-    Import, ImportView, Rejected, Request, State, Summary,
+    Import, ImportView, Rejected, Request, State, Summary, Totals,
     rows::{self, NewImport},
     run::{Input, Progress, Run, rehearse},
 };
@@ -159,11 +159,19 @@ impl Imports {
     /// Queues an upload. Once this returns, the import happens, whatever crashes.
     pub async fn submit(&self, cx: &Context, request: Request, upload: Upload) -> Result<Id<Import>, Fault> {
         let Upload { id, wrapped, writer } = upload;
-        let bytes = writer
-            .finish()
+        let path = self.path(id);
+        let finished = tokio::task::spawn_blocking(move || {
+            let bytes = writer.finish();
+            if !bytes.as_ref().is_ok_and(|bytes| *bytes > 0) {
+                drop(fs::remove_file(path));
+            }
+            bytes
+        });
+        let bytes = finished
+            .await
+            .map_err(Fault::internal)?
             .map_err(|error| Fault::unavailable("spool_unavailable", "The upload could not be kept.").cause(error))?;
         if bytes == 0 {
-            drop(fs::remove_file(self.path(id)));
             return Err(Fault::invalid("file_empty", "The file is empty.").field("file"));
         }
         let (cx, settings) = (cx.clone(), settings(&request));
@@ -225,6 +233,11 @@ impl Imports {
         let shop = cx.shop;
         let unknown = || Fault::not_found("import_unknown", "There is no import with this id.").field("import");
         self.db.read(async move |tx| rows::get(tx, shop, id).await).await?.ok_or_else(unknown)
+    }
+
+    /// How many imports of all shops stand how, and their rows: for the operator's figures.
+    pub async fn totals(&self) -> Result<Totals, Fault> {
+        self.db.read(async |tx| rows::totals(tx).await).await
     }
 
     /// Imports, newest first.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use maud::{Markup, html};
 
-use crate::personal::Personal;
+use crate::components::number::Detail;
 
 /// How two values of one field relate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,8 +41,8 @@ impl Relation {
 #[derive(Clone, Debug)]
 pub struct Pair {
     pub label: String,
-    pub left: Vec<Personal>,
-    pub right: Vec<Personal>,
+    pub left: Vec<Detail>,
+    pub right: Vec<Detail>,
     pub relation: Relation,
 }
 
@@ -86,7 +86,7 @@ pub fn compare(left: &Side, right: &Side, pairs: &[Pair]) -> Markup {
     }
 }
 
-fn values(values: &[Personal]) -> Markup {
+fn values(values: &[Detail]) -> Markup {
     html! {
         @if values.is_empty() { span.nothing { "not given" } }
         @for value in values { span.compare-value { (value) } }

@@ -1,6 +1,8 @@
-//! A phone number as staff see it: masked, with a way to reveal it that asks why.
+//! A phone number (or another detail) as staff see it: masked, with a way to reveal it that asks why.
 
-use maud::{Markup, html};
+use std::fmt;
+
+use maud::{Markup, Render, html};
 
 use crate::{
     components::{
@@ -10,12 +12,19 @@ use crate::{
     personal::Personal,
 };
 
-/// A number on a page. `reveal` is the address that takes the reason; without it this person may not reveal.
-#[derive(Clone, Debug)]
+/// A number, an e-mail address or an address on a page. `reveal` is the address that takes the reason; without it this person may not reveal.
+#[derive(Clone)]
 pub struct MaskedNumber {
     /// For example `+358 40 ••• ••67`.
     pub masked: String,
     pub reveal: Option<String>,
+}
+
+/// Even a mask tells a little, such as the host of an address, so it stays out.
+impl fmt::Debug for MaskedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MaskedNumber(…)")
+    }
 }
 
 impl MaskedNumber {
@@ -37,7 +46,7 @@ pub fn number(number: &MaskedNumber) -> Markup {
         span.number {
             span.number-digits aria-label=(spoken(&number.masked)) { (number.masked) }
             @if let Some(url) = &number.reveal {
-                a.number-reveal href=(url) data-reveal title="Reveal this number" { (icon(Icon::Eye)) span.unseen { "Reveal" } }
+                a.number-reveal href=(url) data-reveal title="Reveal" { (icon(Icon::Eye)) span.unseen { "Reveal" } }
             }
         }
     }
@@ -48,7 +57,7 @@ pub fn revealed(shown: &Personal) -> Markup {
     html! {
         span.number.is-revealed tabindex="-1" data-focus {
             span.number-digits { (shown) }
-            button.number-reveal type="button" data-copy=(shown.reveal()) title="Copy" { (icon(Icon::Copy)) span.unseen { "Copy number" } }
+            button.number-reveal type="button" data-copy=(shown.reveal()) title="Copy" { (icon(Icon::Copy)) span.unseen { "Copy" } }
         }
     }
 }
@@ -61,7 +70,7 @@ pub fn reveal_dialog(csrf: &str) -> Markup {
     };
     dialog::dialog(&dialog::Dialog {
         id: "reveal",
-        title: "Reveal number",
+        title: "Reveal",
         act: "Reveal",
         action: "",
         csrf,
@@ -71,10 +80,33 @@ pub fn reveal_dialog(csrf: &str) -> Markup {
     })
 }
 
+/// One detail of a record: in the clear, or masked with the way to reveal it.
+#[derive(Clone, Debug)]
+pub enum Detail {
+    Clear(Personal),
+    Masked(MaskedNumber),
+}
+
+impl Render for Detail {
+    fn render_to(&self, buffer: &mut String) {
+        match self {
+            Self::Clear(text) => text.render_to(buffer),
+            Self::Masked(masked) => buffer.push_str(&number(masked).into_string()),
+        }
+    }
+}
+
+impl From<&str> for Detail {
+    fn from(text: &str) -> Self {
+        Self::Clear(text.into())
+    }
+}
+
 /// "ending in 67": dots read aloud one by one help nobody.
 fn spoken(masked: &str) -> String {
-    let tail: String = masked.chars().rev().take_while(char::is_ascii_digit).collect();
-    format!("Masked number ending in {}", tail.chars().rev().collect::<String>())
+    let mut tail: Vec<char> = masked.chars().rev().take_while(|c| *c != '•').collect();
+    tail.reverse();
+    format!("Masked, ending in {}", String::from_iter(tail).trim())
 }
 
 #[cfg(test)]
@@ -83,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_masked_number_is_spoken_by_its_end() {
-        assert_eq!(spoken("+358 40 ••• ••67"), "Masked number ending in 67");
+        assert_eq!(spoken("+358 40 ••• ••67"), "Masked, ending in 67");
+        assert_eq!(spoken("a•••@shop.example"), "Masked, ending in @shop.example");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Leave {
     /// Merge, split, undo, change number, answer review items.
     pub act: bool,
     pub import: bool,
+    /// See imports.
+    pub imports: bool,
     pub reveal: bool,
     pub audit: bool,
     /// Staff, keys and settings.
@@ -44,7 +46,7 @@ pub struct Leave {
 }
 
 impl Leave {
-    pub const ALL: Self = Self { act: true, import: true, reveal: true, audit: true, manage: true };
+    pub const ALL: Self = Self { act: true, import: true, imports: true, reveal: true, audit: true, manage: true };
 }
 
 /// What every page knows.
@@ -159,7 +161,7 @@ impl Shell {
             Entry(Place::Customers, "Customers", paths::SEARCH, Icon::Customers),
             Entry(Place::Review, "Review", paths::REVIEW, Icon::Review),
         ];
-        if self.leave.import {
+        if self.leave.imports {
             work.push(Entry(Place::Imports, "Imports", paths::IMPORTS, Icon::Import));
         }
         work.push(Entry(Place::Numbers, "Numbers", paths::NUMBERS, Icon::Number));

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{Tone, badge},
-        form::{self, Field, Input},
+        form,
         header::page_header,
         icon::{Icon, icon},
         notice::{Notice, empty, notice},
@@ -35,16 +35,6 @@ pub struct Entry {
     pub hash: String,
 }
 
-/// What the list is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub actor: Field,
-    pub act: Field,
-    pub acts: Vec<(String, String)>,
-    pub from: Field,
-    pub until: Field,
-}
-
 /// What checking the chain said.
 #[derive(Clone, Debug)]
 pub enum Verdict {
@@ -54,7 +44,6 @@ pub enum Verdict {
 
 #[derive(Clone, Debug)]
 pub struct Audit {
-    pub filter: Filter,
     pub entries: Vec<Entry>,
     pub paging: Paging,
     pub verdict: Option<Verdict>,
@@ -69,8 +58,7 @@ pub fn page(shell: &Shell, model: &Audit) -> Markup {
         (page_header("Audit log", lead, verify))
         @if let Some(verdict) = &model.verdict { (verdict_notice(verdict)) }
         section.panel aria-label="Entries" {
-            (filter_form(&model.filter))
-            @if model.entries.is_empty() { (empty(Icon::Audit, "No entries", "Nothing in the log matches these filters.", None)) }
+            @if model.entries.is_empty() { (empty(Icon::Audit, "No entries", "Whatever anybody does here is written down from now on.", None)) }
             @else { (entry_table(&model.entries)) (paging(&model.paging)) }
         }
     };
@@ -91,19 +79,6 @@ fn verdict_notice(verdict: &Verdict) -> Markup {
             Tone::Bad,
             format!("The chain breaks at entry {}: {what}", format::count(*sequence)),
         )),
-    }
-}
-
-fn filter_form(filter: &Filter) -> Markup {
-    let date = |name, label| Input { kind: "date", ..Input::text(name, label) };
-    html! {
-        form.inline.is-filter action=(paths::AUDIT) method="get" {
-            (form::input(&Input::text("actor", "Who"), &filter.actor))
-            (form::select("act", "What", "", &filter.acts, &filter.act))
-            (form::input(&date("from", "From"), &filter.from))
-            (form::input(&date("until", "Until"), &filter.until))
-            div.acts { button.button { "Filter" } a.button.is-quiet href=(paths::AUDIT) { "Clear" } }
-        }
     }
 }
 

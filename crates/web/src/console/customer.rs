@@ -24,6 +24,7 @@ use crate::{
         header::section,
         icon::{Icon, icon},
         notice::empty,
+        number::{MaskedNumber, number},
         shell::{Framed, Place, Shell},
         table::{Paging, paging},
         timeline::{Event, timeline},
@@ -40,8 +41,8 @@ pub struct CustomerPage {
     pub name: Personal,
     /// Other names that orders carried.
     pub also_known_as: Vec<Personal>,
-    /// The current e-mail, already masked where the role wants it.
-    pub email: Option<Personal>,
+    /// The e-mail of the fullest record.
+    pub email: Option<MaskedNumber>,
     pub since: Timestamp,
     pub last_order: Option<Timestamp>,
     pub orders_count: u64,
@@ -49,8 +50,6 @@ pub struct CustomerPage {
     pub totals: Vec<Money>,
     /// Orders a month over the last year, oldest first.
     pub recent: Vec<u64>,
-    /// This customer was joined into another: its id and name.
-    pub merged_into: Option<(String, Personal)>,
     /// Ids of open items and the question of each.
     pub reviews_open: Vec<(String, Personal)>,
     pub now: Timestamp,
@@ -67,9 +66,6 @@ pub struct CustomerPage {
 pub fn page(shell: &Shell, model: &CustomerPage) -> Markup {
     let content = html! {
         (head(shell, model))
-        @if let Some((id, name)) = &model.merged_into {
-            p.notice.tone-accent role="status" { (icon(Icon::Merge)) span { "This record is now part of " a href=(crate::console::paths::customer(id)) { (name) } "." } }
-        }
         @for (id, question) in &model.reviews_open {
             p.notice.tone-warn role="status" { (icon(Icon::Review)) span { (question) } a href=(crate::console::paths::review_item(id)) { "Review" } }
         }
@@ -95,15 +91,15 @@ fn head(shell: &Shell, model: &CustomerPage) -> Markup {
             div.customer-name {
                 h1 { @if model.name.is_empty() { "Name not known" } @else { (model.name) } }
                 p.lead {
-                    @if let Some(email) = &model.email { (email) }
+                    @if let Some(email) = &model.email { (number(email)) }
                     @if !model.also_known_as.is_empty() { span.also { "also " @for (at, name) in model.also_known_as.iter().enumerate() { @if at > 0 { ", " } (name) } } }
                 }
             }
-            @if shell.leave.act && model.merged_into.is_none() {
+            @if shell.leave.act {
                 div.acts {
                     (opener("merge", Icon::Merge, "Merge…"))
                     (opener("split", Icon::Split, "Split…"))
-                    (opener("change-number", Icon::Number, "Change number…"))
+                    @if model.tenures.iter().any(TenureRow::is_held) { (opener("change-number", Icon::Number, "Change number…")) }
                     (opener("undo", Icon::Undo, "Undo…"))
                 }
             }

@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{self, Source, Tone, badge},
-        dialog::{self, Dialog},
         figure::{Figure, figures},
         form::{self, Field},
         header::{page_header, section},
@@ -18,17 +17,17 @@ use crate::{
     },
     console::paths,
     format,
-    personal::Personal,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
     Waiting,
     Running,
+    /// All rows are in; their orders find their customers.
+    Linking,
     Done,
     /// Done, and some rows were refused.
     DoneWithRejects,
-    Stopped,
     Failed,
 }
 
@@ -36,16 +35,16 @@ impl State {
     fn badge(self) -> Markup {
         match self {
             Self::Waiting => badge(Tone::Plain, "Waiting"),
-            Self::Running => badge(Tone::Accent, "Running"),
+            Self::Running => badge(Tone::Accent, "Reading"),
+            Self::Linking => badge(Tone::Accent, "Linking"),
             Self::Done => badge(Tone::Good, "Done"),
             Self::DoneWithRejects => badge(Tone::Warn, "Done, with rejects"),
-            Self::Stopped => badge(Tone::Warn, "Stopped"),
             Self::Failed => badge(Tone::Bad, "Failed"),
         }
     }
 
     pub const fn is_live(self) -> bool {
-        matches!(self, Self::Waiting | Self::Running)
+        matches!(self, Self::Waiting | Self::Running | Self::Linking)
     }
 }
 
@@ -58,7 +57,6 @@ pub struct ImportRow {
     pub state: State,
     pub dry_run: bool,
     pub started_at: Timestamp,
-    pub started_by: Personal,
     pub rows: u64,
     pub orders: u64,
     pub rejected: u64,
@@ -112,7 +110,6 @@ pub fn import_table(imports: &[ImportRow]) -> Markup {
         Column("Orders", Set::Figure),
         Column("Rejected", Set::Figure),
         Column("Started", Set::Text),
-        Column("By", Set::Text),
     ];
     let rows: Vec<Row> = imports.iter().map(import_row).collect();
     table("Imports", &columns, &rows)
@@ -127,7 +124,6 @@ fn import_row(import: &ImportRow) -> Row {
         html! { (format::count(import.orders)) },
         html! { span.is-notable[import.rejected > 0] { (format::count(import.rejected)) } },
         format::ago(import.started_at),
-        html! { (import.started_by) },
     ])
 }
 
@@ -136,15 +132,16 @@ fn upload_form(shell: &Shell, model: &UploadForm) -> Markup {
         form.upload method="post" action=(paths::IMPORTS) enctype="multipart/form-data" {
             (form::csrf(&shell.csrf))
             @if let Some(error) = &model.error { p.notice.tone-bad role="alert" { (icon(Icon::Alert)) span { (error) } } }
+            // The file comes last: what is said about it must be known before its bytes arrive.
             div.upload-grid {
-                (drop_zone(model.size_max_bytes))
                 div.stack {
                     (source_choice(model.source))
                     (form::select("region", "Region of national numbers", "A number without a country code is read as one of this country.", &model.regions, &model.region))
-                    (form::checkbox("dry_run", "yes", "Dry run", "Reads, checks and links everything, and changes nothing.", model.dry_run))
+                    (form::checkbox("dry_run", "yes", "Dry run", "Reads and checks everything, and changes nothing.", model.dry_run))
+                    (mapping(&model.fields))
                 }
+                (drop_zone(model.size_max_bytes))
             }
-            (mapping(&model.fields))
             div.acts.is-end { button.button.is-primary { (icon(Icon::Import)) "Import" } }
         }
     }
@@ -192,7 +189,6 @@ fn mapping(fields: &[(String, String, Field)]) -> Markup {
 #[derive(Clone, Debug)]
 pub struct Import {
     pub row: ImportRow,
-    pub region: Option<String>,
     pub finished_at: Option<Timestamp>,
     pub bytes_read: u64,
     pub bytes_total: Option<u64>,
@@ -203,6 +199,8 @@ pub struct Import {
     pub reviews_opened: u64,
     /// Why it failed, one plain sentence.
     pub failure: Option<String>,
+    /// What the reader assumed, in sentences.
+    pub notes: Vec<String>,
     /// Field of ours, column of the file.
     pub columns: Vec<(String, String)>,
     pub rejects: Vec<Reject>,
@@ -221,15 +219,13 @@ pub struct Reject {
 
 pub fn import_page(shell: &Shell, model: &Import) -> Markup {
     let row = &model.row;
-    let lead = html! { (badge::source(row.source)) " · started by " (row.started_by) ", " (format::ago(row.started_at)) };
-    let stop = html! { @if row.state.is_live() && shell.leave.import { (dialog::opener("stop", Icon::Cross, "Stop")) } };
+    let lead = html! { (badge::source(row.source)) " · started " (format::ago(row.started_at)) };
     let live = row.state.is_live().then(|| paths::import_events(&row.id));
     let content = html! {
-        (page_header(&row.file, lead, stop))
+        (page_header(&row.file, lead, again(shell, row)))
         div data-stream=[live] { (progress_panel(model)) }
         (section("rejects", "Rejected rows", rejects_note(model), rejects(model)))
-        (section("columns", "Columns", html! { "as recognised in the file" }, columns(model)))
-        @if row.state.is_live() { (stop_dialog(shell, row)) }
+        @if !model.columns.is_empty() { (section("columns", "Columns", html! { "as recognised in the file" }, columns(model))) }
     };
     shell.frame(Framed {
         place: Place::Imports,
@@ -250,7 +246,7 @@ pub fn progress_panel(model: &Import) -> Markup {
                 span.note { (rate(model)) }
             }
             @if let Some(failure) = &model.failure { p.notice.tone-bad role="alert" { (icon(Icon::Alert)) span { (failure) } } }
-            @if !matches!(row.state, State::Done | State::DoneWithRejects) { (progress("Progress of the import", model.bytes_read, model.bytes_total, &done(model))) }
+            @if !matches!(row.state, State::Done | State::DoneWithRejects) { (progress("Progress of the import", model.bytes_read, model.bytes_total.filter(|_| row.state != State::Linking), &done(model))) }
             (figures(&[
                 Figure::new("Rows read", format::count(row.rows), ""),
                 Figure::new("Orders", format::count(row.orders), ""),
@@ -263,7 +259,17 @@ pub fn progress_panel(model: &Import) -> Markup {
     }
 }
 
+/// A dry run changes nothing, so the next step is the same file again.
+fn again(shell: &Shell, row: &ImportRow) -> Markup {
+    html! {
+        @if row.dry_run && shell.leave.import { a.button.is-primary href={ (paths::IMPORTS) "#new" } { (icon(Icon::Import)) "Import it" } }
+    }
+}
+
 fn done(model: &Import) -> String {
+    if model.row.state == State::Linking {
+        return "All rows are in. Their orders find their customers.".to_owned();
+    }
     match model.bytes_total {
         Some(total) if model.row.state.is_live() => {
             let share = model.bytes_read.saturating_mul(100) / total.max(1);
@@ -287,7 +293,7 @@ fn rate(model: &Import) -> String {
 
 fn rejects_note(model: &Import) -> Markup {
     html! {
-        @if model.row.rejected > 0 {
+        @if model.row.rejected > 0 && !model.row.dry_run {
             a.button.is-small href=(paths::import_rejects(&model.row.id)) download { (icon(Icon::Download)) "Download as CSV" }
         }
     }
@@ -301,7 +307,7 @@ fn rejects(model: &Import) -> Markup {
             (count, _) => (
                 Icon::Alert,
                 "Listed when the import ends",
-                format!("{} so far. The download has them already.", format::counted(count, "row", "rows")),
+                format!("{} so far.", format::counted(count, "row", "rows")),
             ),
         };
         return empty(which, title, &text, None);
@@ -329,26 +335,9 @@ fn rejects(model: &Import) -> Markup {
 
 fn columns(model: &Import) -> Markup {
     html! {
+        @if !model.notes.is_empty() { ul.plain-list.is-inset { @for note in &model.notes { li { (note) } } } }
         dl.pairs {
-            div { dt { "Region" } dd { (model.region.as_deref().unwrap_or("none: numbers carry their country code")) } }
             @for (field, column) in &model.columns { div { dt { (field) } dd { code { (column) } } } }
         }
     }
-}
-
-fn stop_dialog(shell: &Shell, row: &ImportRow) -> Markup {
-    let body = html! {
-        p { "Rows already imported stay. The same file can be imported again later: nothing is taken twice." }
-        (dialog::reason_field("stop-reason", "For example: wrong file"))
-    };
-    dialog::dialog(&Dialog {
-        id: "stop",
-        title: "Stop this import",
-        act: "Stop import",
-        action: &paths::import_stop(&row.id),
-        csrf: &shell.csrf,
-        danger: true,
-        fragment: false,
-        body,
-    })
 }

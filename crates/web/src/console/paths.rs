@@ -19,10 +19,6 @@ pub fn customer(id: &str) -> String {
     format!("{SEARCH}/{id}")
 }
 
-pub fn customer_orders(id: &str) -> String {
-    format!("{SEARCH}/{id}/orders")
-}
-
 pub fn customer_merge(id: &str) -> String {
     format!("{SEARCH}/{id}/merge")
 }
@@ -61,12 +57,12 @@ pub fn import_rejects(id: &str) -> String {
     format!("{IMPORTS}/{id}/rejects.csv")
 }
 
-pub fn import_stop(id: &str) -> String {
-    format!("{IMPORTS}/{id}/stop")
+pub fn staff_password(id: &str) -> String {
+    format!("{STAFF}/{id}/password")
 }
 
-pub fn staff_member(id: &str) -> String {
-    format!("{STAFF}/{id}")
+pub fn staff_disable(id: &str) -> String {
+    format!("{STAFF}/{id}/disable")
 }
 
 pub fn key_revoke(id: &str) -> String {

@@ -1,4 +1,4 @@
-//! Asking why a number is to be revealed: the way without script. With it, a dialog asks the same.
+//! Asking why a number or another detail is to be revealed: the way without script. With it, a dialog asks the same.
 
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ use crate::{
 /// What is asked for, and once the reason is given, the answer.
 #[derive(Clone, Debug)]
 pub struct Reveal {
-    /// Names the sealed number in the address; see [`paths::reveal`].
+    /// Names the sealed detail in the address; see [`paths::reveal`].
     pub what: String,
     pub masked: String,
     pub shown: Option<Personal>,
@@ -27,7 +27,7 @@ pub struct Reveal {
 
 pub fn page(shell: &Shell, model: &Reveal) -> Markup {
     let content = html! {
-        (page_header("Reveal number", html! { "The reveal is written to the audit log with your name and the reason." }, html! {}))
+        (page_header("Reveal", html! { "The reveal is written to the audit log with your name and the reason." }, html! {}))
         div.panel.is-narrow {
             @if let Some(shown) = &model.shown {
                 p.figure-value { (revealed(shown)) }
@@ -42,5 +42,5 @@ pub fn page(shell: &Shell, model: &Reveal) -> Markup {
             }
         }
     };
-    shell.frame(Framed { place: Place::Customers, title: "Reveal number", crumbs: &[], content })
+    shell.frame(Framed { place: Place::Customers, title: "Reveal", crumbs: &[], content })
 }

@@ -29,8 +29,8 @@ pub enum Doubt {
     SamePerson,
     /// The number may have passed to somebody else.
     Recycled,
-    /// Acts and facts contradict each other.
-    Contradiction,
+    /// Records of one customer may be of two people.
+    TwoPeople,
 }
 
 impl Doubt {
@@ -38,7 +38,7 @@ impl Doubt {
         match self {
             Self::SamePerson => badge(Tone::Accent, "One person?"),
             Self::Recycled => badge(Tone::Warn, "New holder?"),
-            Self::Contradiction => badge(Tone::Bad, "Contradiction"),
+            Self::TwoPeople => badge(Tone::Bad, "Two people?"),
         }
     }
 
@@ -46,7 +46,7 @@ impl Doubt {
         match self {
             Self::SamePerson => "Are these one person?",
             Self::Recycled => "Did this number pass to somebody else?",
-            Self::Contradiction => "Which of these is right?",
+            Self::TwoPeople => "Are these two people?",
         }
     }
 }
@@ -62,7 +62,6 @@ pub struct ReviewRow {
     /// The strongest reason, in words.
     pub reason: String,
     pub orders: u64,
-    pub opened_at: Timestamp,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -96,7 +95,6 @@ fn queue_table(items: &[ReviewRow]) -> Markup {
         Column("Main reason", Set::Wide),
         Column("Number", Set::Text),
         Column("Orders", Set::Figure),
-        Column("Opened", Set::Text),
     ];
     let rows: Vec<Row> = items
         .iter()
@@ -107,7 +105,6 @@ fn queue_table(items: &[ReviewRow]) -> Markup {
                 html! { (item.reason) },
                 html! { span.number-digits { (item.number) } },
                 html! { (format::count(item.orders)) },
-                format::ago(item.opened_at),
             ])
         })
         .collect();
@@ -124,37 +121,26 @@ pub struct ReviewSide {
     pub last: Timestamp,
 }
 
-/// What became of an item that somebody has answered.
-#[derive(Clone, Debug)]
-pub struct Answered {
-    /// For example "Merged".
-    pub verdict: String,
-    pub by: Personal,
-    pub at: Timestamp,
-    pub reason: Personal,
-}
-
 #[derive(Clone, Debug)]
 pub struct ReviewItem {
     pub id: String,
     pub doubt: Doubt,
-    pub number: MaskedNumber,
+    /// The number that both came over, if there is one.
+    pub number: Option<MaskedNumber>,
     pub left: ReviewSide,
     pub right: ReviewSide,
     pub pairs: Vec<Pair>,
     pub evidence: Vec<Evidence>,
     /// What the rules would lean to, and why that was not enough.
     pub leaning: String,
-    pub answered: Option<Answered>,
-    /// "4 of 12".
+    /// "12 open".
     pub position: String,
-    pub previous: Option<String>,
     pub next: Option<String>,
 }
 
 pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
     let title = model.doubt.question();
-    let lead = html! { (model.doubt.badge()) " over " (number(&model.number)) };
+    let lead = html! { (model.doubt.badge()) @if let Some(over) = &model.number { " over " (number(over)) } };
     let content = html! {
         (page_header(title, lead, neighbours(model)))
         div.columns.is-wide-left {
@@ -162,7 +148,7 @@ pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
                 section.panel aria-label="Side by side" { (compare(&side(&model.left), &side(&model.right), &model.pairs)) }
             }
             div.column {
-                @if let Some(answered) = &model.answered { (answer_given(answered)) } @else if shell.leave.act { (answer_form(shell, model)) }
+                @if shell.leave.act { (answer_form(shell, model)) }
                 (section("why", "Evidence", html! { "for +, against −" }, html! {
                     (evidence(&model.evidence))
                     p.note.is-inset { (model.leaning) }
@@ -176,7 +162,6 @@ pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
 fn neighbours(model: &ReviewItem) -> Markup {
     html! {
         span.note { (model.position) }
-        @if let Some(id) = &model.previous { a.button.is-small href=(paths::review_item(id)) data-key="k" { "Previous" kbd { "K" } } }
         @if let Some(id) = &model.next { a.button.is-small href=(paths::review_item(id)) data-key="j" { "Next" kbd { "J" } } }
     }
 }
@@ -209,16 +194,7 @@ fn answer_form(shell: &Shell, model: &ReviewItem) -> Markup {
                     }
                 }
             }
-            p.note { "Every answer can be undone from the customer's page." }
-        }
-    }
-}
-
-fn answer_given(answered: &Answered) -> Markup {
-    html! {
-        section.panel aria-label="Answer" {
-            p.answered { (icon(Icon::Check)) span.strong { (answered.verdict) } " by " (answered.by) ", " (format::ago(answered.at)) }
-            p.note.is-inset { "“" (answered.reason) "”" }
+            p.note { "Every answer can be undone from the customer’s page." }
         }
     }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{Tone, badge, number_kind},
+        form::{self, Field},
         header::page_header,
         icon::Icon,
         notice::empty,
@@ -25,6 +26,9 @@ pub struct Search {
     pub understood: Personal,
     pub found: Vec<Found>,
     pub paging: Paging,
+    /// Whose country national spellings are read as, and the choice.
+    pub region: Field,
+    pub regions: Vec<(String, String)>,
 }
 
 pub fn page(shell: &Shell, model: &Search) -> Markup {
@@ -34,12 +38,23 @@ pub fn page(shell: &Shell, model: &Search) -> Markup {
         html! { "Searched for " (model.understood) "." }
     };
     let content = html! {
-        (page_header("Customers", lead, html! {}))
+        (page_header("Customers", lead, reading(model)))
         @if model.found.is_empty() { (nobody(model)) } @else {
             section.panel aria-label="Customers found" { (results(model)) (paging(&model.paging)) }
         }
     };
     shell.frame(Framed { place: Place::Customers, title: "Customers", crumbs: &[], content })
+}
+
+/// National spellings mean nothing without a country; the choice is remembered.
+fn reading(model: &Search) -> Markup {
+    html! {
+        form.inline.is-reading action=(paths::SEARCH) method="get" {
+            input type="hidden" name="q" value=(model.query.reveal());
+            (form::select("region", "National numbers are of", "", &model.regions, &model.region))
+            button.button { "Read so" }
+        }
+    }
 }
 
 fn nobody(model: &Search) -> Markup {
@@ -82,7 +97,7 @@ fn row(found: &Found) -> Row {
         },
         html! { (found.matched) },
         html! { span.number-digits { (found.number) } },
-        html! { @if let Some(kind) = found.kind { (number_kind(kind)) } @else { (badge(Tone::Plain, "No number")) } },
+        html! { @if let Some(kind) = found.kind { (number_kind(kind)) } @else if found.number.is_empty() { (badge(Tone::Plain, "No number")) } },
         html! { (format::count(found.orders)) },
     ])
 }

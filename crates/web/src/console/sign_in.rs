@@ -17,7 +17,9 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct SignIn {
     pub csrf: String,
-    pub email: Personal,
+    /// Short name of the shop, when the address named one.
+    pub shop: Option<String>,
+    pub login: Personal,
     /// One plain sentence that never says which of the two was wrong.
     pub refusal: Option<String>,
     /// Where to go afterwards, a path of ours.
@@ -43,8 +45,7 @@ pub fn page(model: &SignIn) -> Markup {
 }
 
 fn fields(model: &SignIn) -> Markup {
-    let email =
-        Input { kind: "email", autocomplete: "username", required: true, ..Input::text("email", "E-mail") };
+    let login = Input { autocomplete: "username", required: true, ..Input::text("login", "Login") };
     let password = Input {
         kind: "password",
         autocomplete: "current-password",
@@ -55,7 +56,8 @@ fn fields(model: &SignIn) -> Markup {
         form.stack method="post" action=(paths::SIGN_IN) {
             (form::csrf(&model.csrf))
             input type="hidden" name="next" value=(model.next);
-            (form::input(&email, &Field::of(model.email.reveal())))
+            @if let Some(shop) = &model.shop { input type="hidden" name="shop" value=(shop); }
+            (form::input(&login, &Field::of(model.login.reveal())))
             (form::input(&password, &Field::default()))
             button.button.is-primary.is-large { "Sign in" }
         }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{Tone, badge},
-        dialog::{self, Dialog, reason_field},
+        dialog::{self, Dialog},
         form::{self, Field, Input},
         header::{page_header, section},
         icon::{Icon, icon},
@@ -19,16 +19,25 @@ use crate::{
     personal::Personal,
 };
 
+/// What the service asks of a password.
+const PASSWORD_HINT: &str = "10 characters or more.";
+
 #[derive(Clone, Debug)]
 pub struct Member {
     pub id: String,
     pub name: Personal,
-    pub email: Personal,
+    pub login: Personal,
     pub role: String,
-    pub last_seen: Option<Timestamp>,
+    pub since: Timestamp,
     pub active: bool,
     /// The one who looks at the page: may not shut themselves out.
     pub is_self: bool,
+}
+
+impl Member {
+    const fn can_change(&self) -> bool {
+        !self.is_self && self.active
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -37,8 +46,6 @@ pub struct Key {
     pub name: String,
     pub scopes: Vec<String>,
     pub created_at: Timestamp,
-    pub created_by: Personal,
-    pub last_used: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -66,14 +73,14 @@ pub struct StaffPage {
 #[derive(Clone, Debug, Default)]
 pub struct NewMember {
     pub name: Field,
-    pub email: Field,
+    pub login: Field,
     pub password: Field,
     pub role: Field,
 }
 
 impl NewMember {
     fn has_error(&self) -> bool {
-        [&self.name, &self.email, &self.password, &self.role].iter().any(|field| field.error.is_some())
+        [&self.name, &self.login, &self.password, &self.role].iter().any(|field| field.error.is_some())
     }
 }
 
@@ -84,7 +91,7 @@ pub fn page(shell: &Shell, model: &StaffPage) -> Markup {
         (section("people", "Staff", html! {}, html! { (member_table(&model.members)) (add_member(shell, model)) }))
         (section("keys", "API keys", html! {}, html! { (keys(&model.keys)) (add_key(shell, model)) }))
         @for key in model.keys.iter().filter(|key| key.revoked_at.is_none()) { (revoke_dialog(shell, key)) }
-        @for member in model.members.iter().filter(|member| !member.is_self) { (member_dialog(shell, model, member)) }
+        @for member in model.members.iter().filter(|member| member.can_change()) { (member_dialogs(shell, member)) }
     };
     shell.frame(Framed { place: Place::Staff, title: "Staff and keys", crumbs: &[], content })
 }
@@ -104,9 +111,9 @@ fn secret_once(secret: &NewSecret) -> Markup {
 fn member_table(members: &[Member]) -> Markup {
     let columns = [
         Column("Name", Set::Wide),
-        Column("E-mail", Set::Text),
+        Column("Login", Set::Text),
         Column("Role", Set::Text),
-        Column("Last seen", Set::Text),
+        Column("Since", Set::Text),
         Column("", Set::Figure),
     ];
     let rows: Vec<Row> = members
@@ -114,10 +121,16 @@ fn member_table(members: &[Member]) -> Markup {
         .map(|member| {
             Row::of(vec![
                 html! { span.person { span.disc aria-hidden="true" { (member.name.initials()) } (member.name) @if member.is_self { span.note { "you" } } } },
-                html! { (member.email) },
+                html! { (member.login) },
                 html! { (badge(Tone::Plain, &member.role)) @if !member.active { " " (badge(Tone::Warn, "Shut out")) } },
-                html! { @if let Some(at) = member.last_seen { (format::ago(at)) } @else { span.nothing { "never" } } },
-                html! { @if !member.is_self { a.button.is-small href={ "#member-" (member.id) } data-dialog={ "member-" (member.id) } role="button" { "Change" } } },
+                format::day(member.since),
+                html! {
+                    @if member.can_change() {
+                        @for (act, words) in [("password", "New password"), ("disable", "Shut out")] {
+                            " " a.button.is-small href={ "#" (act) "-" (member.id) } data-dialog={ (act) "-" (member.id) } role="button" { (words) }
+                        }
+                    }
+                },
             ])
         })
         .collect();
@@ -125,11 +138,11 @@ fn member_table(members: &[Member]) -> Markup {
 }
 
 fn add_member(shell: &Shell, model: &StaffPage) -> Markup {
-    let email = Input { kind: "email", required: true, ..Input::text("email", "E-mail") };
+    let login = Input { required: true, hint: "A short name or an e-mail address, without blanks.", ..Input::text("login", "Login") };
     let password = Input {
         kind: "password",
         autocomplete: "new-password",
-        hint: "12 characters or more; they can change it later.",
+        hint: PASSWORD_HINT,
         required: true,
         ..Input::text("password", "First password")
     };
@@ -140,7 +153,7 @@ fn add_member(shell: &Shell, model: &StaffPage) -> Markup {
             form.add-grid method="post" action=(paths::STAFF) {
                 (form::csrf(&shell.csrf))
                 (form::input(&Input { required: true, ..Input::text("name", "Name") }, &form.name))
-                (form::input(&email, &form.email))
+                (form::input(&login, &form.login))
                 (form::input(&password, &form.password))
                 (form::select("role", "Role", "", &role_options(model), &form.role))
                 div.acts { button.button.is-primary { "Add" } }
@@ -154,31 +167,45 @@ fn role_options(model: &StaffPage) -> Vec<(String, String)> {
     model.roles.iter().map(|(value, words, _)| (value.clone(), words.clone())).collect()
 }
 
-fn member_dialog(shell: &Shell, model: &StaffPage, member: &Member) -> Markup {
-    let id = format!("member-{}", member.id);
-    let current =
-        model.roles.iter().find(|(_, words, _)| *words == member.role).map_or("", |(value, _, _)| value);
-    let body = html! {
-        p.strong { (member.name) }
-        div.field {
-            label for={ (id) "-role" } { "Role" }
-            select id={ (id) "-role" } name="role" {
-                @for (value, words, _) in &model.roles { option value=(value) selected[value == current] { (words) } }
-            }
-        }
-        (form::checkbox("active", "yes", "May sign in", "Unticked, all their sessions end at once.", member.active))
-        (reason_field(&format!("{id}-reason"), "For example: moved to the support team"))
+fn member_dialogs(shell: &Shell, member: &Member) -> Markup {
+    let (password, disable) = (format!("password-{}", member.id), format!("disable-{}", member.id));
+    let field = Input {
+        kind: "password",
+        autocomplete: "new-password",
+        hint: PASSWORD_HINT,
+        required: true,
+        ..Input::text("password", "New password")
     };
-    dialog::dialog(&Dialog {
-        id: &id,
-        title: "Change person",
-        act: "Save",
-        action: &paths::staff_member(&member.id),
-        csrf: &shell.csrf,
-        danger: false,
-        fragment: false,
-        body,
-    })
+    let input_id = format!("{password}-input");
+    html! {
+        (dialog::dialog(&Dialog {
+            id: &password,
+            title: "Set a new password",
+            act: "Set password",
+            action: &paths::staff_password(&member.id),
+            csrf: &shell.csrf,
+            danger: false,
+            fragment: false,
+            body: html! {
+                p { "All sessions of " span.strong { (member.name) } " end at once." }
+                div.field {
+                    label for=(input_id) { (field.label) }
+                    input id=(input_id) name=(field.name) type=(field.kind) autocomplete=(field.autocomplete) required;
+                    p.hint { (field.hint) }
+                }
+            },
+        }))
+        (dialog::dialog(&Dialog {
+            id: &disable,
+            title: "Shut out",
+            act: "Shut out",
+            action: &paths::staff_disable(&member.id),
+            csrf: &shell.csrf,
+            danger: true,
+            fragment: false,
+            body: html! { p { span.strong { (member.name) } " may not sign in any more; all their sessions end at once." } },
+        }))
+    }
 }
 
 fn keys(keys: &[Key]) -> Markup {
@@ -194,7 +221,6 @@ fn keys(keys: &[Key]) -> Markup {
         Column("Name", Set::Text),
         Column("Scopes", Set::Wide),
         Column("Made", Set::Text),
-        Column("Last used", Set::Text),
         Column("", Set::Figure),
     ];
     let rows: Vec<Row> = keys.iter().map(key_row).collect();
@@ -205,8 +231,7 @@ fn key_row(key: &Key) -> Row {
     Row::of(vec![
         html! { span.strong { (key.name) } },
         html! { span.scopes { @for scope in &key.scopes { code { (scope) } } } },
-        html! { (format::day(key.created_at)) " by " (key.created_by) },
-        html! { @if let Some(at) = key.last_used { (format::ago(at)) } @else { span.nothing { "never" } } },
+        format::day(key.created_at),
         html! {
             @if key.revoked_at.is_some() { (badge(Tone::Bad, "Revoked")) }
             @else { a.button.is-small href={ "#revoke-" (key.id) } data-dialog={ "revoke-" (key.id) } role="button" { "Revoke" } }
@@ -232,7 +257,6 @@ fn revoke_dialog(shell: &Shell, key: &Key) -> Markup {
     let id = format!("revoke-{}", key.id);
     let body = html! {
         p { "Programs that use “" (key.name) "” are refused from now on. This cannot be undone." }
-        (reason_field(&format!("{id}-reason"), "For example: the plugin was removed"))
     };
     dialog::dialog(&Dialog {
         id: &id,

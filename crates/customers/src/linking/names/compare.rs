@@ -5,6 +5,8 @@ use super::{
     edits::{near, one_edit, two_edits_of_long},
     fold::consonants,
 };
+use smallvec::SmallVec;
+
 use crate::linking::EvidenceKind;
 
 /// What two names say about whether they are of one person.
@@ -78,7 +80,7 @@ fn part_weight(part: &Part) -> i16 {
 
 fn compare(a: &Name, b: &Name) -> NameCheck {
     let pairs = assign(a, b);
-    let left = |name: &Name, taken: &dyn Fn(&Pair) -> usize| -> Vec<usize> {
+    let left = |name: &Name, taken: &dyn Fn(&Pair) -> usize| -> SmallVec<[usize; 4]> {
         (0..name.parts.len()).filter(|at| !name.parts[*at].optional && pairs.iter().all(|p| taken(p) != *at)).collect()
     };
     let (rest_a, rest_b) = (left(a, &|p| p.0), left(b, &|p| p.1));
@@ -92,8 +94,8 @@ fn compare(a: &Name, b: &Name) -> NameCheck {
 }
 
 /// Pairs the parts up, best matches first.
-fn assign(a: &Name, b: &Name) -> Vec<Pair> {
-    let mut candidates: Vec<Pair> = Vec::with_capacity(8);
+fn assign(a: &Name, b: &Name) -> SmallVec<[Pair; 4]> {
+    let mut candidates: SmallVec<[Pair; 8]> = SmallVec::new();
     for (i, x) in a.parts.iter().enumerate() {
         for (j, y) in b.parts.iter().enumerate() {
             let strength = match_parts(x, y);
@@ -106,7 +108,7 @@ fn assign(a: &Name, b: &Name) -> Vec<Pair> {
         let roles_differ = a.parts[i].given != b.parts[j].given;
         (std::cmp::Reverse(strength), roles_differ, i.abs_diff(j), i + j)
     });
-    let mut pairs: Vec<Pair> = Vec::with_capacity(4);
+    let mut pairs: SmallVec<[Pair; 4]> = SmallVec::new();
     for candidate in candidates {
         if pairs.iter().all(|p| p.0 != candidate.0 && p.1 != candidate.1) {
             pairs.push(candidate);
@@ -127,8 +129,8 @@ fn match_parts(x: &Part, y: &Part) -> Match {
     }
     let both_known = x.entry.is_given() && y.entry.is_given();
     let surnames = x.entry.is_surname() && y.entry.is_surname() && !(x.given && y.given);
-    let shorter = x.text.len().min(y.text.len());
-    if !both_known && !surnames && shorter >= 3 && one_edit(&x.text, &y.text) {
+    let shorter = x.text.bytes().len().min(y.text.bytes().len());
+    if !both_known && !surnames && shorter >= 3 && one_edit(x.text.bytes(), y.text.bytes()) {
         return Match::Typo;
     }
     if !both_known && two_edits_of_long(&x.text, &y.text) {
@@ -136,12 +138,12 @@ fn match_parts(x: &Part, y: &Part) -> Match {
     }
     if x.other_script != y.other_script {
         let (c, d) = (consonants(&x.text), consonants(&y.text));
-        if c.len() >= 2 && (c == d || c.len() >= 4 && one_edit(&c, &d)) {
+        if c.len() >= 2 && (c == d || c.len() >= 4 && one_edit(c.bytes(), d.bytes())) {
             return Match::Skeleton;
         }
     }
     // "Alexand", "Benj": cut off; "Bbo": a slip in a nickname.
-    let cut_off = shorter >= 4 && (x.text.starts_with(&y.text) || y.text.starts_with(&x.text));
+    let cut_off = shorter >= 4 && (x.text.bytes().starts_with(y.text.bytes()) || y.text.bytes().starts_with(x.text.bytes()));
     if cut_off && !both_known || slip_of_form(x, y) || slip_of_form(y, x) {
         return Match::Typo;
     }
@@ -153,15 +155,16 @@ fn slip_of_form(unknown: &Part, known: &Part) -> bool {
     unknown.given
         && known.given
         && !unknown.entry.is_given()
-        && unknown.text.len() >= 3
-        && known.entry.forms().any(|form| form.len() >= 3 && one_edit(form, &unknown.text))
+        && unknown.text.bytes().len() >= 3
+        && known.entry.forms().any(|form| form.len() >= 3 && one_edit(form, unknown.text.bytes()))
 }
 
 /// "R." fits Robert, and "B." fits him too, as Bob.
 fn initial_fits(x: &Part, y: &Part) -> bool {
     let (short, long) = if x.initial { (x, y) } else { (y, x) };
-    let letter = &short.text[..1];
-    !long.initial && (long.text.starts_with(letter) || long.given && long.entry.forms().any(|form| form.starts_with(letter)))
+    let letter = short.text.bytes()[0];
+    let begins = |text: &[u8]| text.first() == Some(&letter);
+    !long.initial && (begins(long.text.bytes()) || long.given && long.entry.forms().any(begins))
 }
 
 /// All parts of the shorter name have a match.
@@ -215,9 +218,9 @@ fn joined_alike(a: &Name, b: &Name) -> bool {
     if a.parts.len() == b.parts.len() {
         return false;
     }
-    let join = |name: &Name| name.parts.iter().map(|p| p.text.as_str()).collect::<String>();
+    let join = |name: &Name| name.parts.iter().map(|p| &*p.text).collect::<String>();
     let (x, y) = (join(a), join(b));
-    x.len().min(y.len()) >= 6 && (x == y || one_edit(&x, &y))
+    x.len().min(y.len()) >= 6 && (x == y || one_edit(x.as_bytes(), y.as_bytes()))
 }
 
 /// Both names have parts without a match.
@@ -256,14 +259,17 @@ fn misplaced(a: &Name, b: &Name, pairs: &[Pair], (rest_a, rest_b): (&[usize], &[
         let kinship = if written >= 2 { Kinship::Same } else { Kinship::Fits };
         return answer(kinship, EvidenceKind::NamePart, if written >= 2 { 9 } else { 3 });
     }
-    if x.entry.is_given() && y.entry.is_given() {
-        return given_differs((x, y), true);
+    // Words that the lexicon does not know as first names are mostly surnames.
+    let first_name = pairs.iter().find(|p| a.parts[p.0].entry.is_given() && !a.parts[p.0].entry.is_surname());
+    match first_name {
+        Some(_) if !(x.entry.is_given() && y.entry.is_given()) => surname_differs(a, b, pairs, (x, y)),
+        _ => given_differs((x, y), true),
     }
-    answer(Kinship::Doubtful, EvidenceKind::NamePart, 0)
 }
 
 fn surname_differs(a: &Name, b: &Name, pairs: &[Pair], (x, y): (&Part, &Part)) -> NameCheck {
-    let Some(&(i, j, strength)) = pairs.iter().find(|p| a.parts[p.0].given || b.parts[p.1].given) else {
+    let first_name = |p: &&Pair| a.parts[p.0].given || b.parts[p.1].given;
+    let Some(&(i, j, strength)) = pairs.iter().find(first_name) else {
         return answer(Kinship::Unlike, EvidenceKind::NameOther, -12);
     };
     let full = part_weight(&a.parts[i]).min(part_weight(&b.parts[j]));
@@ -284,8 +290,11 @@ fn given_differs((x, y): (&Part, &Part), shared: bool) -> NameCheck {
         return answer(Kinship::Doubtful, EvidenceKind::NameInitialOther, -8);
     }
     let known = x.entry.is_given() && y.entry.is_given();
-    if one_edit(&x.text, &y.text) || (!known && near(&x.text, &y.text)) {
+    if one_edit(x.text.bytes(), y.text.bytes()) || (!known && near(&x.text, &y.text)) {
         return answer(Kinship::Doubtful, EvidenceKind::NameLookalike, -4);
+    }
+    if shared && short_form_like(&x.text, &y.text) {
+        return answer(Kinship::Doubtful, EvidenceKind::NameShort, -7);
     }
     let kind = if shared { EvidenceKind::NameSurname } else { EvidenceKind::NameOther };
     match (known, shared) {
@@ -295,6 +304,14 @@ fn given_differs((x, y): (&Part, &Part), shared: bool) -> NameCheck {
     }
 }
 
+/// "Pete" beside "Petteri", "Basti" beside "Sebastian": perhaps a short form that we do not know.
+fn short_form_like(x: &str, y: &str) -> bool {
+    let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
+    let start = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
+    let trimmed = short.trim_end_matches(['i', 'e', 'o', 'a', 'u']);
+    short.len() < long.len() && short.len() <= 7 && (start >= 3 && start + 2 >= short.len() || trimmed.len() >= 3 && long.contains(trimmed))
+}
+
 fn both_differ((x, y): (&Part, &Part), (v, w): (&Part, &Part)) -> NameCheck {
     if near(&v.text, &w.text) {
         return given_differs((x, y), true);
@@ -302,7 +319,7 @@ fn both_differ((x, y): (&Part, &Part), (v, w): (&Part, &Part)) -> NameCheck {
     if x.initial || y.initial {
         return answer(Kinship::Other, EvidenceKind::NameOther, -24);
     }
-    if near(&x.text, &y.text) || one_edit(&x.text, &y.text) {
+    if near(&x.text, &y.text) || one_edit(x.text.bytes(), y.text.bytes()) {
         return answer(Kinship::Doubtful, EvidenceKind::NameOther, -12);
     }
     answer(Kinship::Other, EvidenceKind::NameOther, -30)

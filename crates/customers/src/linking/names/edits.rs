@@ -1,8 +1,8 @@
 //! How far two spellings are apart.
 
 /// Whether one slip makes one of the other: a letter changed, left out, added, or two neighbours swapped.
-pub(super) fn one_edit(a: &str, b: &str) -> bool {
-    let (a, b) = if a.len() <= b.len() { (a.as_bytes(), b.as_bytes()) } else { (b.as_bytes(), a.as_bytes()) };
+pub(super) fn one_edit(a: &[u8], b: &[u8]) -> bool {
+    let (a, b) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if b.len() - a.len() > 1 {
         return false;
     }

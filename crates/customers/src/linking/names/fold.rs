@@ -1,5 +1,7 @@
 //! Folding: one plain ASCII form for the ways in which one name is written.
 
+use super::word::Word;
+
 /// Lower-case ASCII letters for any script, everything else left as it is.
 pub(in super::super) fn letters(raw: &str) -> String {
     let mut latin = if raw.is_ascii() { raw.to_owned() } else { any_ascii::any_ascii(raw) };
@@ -13,9 +15,9 @@ pub(super) fn has_other_script(raw: &str) -> bool {
 }
 
 /// Folds spellings that transliteration and umlauts make differ: ae, oe, ue; ph and f; y and i; w and v; double letters.
-pub(in super::super) fn fold_part(word: &str) -> String {
+pub(in super::super) fn fold_part(word: &str) -> Word {
     let bytes = word.as_bytes();
-    let mut folded = String::with_capacity(bytes.len());
+    let mut folded = Word::EMPTY;
     let mut at = 0;
     while at < bytes.len() {
         let next = bytes.get(at + 1).copied().unwrap_or(0);
@@ -25,14 +27,14 @@ pub(in super::super) fn fold_part(word: &str) -> String {
             (b'c', b'k') | (b'k', b'h') => (b'k', 2),
             (b'k', b's') => (b'x', 2),
             (b'e', b'e') => (b'i', 2),
-            (b'o', b'o') | (b'o', b'u') => (b'u', 2),
+            (b'o', b'o' | b'u') => (b'u', 2),
             (b'y', _) if bytes.len() > 1 => (b'i', 1),
             (b'w', _) if bytes.len() > 1 => (b'v', 1),
             (b'q', _) if bytes.len() > 1 => (b'k', 1),
             (letter, _) => (letter, 1),
         };
-        if folded.as_bytes().last() != Some(&letter) {
-            folded.push(char::from(letter));
+        if folded.bytes().last() != Some(&letter) {
+            folded.push(letter);
         }
         at += taken;
     }
@@ -40,6 +42,8 @@ pub(in super::super) fn fold_part(word: &str) -> String {
 }
 
 /// The consonants alone: what scripts that leave out vowels have in common with Latin spelling.
-pub(super) fn consonants(part: &str) -> String {
-    part.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'h')).collect()
+pub(super) fn consonants(part: &str) -> Word {
+    let mut rest = Word::EMPTY;
+    part.bytes().filter(|c| !matches!(c, b'a' | b'e' | b'i' | b'o' | b'u' | b'h')).for_each(|c| rest.push(c));
+    rest
 }

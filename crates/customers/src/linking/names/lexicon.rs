@@ -2,14 +2,17 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::fold::{fold_part, letters};
+use super::{
+    fold::{fold_part, letters},
+    word::Word,
+};
 
-/// What the lexicon knows of one word.
+/// What the lexicon says of one word of a name.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in super::super) struct Entry(Option<&'static Word>);
+pub(in super::super) struct Entry(Option<&'static Known>);
 
 #[derive(Debug, Default)]
-struct Word {
+struct Known {
     /// The names of which it is a form, ascending.
     names: Vec<u16>,
     surname: bool,
@@ -33,29 +36,29 @@ impl Entry {
     }
 
     /// All forms of the names of which it is a form.
-    pub fn forms(self) -> impl Iterator<Item = &'static str> {
+    pub fn forms(self) -> impl Iterator<Item = &'static [u8]> {
         let names: &'static [u16] = self.0.map_or(&[], |word| &word.names);
-        names.iter().flat_map(|&name| lexicon().names[usize::from(name)].iter().map(String::as_str))
+        names.iter().flat_map(|&name| lexicon().names[usize::from(name)].iter().map(Word::bytes))
     }
 }
 
 pub(super) struct Lexicon {
-    words: HashMap<String, Word, foldhash::fast::FixedState>,
-    names: Vec<Vec<String>>,
+    words: HashMap<Word, Known, foldhash::fast::FixedState>,
+    names: Vec<Vec<Word>>,
 }
 
 impl Lexicon {
-    pub fn entry(&'static self, folded: &str) -> Entry {
+    pub fn entry(&'static self, folded: &Word) -> Entry {
         Entry(self.words.get(folded))
     }
 
     fn read() -> Self {
         let mut this = Self { words: HashMap::default(), names: Vec::new() };
         for line in include_str!("../given.txt").lines().filter(|line| !line.starts_with('#')) {
-            let forms: Vec<String> = line.split_whitespace().map(|form| fold_part(&letters(form))).collect();
+            let forms: Vec<Word> = line.split_whitespace().map(|form| fold_part(&letters(form))).collect();
             let name = u16::try_from(this.names.len()).expect("the file has far fewer than 65,536 lines");
             for form in &forms {
-                let word = this.words.entry(form.clone()).or_default();
+                let word = this.words.entry(*form).or_default();
                 if word.names.last() != Some(&name) {
                     word.names.push(name);
                 }

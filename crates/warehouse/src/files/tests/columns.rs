@@ -53,7 +53,10 @@ fn the_better_name_wins() {
             vec![Some("order_id"), Some("ordered_at"), None, Some("number")],
         ),
         ("order id|date|Shipping Phone", vec![Some("order_id"), Some("ordered_at"), Some("number")]),
-        ("order id|date|order total|line total", vec![Some("order_id"), Some("ordered_at"), None, Some("amount")]),
+        (
+            "order id|date|order total|line total",
+            vec![Some("order_id"), Some("ordered_at"), None, Some("amount")],
+        ),
         ("order id|date|order total", vec![Some("order_id"), Some("ordered_at"), Some("amount")]),
         ("order id|date|delivery date", vec![Some("order_id"), Some("ordered_at"), None]),
     ] {
@@ -92,7 +95,10 @@ fn the_map_wins() {
     let map = ["number=Home", "order_id=Ref", "name=Surname", "name=Call name"];
     let options =
         Options { map: map.iter().map(|text| parse_map(text).unwrap()).collect(), ..Options::default() };
-    let whole = read_with("order_id,ref,date,phone,home,call_name,surname\na,b,2024-01-02,0171,0172,Ann,Lee\n", &options);
+    let whole = read_with(
+        "order_id,ref,date,phone,home,call_name,surname\na,b,2024-01-02,0171,0172,Ann,Lee\n",
+        &options,
+    );
     let row = &whole.rows[0];
     assert_eq!((row.order_id(), row.number(), row.name()), ("b", Some("0172"), Some("Lee Ann")));
     let unused: Vec<String> =

@@ -66,7 +66,8 @@ fn the_delimiter_can_be_announced_or_given() {
 #[test]
 fn all_line_ends_count_lines_alike() {
     for end in ["\n", "\r\n", "\r"] {
-        let text = ["", "order_id,date,name", "1,2024-01-02,\"Ann", "Lee\"", "", "2,2024-01-03,Bo", ""].join(end);
+        let text =
+            ["", "order_id,date,name", "1,2024-01-02,\"Ann", "Lee\"", "", "2,2024-01-03,Bo", ""].join(end);
         let whole = read(text);
         let lines: Vec<u64> = whole.rows.iter().map(|row| row.line_number).collect();
         assert_eq!(lines, [3, 6], "{end:?}");
@@ -87,7 +88,8 @@ fn quotes_are_read_as_written() {
 }
 
 /// A file with letters beyond ASCII in the words of several languages.
-const LETTERS: &str = "order_id,date,name\n1,2024-01-02,Bjørn Ågård\n2,2024-01-03,José Muñoz\n3,2024-01-04,Zoë Müller\n";
+const LETTERS: &str =
+    "order_id,date,name\n1,2024-01-02,Bjørn Ågård\n2,2024-01-03,José Muñoz\n3,2024-01-04,Zoë Müller\n";
 
 #[test]
 fn encodings_are_recognised() {

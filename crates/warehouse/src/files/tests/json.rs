@@ -17,7 +17,10 @@ fn nested_objects_are_flattened_and_numbers_kept_exact() {
     let first = &whole.rows[0];
     assert_eq!((first.line_number, first.order_id()), (1, "1001"));
     assert_eq!(first.ordered_at.to_string(), "2024-02-29T07:05:09Z");
-    assert_eq!((first.number(), first.name(), first.email()), (Some("8801712345678"), Some("Anaă Popescu"), None));
+    assert_eq!(
+        (first.number(), first.name(), first.email()),
+        (Some("8801712345678"), Some("Anaă Popescu"), None)
+    );
     assert_eq!((first.sku(), first.product()), (Some("S-1"), Some("Tea \"green\"")));
     assert_eq!((first.quantity_milli, first.unit_price, first.amount), (Some(2_000), Some(7), Some(14)));
     let second = &whole.rows[1];
@@ -45,7 +48,9 @@ fn names_that_appear_late_are_recognised() {
     let whole = read(text);
     let last = whole.rows.last().unwrap();
     assert_eq!((last.order_id(), last.number(), last.email()), ("last", Some("0171"), Some("a@b.c")));
-    assert!(whole.reader.columns().iter().any(|c| c.name == "customer.phone" && c.field == Some(Field::Number)));
+    assert!(
+        whole.reader.columns().iter().any(|c| c.name == "customer.phone" && c.field == Some(Field::Number))
+    );
 }
 
 #[test]

@@ -110,10 +110,10 @@ fn values_that_are_no_money() {
 
 #[test]
 fn float_noise_is_not_precision() {
-    assert_eq!(minors(&amounts(&["19.990000000000002", "0.30000000000000004"], &Options::default())), [
-        Some(1_999),
-        Some(30)
-    ]);
+    assert_eq!(
+        minors(&amounts(&["19.990000000000002", "0.30000000000000004"], &Options::default())),
+        [Some(1_999), Some(30)]
+    );
 }
 
 #[test]
@@ -133,7 +133,10 @@ fn money_needs_a_currency() {
 #[test]
 fn a_currency_beside_the_amount_counts() {
     let options = Options { currency_default: Some("EUR".parse().unwrap()), ..Options::default() };
-    let whole = read_with("order_id,date,amount\n1,2024-01-02,৳ 250/-\n2,2024-01-02,12.30 USD\n3,2024-01-02,12.30\n", &options);
+    let whole = read_with(
+        "order_id,date,amount\n1,2024-01-02,৳ 250/-\n2,2024-01-02,12.30 USD\n3,2024-01-02,12.30\n",
+        &options,
+    );
     let money: Vec<_> =
         whole.rows.iter().map(|row| (row.amount.unwrap(), row.currency.unwrap().to_string())).collect();
     assert_eq!(money, [(25_000, "BDT".to_owned()), (1_230, "USD".to_owned()), (1_230, "EUR".to_owned())]);
@@ -150,10 +153,15 @@ fn other_scripts_digits_are_read() {
 
 #[test]
 fn lines_are_whole_numbers() {
-    let whole = read("order_id,date,line\n1,2024-01-02,0\n1,2024-01-02,2.0\n1,2024-01-02,\n1,2024-01-02,first\n1,2024-01-02,-1\n");
+    let whole = read(
+        "order_id,date,line\n1,2024-01-02,0\n1,2024-01-02,2.0\n1,2024-01-02,\n1,2024-01-02,first\n1,2024-01-02,-1\n",
+    );
     let lines: Vec<_> = whole.rows.iter().map(|row| row.line).collect();
     assert_eq!(lines, [Some(0), Some(2), None]);
-    assert_eq!(whole.rejected(), [(5, Some(Field::Line), "invalid_line"), (6, Some(Field::Line), "invalid_line")]);
+    assert_eq!(
+        whole.rejected(),
+        [(5, Some(Field::Line), "invalid_line"), (6, Some(Field::Line), "invalid_line")]
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use parquet::{
     },
     schema::parser::parse_message_type,
 };
+use proptest::prelude::*;
 
 use super::{read_on, read_with, try_read};
 use crate::files::{Field, Format, Options, TimeZone, open_file};
@@ -76,9 +77,8 @@ fn orders() -> Vec<u8> {
         optional::<ByteArrayType>(group, &[Some("a@b.c".into()), None, None], 2);
         optional::<DoubleType>(group, &[Some(12.5), Some(0.1 + 0.2), Some(f64::NAN)], 1);
         optional::<Int32Type>(group, &[Some(3), Some(1), None], 1);
-        let decimals = [None, None, Some(-1234i64)].map(|value| {
-            value.map(|v| FixedLenByteArray::from(v.to_be_bytes()[3..].to_vec()))
-        });
+        let decimals = [None, None, Some(-1234i64)]
+            .map(|value| value.map(|v| FixedLenByteArray::from(v.to_be_bytes()[3..].to_vec())));
         optional::<FixedLenByteArrayType>(group, &decimals, 1);
         required::<ByteArrayType>(group, &texts(&["EUR", "EUR", "EUR"]));
         let uuid = FixedLenByteArray::from((0u8..16).collect::<Vec<u8>>());
@@ -142,7 +142,8 @@ fn many_rows_pass_in_batches() {
         required::<Int32Type>(group, &days);
         optional::<ByteArrayType>(group, &numbers, 1);
     };
-    let schema = "message m { required binary order_id; required int32 date (DATE); optional binary phone (UTF8); }";
+    let schema =
+        "message m { required binary order_id; required int32 date (DATE); optional binary phone (UTF8); }";
     let whole = read_with(parquet(schema, &[&fill, &fill]), &Options::default());
     assert_eq!(whole.rows.len(), 10_000);
     for (place, row) in (0i64..).zip(&whole.rows) {
@@ -158,23 +159,28 @@ fn moments_of_every_kind() {
     let seconds = 1_709_211_909i64; // 2024-02-29T13:05:09Z
     let one_id = |group: &mut Group<'_>| required::<ByteArrayType>(group, &texts(&["1"]));
     let long = |declared: &str, value: i64| {
-        let schema = format!("message m {{ required binary order_id (UTF8); required int64 date {declared}; }}");
-        parquet(&schema, &[&|group: &mut Group<'_>| {
-            one_id(group);
-            required::<Int64Type>(group, &[value]);
-        }])
+        let schema =
+            format!("message m {{ required binary order_id (UTF8); required int64 date {declared}; }}");
+        parquet(
+            &schema,
+            &[&|group: &mut Group<'_>| {
+                one_id(group);
+                required::<Int64Type>(group, &[value]);
+            }],
+        )
     };
     let (utc, dhaka) = ("2024-02-29T13:05:09Z", "2024-02-29T07:05:09Z");
     let mut julian = Int96::new();
     let nanos = u64::try_from(seconds % 86_400).unwrap() * 1_000_000_000;
     let day = u32::try_from(seconds / 86_400 + 2_440_588).unwrap();
     julian.set_data(u32::try_from(nanos & 0xffff_ffff).unwrap(), u32::try_from(nanos >> 32).unwrap(), day);
-    let old = parquet("message m { required binary order_id (UTF8); required int96 date; }", &[
-        &|group: &mut Group<'_>| {
+    let old = parquet(
+        "message m { required binary order_id (UTF8); required int96 date; }",
+        &[&|group: &mut Group<'_>| {
             one_id(group);
             required::<Int96Type>(group, &[julian]);
-        },
-    ]);
+        }],
+    );
     let options = Options { time_zone: Some(TimeZone::get("Asia/Dhaka").unwrap()), ..Options::default() };
     for (what, bytes, expected) in [
         ("millis", long("(TIMESTAMP(MILLIS,true))", seconds * 1_000), utc),
@@ -212,6 +218,23 @@ fn damaged_files_are_faults() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_damaged_byte_anywhere_is_survived(places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+        let mut bytes = orders();
+        for (place, byte) in places {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        match try_read(bytes, &Options::default()) {
+            Ok(whole) => prop_assert!(whole.reader.rows() <= 4),
+            Err(fault) => prop_assert!(!fault.message.is_empty()),
+        }
+    }
+}
+
 #[test]
 fn a_stream_that_is_too_long_to_keep_is_refused() {
     let options = Options { spool_bytes_max: 100, ..Options::default() };
@@ -227,10 +250,13 @@ fn lists_are_no_fields() {
         required::<ByteArrayType>(group, &texts(&["1"]));
         required::<Int32Type>(group, &[19_000]);
         let mut column = group.next_column().unwrap().unwrap();
-        column.typed::<ByteArrayType>().write_batch(&texts(&["a", "b"]), Some(&[1, 1]), Some(&[0, 1])).unwrap();
+        column
+            .typed::<ByteArrayType>()
+            .write_batch(&texts(&["a", "b"]), Some(&[1, 1]), Some(&[0, 1]))
+            .unwrap();
         column.close().unwrap();
     };
     let whole = read_with(parquet(schema, &[&fill]), &Options::default());
     assert_eq!(whole.texts(Field::Number), [None]);
-    assert!(whole.note_codes().contains(&"column_unusable"));
+    assert_eq!(whole.reader.columns()[2].field, None);
 }

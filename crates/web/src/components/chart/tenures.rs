@@ -45,7 +45,15 @@ pub struct TenureBar {
     /// Open: still held.
     pub until: Option<Timestamp>,
     pub certainty_percent: u8,
-    pub orders: u64,
+    /// Not counted for other holders.
+    pub orders: Option<u64>,
+}
+
+impl TenureRow {
+    /// Whether the customer of the page holds the number now.
+    pub fn is_held(&self) -> bool {
+        self.bars.iter().any(|bar| bar.url.is_none() && bar.until.is_none())
+    }
 }
 
 impl TenureBar {
@@ -57,8 +65,9 @@ impl TenureBar {
     }
 
     fn tip(&self) -> String {
-        let orders = format::counted(self.orders, "order", "orders");
-        format!("{}\n{}\n{orders} · {} % sure", self.holder.reveal(), self.span(), self.certainty_percent)
+        let orders = self.orders.map(|orders| format!("{} · ", format::counted(orders, "order", "orders")));
+        let (holder, span, sure) = (self.holder.reveal(), self.span(), self.certainty_percent);
+        format!("{holder}\n{span}\n{}{sure} % sure", orders.unwrap_or_default())
     }
 }
 
@@ -173,7 +182,7 @@ fn table_row(row: &TenureRow, bar: &TenureBar) -> Markup {
             td data-label="Held by" { @if let Some(url) = &bar.url { a href=(url) { (bar.holder) } } @else { (bar.holder) } }
             td data-label="From" { (format::day(bar.from)) }
             td data-label="Until" { @if let Some(until) = bar.until { (format::day(until)) } @else { "now" } }
-            td.is-figure data-label="Orders" { (format::count(bar.orders)) }
+            td.is-figure data-label="Orders" { @if let Some(orders) = bar.orders { (format::count(orders)) } }
             td.is-figure data-label="Certainty" { (bar.certainty_percent) " %" }
         }
     }
@@ -215,7 +224,7 @@ mod tests {
             from: at(from),
             until: until.map(at),
             certainty_percent: 97,
-            orders: 3,
+            orders: Some(3),
         }
     }
 

@@ -7,6 +7,7 @@ use super::CustomerPage;
 use crate::{
     components::{
         badge,
+        chart::tenures::TenureRow,
         dialog::{self, Dialog, reason_field},
         form::{self, Field, Input},
         icon::{Icon, icon},
@@ -33,11 +34,8 @@ pub struct Act {
 
 #[derive(Clone, Debug)]
 pub enum ActState {
+    /// Unless a later act builds on it: then undoing is refused, and the refusal names that act.
     CanUndo,
-    /// A later act builds on it, named here.
-    Needed {
-        by: String,
-    },
     Undone,
 }
 
@@ -80,7 +78,7 @@ fn split(shell: &Shell, model: &CustomerPage) -> Markup {
             @for link in &model.why {
                 label.check {
                     input type="checkbox" name="persona" value=(link.persona.id);
-                    span { span.check-label { (link.persona.line()) } span.hint { (badge::source(link.persona.source)) " · " (link.persona.span()) } }
+                    span { span.check-label { (link.persona.line()) } span.hint { @if let Some(source) = link.persona.source { (badge::source(source)) " · " } (link.persona.span()) } }
                 }
             }
         }
@@ -123,13 +121,15 @@ fn change_number(shell: &Shell, model: &CustomerPage) -> Markup {
         hint: "Any spelling.",
         ..Input::text("new_number", "New number")
     };
+    if !model.tenures.iter().any(TenureRow::is_held) {
+        return html! {};
+    }
     let body = html! {
         p { "The customer keeps history, points and everything else. The old number's tenure ends today." }
         div.field {
             label for="old_number" { "Number that is given up" }
             select #old_number name="old_number" {
-                @for row in &model.tenures { option value=(row.id) { (row.number.masked) } }
-                option value="" { "None: the new one is added" }
+                @for row in model.tenures.iter().filter(|row| row.is_held()) { option value=(row.id) { (row.number.masked) } }
             }
         }
         (form::input(&input, &model.merge.new_number))
@@ -180,7 +180,6 @@ fn undo_choice(act: &Act) -> Markup {
                 span.hint { (act.by) ", " (format::date(act.at)) ": “" (act.reason) "”" }
                 @match &act.state {
                     ActState::CanUndo => {}
-                    ActState::Needed { by } => span.hint.is-bad { "A later act builds on it; undo that first: " (by) },
                     ActState::Undone => span.hint { "Undone already." },
                 }
             }

@@ -9,7 +9,7 @@ use crate::{
         badge::{self, Source, Tone, badge},
         evidence::{Evidence, evidence},
         icon::{Icon, icon},
-        number::{MaskedNumber, number},
+        number::{Detail, MaskedNumber, number},
     },
     format,
     personal::Personal,
@@ -19,10 +19,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Persona {
     pub id: String,
-    pub source: Source,
+    /// Of its first order; none when nothing was ordered.
+    pub source: Option<Source>,
     pub number: Option<MaskedNumber>,
     /// Labels and values: name, e-mail, address, loyalty id.
-    pub details: Vec<(String, Personal)>,
+    pub details: Vec<(String, Detail)>,
     pub orders: u64,
     pub first: Timestamp,
     pub last: Timestamp,
@@ -31,10 +32,22 @@ pub struct Persona {
 impl Persona {
     /// One line that tells it from others.
     pub fn line(&self) -> Markup {
-        html! { @for (at, (_, value)) in self.details.iter().take(2).enumerate() { @if at > 0 { " · " } (value) } }
+        let clear = self.details.iter().filter_map(|(_, value)| match value {
+            Detail::Clear(text) => Some(text),
+            Detail::Masked(_) => None,
+        });
+        html! {
+            @for (at, text) in clear.take(2).enumerate() { @if at > 0 { " · " } (text) }
+            @if !self.details.iter().any(|(_, value)| matches!(value, Detail::Clear(_))) {
+                @match &self.number { Some(over) => (over.masked), None => { "Masked details only" } }
+            }
+        }
     }
 
     pub fn span(&self) -> String {
+        if self.orders == 0 {
+            return format!("no orders, recorded on {}", format::date(self.first));
+        }
         format!(
             "{}, {} – {}",
             format::counted(self.orders, "order", "orders"),
@@ -51,7 +64,8 @@ pub struct WhyLinked {
     /// One sentence: "Same number and same e-mail as the founding record."
     pub because: Personal,
     pub rule: String,
-    pub certainty_percent: u8,
+    /// None where nothing was weighed: the founding record, an act of staff.
+    pub certainty_percent: Option<u8>,
     /// The record that began this customer: there was nothing to weigh.
     pub founding: bool,
     pub evidence: Vec<Evidence>,
@@ -71,8 +85,8 @@ fn summary(link: &WhyLinked) -> Markup {
     html! {
         summary {
             (icon(Icon::Chevron))
-            div.why-line { span.strong { (link.persona.line()) } span.note { (badge::source(link.persona.source)) " · " (link.persona.span()) } }
-            @if link.founding { (badge(Tone::Plain, "Founding record")) } @else { (certainty(link.certainty_percent)) }
+            div.why-line { span.strong { (link.persona.line()) } span.note { @if let Some(source) = link.persona.source { (badge::source(source)) " · " } (link.persona.span()) } }
+            @if link.founding { (badge(Tone::Plain, "Founding record")) } @else if let Some(percent) = link.certainty_percent { (certainty(percent)) }
         }
     }
 }

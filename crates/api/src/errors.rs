@@ -1,0 +1,123 @@
+//! Every code that a problem may have, for the reference and for whoever writes a client.
+
+use base::FaultKind::{self, Conflict, Forbidden, Internal, Invalid, Limited, NotFound, Unauthenticated, Unavailable};
+
+use crate::problem::status_of;
+
+/// A code, its HTTP status, and what it means.
+pub type ErrorCode = (&'static str, u16, &'static str);
+
+/// Codes with a status of their own: HTTP has a more exact one than that of their kind.
+const EXACT: &[ErrorCode] = &[
+    ("body_too_large", 413, "The body is larger than is taken here, or it broke off."),
+    ("json_malformed", 400, "The body is not JSON."),
+    ("media_type_unsupported", 415, "The body is of a media type that is not taken here."),
+    ("method_not_allowed", 405, "The address does not know this method."),
+    ("upload_broken", 400, "An upload broke off, or is not built as its content type says."),
+    ("upload_too_large", 413, "The file is larger than this installation takes (`upload_bytes_max`)."),
+    ("upload_too_slow", 408, "No byte of an upload came for too long."),
+];
+
+const BY_KIND: &[(FaultKind, &str, &str)] = &[
+    // The request as such.
+    (Invalid, "cursor_malformed", "`after` is no cursor of this list."),
+    (Invalid, "date_malformed", "A date is not written as 2024-02-29."),
+    (Invalid, "field_malformed", "A value is of another type than its field."),
+    (Invalid, "field_missing", "A field that is needed is not there."),
+    (Invalid, "field_repeated", "A field is given twice."),
+    (Invalid, "field_too_long", "A text is longer than its field keeps."),
+    (Invalid, "field_unknown", "There is no such field."),
+    (Invalid, "id_malformed", "An id in the address is not a UUID."),
+    (Invalid, "idempotency_key_malformed", "An Idempotency-Key is 1 to 200 visible ASCII characters."),
+    (Invalid, "limit_out_of_range", "A page has 1 to 200 items."),
+    (Invalid, "search_ambiguous", "A search is by one of number, e-mail, name or loyalty id."),
+    (NotFound, "route_unknown", "Nothing answers at this address."),
+    (Conflict, "idempotency_key_busy", "The first request with this Idempotency-Key is still running."),
+    (Conflict, "idempotency_key_reused", "The Idempotency-Key was used for another request."),
+    (Unavailable, "request_timeout", "The answer took too long; a write may or may not have happened, so send it again with the same Idempotency-Key."),
+    (Unavailable, "server_busy", "Too many requests are running; try again."),
+    (Internal, "internal", "Our mistake; the log of the request says what."),
+    // Access.
+    (Unauthenticated, "key_missing", "No API key was sent."),
+    (Unauthenticated, "key_unknown", "The API key is not known or was revoked."),
+    (Unauthenticated, "session_ended", "A session at the console is over."),
+    (Unauthenticated, "sign_in_failed", "The login or the password is wrong."),
+    (Forbidden, "not_allowed", "The key or role lacks the scope that `scope` names."),
+    (Limited, "login_locked", "Too many wrong passwords; `retry_at` says when the login opens again."),
+    (Invalid, "login_malformed", "A login has 1 to 100 characters and no blanks."),
+    (Conflict, "login_taken", "There is somebody of this login already."),
+    (Invalid, "name_malformed", "A key needs a name of at most 100 characters."),
+    (Invalid, "password_too_short", "A password has at least 10 characters."),
+    (Invalid, "role_unknown", "There is no such role."),
+    (Invalid, "scope_missing", "A key needs at least one scope."),
+    (Invalid, "scope_unknown", "There is no such scope."),
+    (Invalid, "shop_malformed", "A shop's short name is 1 to 40 letters, digits and hyphens."),
+    (NotFound, "shop_unknown", "There is no shop of this name."),
+    (NotFound, "staff_unknown", "There is nobody of this login."),
+    // Numbers.
+    (Invalid, "number_impossible", "The number's length does not fit its numbering plan; `reason` says how."),
+    (Invalid, "number_malformed", "The text is no phone number; `reason` says why, in libphonenumber's names."),
+    (Invalid, "region_unknown", "A region is two letters, of a country with a numbering plan."),
+    // Customers.
+    (Conflict, "act_has_dependents", "A later act stands on this one; `blocking_act` names it."),
+    (NotFound, "act_unknown", "There is no act with this id."),
+    (Conflict, "already_one_customer", "Both ids name the same customer already."),
+    (Conflict, "already_undone", "The act was undone already; `undone_by` names the undo."),
+    (NotFound, "customer_unknown", "There is no customer with this id."),
+    (Invalid, "email_malformed", "The text is no e-mail address."),
+    (Invalid, "identity_missing", "A customer needs a number, an e-mail address or a loyalty id to be known by."),
+    (Invalid, "not_of_this_customer", "A record to be split off does not belong to the customer."),
+    (Conflict, "not_the_holder", "The customer does not hold the old number now."),
+    (Conflict, "number_is_generic", "The number is used by very many people; it names nobody."),
+    (Invalid, "reason_missing", "An act needs a reason."),
+    (Invalid, "reason_too_long", "A reason has at most 500 characters."),
+    (NotFound, "review_unknown", "The review is not open; it may have been decided already."),
+    (Invalid, "same_number", "The new number is the old one."),
+    (Invalid, "split_of_everything", "A split must leave at least one record."),
+    (Invalid, "split_of_nothing", "A split must name at least one record."),
+    (Conflict, "undo_is_final", "An undo is not undone; do the act again instead."),
+    // Orders and imports.
+    (Invalid, "currency_unknown", "A currency is three letters of ISO 4217."),
+    (Invalid, "decimal_unknown", "The decimal mark is `.` or `,`."),
+    (Invalid, "empty_file", "The file is empty."),
+    (Invalid, "file_empty", "The upload is empty."),
+    (Invalid, "file_missing", "A multipart upload has a part named `file`."),
+    (NotFound, "import_unknown", "There is no import with this id."),
+    (Invalid, "invalid_map", "A mapping is written field=column."),
+    (Invalid, "json_not_lines", "The file is a JSON document; JSON Lines are needed, one object a line."),
+    (Invalid, "missing_column", "The file has no column for a field that every order needs."),
+    (Invalid, "no_readable_line", "The file has no line that can be read."),
+    (NotFound, "order_unknown", "There is no order with this source and id."),
+    (Invalid, "parquet_unreadable", "The Parquet file is damaged or of a kind that cannot be read."),
+    (Invalid, "source_unknown", "A source is one of online, pos, loyalty, app."),
+    (Unavailable, "spool_unavailable", "The folder for uploads cannot be used."),
+    (Invalid, "unknown_column", "The file has no column of a name that the mapping gives."),
+    (Invalid, "unknown_date_order", "The date order is day-first or month-first."),
+    (Invalid, "unknown_field", "The mapping names a field that there is not."),
+    (Invalid, "unknown_format", "The formats are csv, jsonl and parquet."),
+    (Invalid, "unsupported_format", "The file is of a format that is not read."),
+    (Invalid, "upload_missing", "The uploaded file is not on this machine any more."),
+    // The installation.
+    (Conflict, "audit_broken", "The audit trail does not hold; `seq` names the first entry at fault."),
+    (Invalid, "backup_not_here", "A PostgreSQL database is backed up with its own programs."),
+    (Invalid, "config_malformed", "The configuration file cannot be understood."),
+    (Invalid, "config_unreadable", "The configuration file cannot be read."),
+    (Unavailable, "data_folder", "The data folder cannot be made."),
+    (Unavailable, "database_contended", "Too many others changed the same thing; try again."),
+    (Unavailable, "database_unreachable", "The database cannot be reached."),
+    (Invalid, "database_url", "The database is named sqlite:PATH or postgres://…"),
+    (Invalid, "job_malformed", "A job does not say what it is for."),
+    (Unavailable, "keys_missing", "There is a database but no key file for it."),
+    (Unavailable, "keys_unavailable", "The key file cannot be used."),
+    (Unavailable, "lease_lost", "Another process has taken the work over."),
+    (Unavailable, "migrations_pending", "The schema is older than the program; run `trunkline migrate`."),
+    (Internal, "unknown_job", "No part of this program runs jobs of this kind."),
+];
+
+/// All codes with their HTTP status and meaning, by code.
+pub fn error_codes() -> Vec<ErrorCode> {
+    let by_kind = BY_KIND.iter().map(|(kind, code, meaning)| (*code, status_of(*kind).as_u16(), *meaning));
+    let mut codes: Vec<ErrorCode> = EXACT.iter().copied().chain(by_kind).collect();
+    codes.sort_unstable();
+    codes
+}

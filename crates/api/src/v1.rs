@@ -1,0 +1,41 @@
+//! Version 1 of the API: one file a resource. What is said here stays said; a change that breaks callers is a version 2.
+
+mod acts;
+mod audit;
+mod counts;
+mod customers;
+mod imports;
+mod numbers;
+mod orders;
+mod reviews;
+mod shapes;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Doors;
+
+/// Every route but uploads, which are not answered in one go.
+pub(crate) fn router() -> OpenApiRouter<Doors> {
+    OpenApiRouter::new()
+        .routes(routes!(numbers::look_up))
+        .merge(customers::router())
+        .routes(routes!(acts::list))
+        .routes(routes!(acts::undo))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::get))
+        .routes(routes!(imports::list))
+        .routes(routes!(imports::get))
+        .routes(routes!(imports::rejects))
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::get))
+        .routes(routes!(reviews::decide))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+        .routes(routes!(counts::counts))
+        .routes(routes!(counts::days))
+}
+
+/// Uploads: long, without limit of time, streamed.
+pub(crate) fn uploads() -> OpenApiRouter<Doors> {
+    OpenApiRouter::new().routes(routes!(imports::upload))
+}

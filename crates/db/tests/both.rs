@@ -1,0 +1,253 @@
+//! The same promises on both databases: what is acknowledged is there, rivals never get in together, what fails leaves nothing behind.
+
+use std::sync::Arc;
+
+use base::{Actor, Context, Fault, Id, ShopId, SystemClock};
+use db::{Batch, Db, Options, audit, idempotency, params, sql};
+use vault::{KeyFile, Vault};
+
+const TABLES: &str = "CREATE TABLE codes (
+    id BIGINT NOT NULL,
+    number TEXT NOT NULL,
+    note TEXT,
+    PRIMARY KEY (number, id)
+) CLUSTERED;
+CREATE TABLE facts (
+    id UUID NOT NULL,
+    flag BOOL NOT NULL,
+    body BYTES,
+    share REAL,
+    PRIMARY KEY (id)
+);
+";
+
+/// Runs a test on SQLite and on PostgreSQL, each with a fresh database.
+fn on_both(test: impl AsyncFn(Db)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = testkit::postgres::database();
+    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
+        runtime.block_on(async {
+            let db = Db::open(&url, Options::default()).await.unwrap();
+            db.migrate(db::MIGRATIONS).await.unwrap();
+            db.migrate(&[("test/1", TABLES)]).await.unwrap();
+            test(db).await;
+        });
+    }
+}
+
+fn context() -> Context {
+    let shop = ShopId::from_uuid(uuid::Uuid::from_u128(7));
+    Context::new(shop, Actor::Shell { user: "tester".to_owned() }, Arc::new(SystemClock))
+}
+
+async fn count(db: &Db) -> i64 {
+    db.read(async |tx| Ok(tx.one(sql!("SELECT COUNT(*) FROM codes"), &[]).await?.get(0)?)).await.unwrap()
+}
+
+#[test]
+fn of_many_rivals_only_as_many_get_in_as_may() {
+    on_both(async |db| {
+        let rivals: Vec<_> = (0..40i64)
+            .map(|id| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    db.write(async move |tx| {
+                        let open: i64 = tx.one(sql!("SELECT COUNT(*) FROM codes WHERE number = $1"), &params!["n"]).await?.get(0)?;
+                        if open >= 3 {
+                            return Ok(false);
+                        }
+                        tx.execute(sql!("INSERT INTO codes (id, number) VALUES ($1, $2)"), &params![id, "n"]).await?;
+                        Ok(true)
+                    })
+                    .await
+                })
+            })
+            .collect();
+        let mut admitted = 0;
+        for rival in rivals {
+            match rival.await.unwrap() {
+                Ok(true) => admitted += 1,
+                Ok(false) => {}
+                // Losing too often is an honest answer; getting in beyond the limit is not.
+                Err(fault) => assert_eq!(fault.code, "database_contended"),
+            }
+        }
+        assert_eq!((admitted, count(&db).await), (3, 3));
+    });
+}
+
+#[test]
+fn what_fails_or_panics_leaves_nothing_and_harms_nobody() {
+    on_both(async |db| {
+        let add = |id: i64| sql_insert(db.clone(), id);
+        let failed = db
+            .write(async |tx| {
+                tx.execute(sql!("INSERT INTO codes (id, number) VALUES (1, 'f')"), &[]).await?;
+                Err::<(), _>(Fault::invalid("no", "No."))
+            })
+            .await;
+        assert_eq!(failed.unwrap_err().code, "no");
+        let panicked = db
+            .write(async |tx| {
+                tx.execute(sql!("INSERT INTO codes (id, number) VALUES (2, 'p')"), &[]).await?;
+                if tx.first(sql!("SELECT 1 FROM codes"), &[]).await?.is_some() {
+                    panic!("as a bug would");
+                }
+                Ok(())
+            })
+            .await;
+        assert_eq!(panicked.unwrap_err().code, "internal");
+        assert_eq!(count(&db).await, 0);
+        for id in 0..40 {
+            add(id).await;
+        }
+        assert_eq!(count(&db).await, 40);
+    });
+}
+
+async fn sql_insert(db: Db, id: i64) {
+    db.write(async move |tx| {
+        tx.execute(sql!("INSERT INTO codes (id, number) VALUES ($1, 'x')"), &params![id]).await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+#[test]
+fn a_read_cannot_write() {
+    on_both(async |db| {
+        let written = db.read(async |tx| Ok(tx.execute(sql!("INSERT INTO codes (id, number) VALUES (1, 'r')"), &[]).await?)).await;
+        assert!(written.is_err());
+        assert_eq!(count(&db).await, 0);
+    });
+}
+
+#[test]
+fn values_come_back_as_they_went_in() {
+    on_both(async |db| {
+        let id: Id<()> = Id::from_uuid(uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+        db.write(async move |tx| {
+            let insert = sql!("INSERT INTO facts (id, flag, body, share) VALUES ($1, $2, $3, $4)");
+            tx.execute(insert, &params![id, true, &b"\x00\xff"[..], 0.25]).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+        db.read(async move |tx| {
+            // Named out of order on purpose.
+            let row = tx.one(sql!("SELECT id, flag, body, share FROM facts WHERE flag = $2 AND id = $1"), &params![id, true]).await?;
+            assert_eq!(row.get::<Id<()>>(0)?, id);
+            assert!(row.get::<bool>(1)?);
+            assert_eq!(row.get::<Vec<u8>>(2)?, b"\x00\xff");
+            assert_eq!(row.get::<f64>(3)?.to_bits(), 0.25f64.to_bits());
+            assert!(row.get::<i64>(0).is_err(), "a column is not read as something else");
+            Ok(())
+        })
+        .await
+        .unwrap();
+    });
+}
+
+#[test]
+fn many_rows_in_one_statement() {
+    on_both(async |db| {
+        let mut rows = Batch::new(3);
+        for id in 0..1000i64 {
+            rows.push(params![id, format!("n{}", id % 10), if id % 2 == 0 { Some("even") } else { None }]);
+        }
+        let found = db
+            .write(async move |tx| {
+                let insert = sql!("INSERT INTO codes (id, number, note) VALUES ($1, $2, $3) ON CONFLICT (number, id) DO NOTHING");
+                assert_eq!(tx.insert_each(insert, &rows).await?, 1000);
+                assert_eq!(tx.insert_each(insert, &rows).await?, 0, "and again changes nothing");
+                let mut keys = Batch::new(2);
+                keys.push(params!["n3", 500]);
+                keys.push(params!["none", 0]);
+                keys.push(params!["n4", 990]);
+                let mut found = Vec::new();
+                let select = sql!("SELECT id, note FROM codes WHERE number = $1 AND id >= $2");
+                tx.select_each(select, &keys, |at, row| {
+                    found.push((at, row.get::<i64>(0)?, row.get::<Option<String>>(1)?));
+                    Ok(())
+                })
+                .await?;
+                let mut gone = Batch::new(1);
+                gone.push(params!["n0"]);
+                gone.push(params!["n1"]);
+                assert_eq!(tx.execute_each(sql!("DELETE FROM codes WHERE number = $1"), &gone).await?, 200);
+                Ok(found)
+            })
+            .await
+            .unwrap();
+        assert_eq!(found.iter().filter(|(at, ..)| *at == 0).count(), 50);
+        assert_eq!(found.iter().filter(|(at, ..)| *at == 1).count(), 0);
+        assert_eq!(found.last(), Some(&(2, 994, Some("even".to_owned()))));
+        assert_eq!(count(&db).await, 800);
+    });
+}
+
+#[test]
+fn the_audit_trail_shows_every_tampering() {
+    on_both(async |db| {
+        let (cx, vault) = (context(), Vault::new(KeyFile::generate()));
+        let indexes = vault.indexes(cx.shop);
+        for n in 0..5 {
+            let (cx, indexes) = (cx.clone(), Arc::clone(&indexes));
+            db.write(async move |tx| {
+                let details = serde_json::json!({ "n": n });
+                let entry = audit::Entry { action: "test.act", subject: "thing:1".to_owned(), customer: None, reason: "why", details };
+                audit::append(tx, &cx, &indexes, entry).await
+            })
+            .await
+            .unwrap();
+        }
+        assert_eq!(audit::verify(&db, cx.shop, &indexes).await.unwrap().entries, 5);
+        let other = Vault::new(KeyFile::generate()).indexes(cx.shop);
+        assert_eq!(audit::verify(&db, cx.shop, &other).await.unwrap_err().code, "audit_broken", "another key proves nothing");
+
+        let tamper = [
+            sql!("UPDATE audit SET reason = 'other' WHERE seq = 3"),
+            sql!("UPDATE audit SET reason = 'why', at = at + 1 WHERE seq = 3"),
+            sql!("DELETE FROM audit WHERE seq = 2"),
+        ];
+        for (statement, at) in tamper.into_iter().zip([3, 3, 2]) {
+            db.write(async move |tx| Ok(tx.execute(statement, &[]).await?)).await.unwrap();
+            let fault = audit::verify(&db, cx.shop, &indexes).await.unwrap_err();
+            assert_eq!((fault.code, fault.details["seq"].as_i64()), ("audit_broken", Some(at)), "{}", statement.text());
+        }
+    });
+}
+
+#[test]
+fn a_request_sent_twice_is_answered_once() {
+    on_both(async |db| {
+        let cx = context();
+        let request = idempotency::Request { caller: "k".to_owned(), key: "a".to_owned(), hash: [1; 32] };
+        assert_eq!(idempotency::claim(&db, &cx, &request).await.unwrap(), idempotency::Claim::First);
+        assert_eq!(idempotency::claim(&db, &cx, &request).await.unwrap_err().code, "idempotency_key_busy");
+        idempotency::answer(&db, &cx, &request, 201, b"body".to_vec()).await.unwrap();
+        let again = idempotency::claim(&db, &cx, &request).await.unwrap();
+        assert_eq!(again, idempotency::Claim::Answered { status: 201, body: b"body".to_vec() });
+        let other = idempotency::Request { hash: [2; 32], ..request.clone() };
+        assert_eq!(idempotency::claim(&db, &cx, &other).await.unwrap_err().code, "idempotency_key_reused");
+        let elsewhere = idempotency::Request { caller: "l".to_owned(), ..other };
+        assert_eq!(idempotency::claim(&db, &cx, &elsewhere).await.unwrap(), idempotency::Claim::First);
+    });
+}
+
+#[test]
+fn a_wrong_address_is_told_at_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        for (url, code) in [
+            ("mysql://x", "database_url"),
+            ("postgres://nobody@127.0.0.1:1/none", "database_unreachable"),
+            ("sqlite:/no/such/folder/x.sqlite", "database_unreachable"),
+        ] {
+            let fault: Fault = Db::open(url, Options::default()).await.unwrap_err().into();
+            assert_eq!(fault.code, code, "{url}");
+        }
+    });
+}

@@ -1,0 +1,92 @@
+//! The JSON schema of the configuration file: a sentence for each setting, types and defaults from the settings themselves.
+
+use app::Config;
+use base::Fault;
+use serde_json::{Map, Value, json};
+
+/// Every setting, its type where the default does not tell, and what it is for.
+const SETTINGS: &[(&str, &str, &str)] = &[
+    ("data", "string", "Folder of the embedded database, the key file and waiting uploads."),
+    ("database", "string", "`sqlite:PATH` or `postgres://USER@HOST/DATABASE`; a SQLite file in the data folder if not given."),
+    ("database_connections_max", "integer", "PostgreSQL connections of one process."),
+    ("key_file", "string", "The key file; `keys` in the data folder if not given. TRUNKLINE_KEYS may hold its text instead."),
+    ("shop", "string", "Short name of the shop that commands and the console work for."),
+    ("listen", "string", "Address and port to listen on."),
+    ("public_url", "string", "How the outside world calls this server, `https://…`; decides whether cookies are marked secure."),
+    ("upload_bytes_max", "integer", "The largest upload that is taken, in bytes."),
+    ("log_format", "string", "How log lines are written: `text` or `json`."),
+    ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),
+    ("linking", "object", "The thresholds of linking; the defaults are what the quality report was measured with."),
+];
+
+const LINKING: &[(&str, &str, &str)] = &[
+    ("generic_people", "integer", "A number, e-mail address or loyalty id with more distinct people than this says nothing about who somebody is."),
+    ("silence_days", "integer", "A number that was silent for this many days may have been handed on."),
+    ("number_prior", "integer", "How much the same number alone speaks for one person, in decibans."),
+    ("split_at", "integer", "Two groups of records on one number with a sum at or below this are two people."),
+    ("sure_at", "integer", "From this sum on, records on one number are joined without a review."),
+    ("join_at", "integer", "Records on different numbers are joined from this sum on; below it and above zero there is a review."),
+];
+
+pub(super) fn schema() -> Result<Value, Fault> {
+    let defaults = serde_json::to_value(Config::default()).map_err(Fault::internal)?;
+    let mut properties = properties(SETTINGS, &defaults);
+    properties["log_format"]["enum"] = json!(["text", "json"]);
+    properties["linking"]["properties"] = self::properties(LINKING, &defaults["linking"]);
+    properties["linking"]["additionalProperties"] = false.into();
+    Ok(json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Trunkline configuration",
+        "description": "The file `trunkline.toml` in the data folder, or the one that --config names. The environment (TRUNKLINE_DATABASE, …) and the command line win over it.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+    }))
+}
+
+fn properties(settings: &[(&str, &str, &str)], defaults: &Value) -> Value {
+    let property = |(name, kind, words): &(&str, &str, &str)| {
+        let mut property = json!({ "type": kind, "description": words });
+        if let Some(default) = defaults.get(*name).filter(|default| !default.is_null() && *kind != "object") {
+            property["default"] = default.clone();
+        }
+        ((*name).to_owned(), property)
+    };
+    Value::Object(settings.iter().map(property).collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(settings: &[(&str, &str, &str)]) -> Vec<String> {
+        let mut names: Vec<String> = settings.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn keys(value: &Value) -> Vec<String> {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn every_setting_is_described_and_has_its_type() {
+        let defaults = serde_json::to_value(Config::default()).unwrap();
+        assert_eq!(names(SETTINGS), keys(&defaults));
+        assert_eq!(names(LINKING), keys(&defaults["linking"]));
+        for (settings, defaults) in [(SETTINGS, &defaults), (LINKING, &defaults["linking"])] {
+            for (name, kind, _) in settings {
+                let fits = match &defaults[*name] {
+                    Value::Null => true, // not set
+                    Value::String(_) => *kind == "string",
+                    Value::Number(number) => *kind == "integer" && (number.is_i64() || number.is_u64()),
+                    Value::Object(_) => *kind == "object",
+                    other => panic!("{name}: {other}"),
+                };
+                assert!(fits, "{name} is no {kind}");
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! `trunkline number`: what numbering plans say, in bulk and one by one.
+
+mod parsing;
+
+use std::path::PathBuf;
+
+use base::Fault;
+use clap::{Args, Subcommand};
+use numbering::{Format, METADATA_VERSION, PhoneNumber, Region};
+use serde_json::{Value, json};
+
+use crate::{
+    import::region,
+    opening::{Opening, Schema, Shop, has_database},
+    output::{Output, Table, counted, grouped},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum NumberCommand {
+    /// One line in, one line out: raw, e164, valid, type, region, extension, error, separated by tabs
+    Parse(ParseArguments),
+    /// Print the version of the numbering-plan data
+    Metadata,
+    /// Everything known of one number: its forms, its plan, and who holds it in this shop
+    Lookup(LookupArguments),
+    /// Report which stored numbers a changed numbering plan would write otherwise; changes nothing
+    Renormalise,
+}
+
+#[derive(Debug, Args)]
+pub struct ParseArguments {
+    /// Numbers, one a line; `-` is standard input
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub file: PathBuf,
+    /// Country in which national numbers are read
+    #[arg(long, value_name = "CC", value_parser = region)]
+    pub region: Option<Region>,
+    /// Each line is a country, a tab and the number; ZZ for no country
+    #[arg(long, conflicts_with = "region")]
+    pub with_region: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct LookupArguments {
+    number: String,
+    /// Country in which a national number is read
+    #[arg(long, value_name = "CC", value_parser = region)]
+    region: Option<Region>,
+}
+
+pub async fn run(opening: &Opening, output: Output, command: NumberCommand) -> Result<(), Fault> {
+    match command {
+        NumberCommand::Parse(arguments) => {
+            let parsing = move || parsing::run(&arguments, output.json);
+            tokio::task::spawn_blocking(parsing).await.map_err(Fault::internal)?
+        }
+        NumberCommand::Metadata => {
+            let value = json!({ "version": METADATA_VERSION, "regions": numbering::regions().len() });
+            output.answer(&value, || METADATA_VERSION.to_owned())
+        }
+        NumberCommand::Lookup(arguments) => lookup(opening, output, &arguments).await,
+        NumberCommand::Renormalise => renormalise(opening, output).await,
+    }
+}
+
+/// Reads a number from the command line.
+pub fn read(text: &str, region: Option<Region>, field: &'static str) -> Result<PhoneNumber, Fault> {
+    numbering::parse(text, region).map(|parsed| parsed.number).map_err(|error| {
+        let hint = if region.is_none() && error == numbering::ParseError::InvalidCountryCode {
+            " Write it with + and the country's code, or give --region."
+        } else {
+            ""
+        };
+        Fault::invalid("number_malformed", format!("{error}{hint}")).field(field).detail("reason", error.code())
+    })
+}
+
+async fn lookup(opening: &Opening, output: Output, arguments: &LookupArguments) -> Result<(), Fault> {
+    let number = read(&arguments.number, arguments.region, "number")?;
+    let (region, line_type) = number.region_and_line_type();
+    let mut value = json!({
+        "e164": number.format(Format::E164),
+        "international": number.format(Format::International),
+        "national": number.format(Format::National),
+        "rfc3966": number.format(Format::Rfc3966),
+        "valid": number.is_valid(),
+        "possible": number.possibility().code(),
+        "type": line_type.code(),
+        "region": region.map(|region| region.to_string()),
+        "country_code": number.country_code(),
+        "renormalised": numbering::renormalised(number).map(|(today, _)| today.format(Format::E164)),
+    });
+    let known = known(opening, number).await?;
+    let mut text = String::new();
+    for (label, key) in [
+        ("E.164", "e164"),
+        ("International", "international"),
+        ("National", "national"),
+        ("Valid", "valid"),
+        ("Type", "type"),
+        ("Region", "region"),
+    ] {
+        text += &format!("{label:<14} {}\n", plain(&value[key]));
+    }
+    if let Some((known, lines)) = known {
+        value["known"] = known;
+        text += &lines;
+    }
+    output.answer(&value, || text)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// What the shop knows of a number, if there is a database.
+async fn known(opening: &Opening, number: PhoneNumber) -> Result<Option<(Value, String)>, Fault> {
+    if !has_database(&opening.config()?) {
+        return Ok(None);
+    }
+    let shop = match opening.in_shop(Schema::Expect, Shop::Expect).await {
+        Ok(shop) => shop,
+        Err(fault) if fault.code == "shop_unknown" => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let found = shop.app.customers.holders(&shop.cx, number).await?;
+    let kind = found.kind.map(|kind| kind.code());
+    let holders: Vec<Value> = found
+        .holders
+        .iter()
+        .map(|holder| {
+            json!({ "customer": holder.customer.id, "name": holder.customer.name(), "from": holder.tenure.from, "until": holder.tenure.until,
+                    "confidence": holder.tenure.confidence, "orders": holder.customer.orders })
+        })
+        .collect();
+    let mut text = format!("{:<14} {}\n", "In this shop", kind.unwrap_or("never seen"));
+    if !holders.is_empty() {
+        let mut table = Table::new(&["customer", "name", "from", "until", ">orders"]);
+        for holder in &found.holders {
+            let until = holder.tenure.until.map_or_else(|| "now".to_owned(), base::Timestamp::date);
+            table.row([
+                holder.customer.id.to_string(),
+                holder.customer.name().unwrap_or("-").to_owned(),
+                holder.tenure.from.date(),
+                until,
+                grouped(holder.customer.orders),
+            ]);
+        }
+        text += &format!("\n{}", table.text());
+    }
+    Ok(Some((json!({ "kind": kind, "holders": holders }), text)))
+}
+
+/// Numbers looked at in one step.
+const STEP: usize = 2_000;
+
+async fn renormalise(opening: &Opening, output: Output) -> Result<(), Fault> {
+    let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
+    let (mut after, mut numbers, mut unreadable) = (None, 0u64, 0u64);
+    let mut changes: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    loop {
+        let page = shop.app.customers.numbers(&shop.cx, after, STEP).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.key);
+        for known in &page {
+            numbers += 1;
+            match known.number {
+                Some(number) => {
+                    if let Some((_, recipe)) = numbering::renormalised(number) {
+                        *changes.entry(recipe.id).or_default() += 1;
+                    }
+                }
+                None => unreadable += 1,
+            }
+        }
+    }
+    let total: u64 = changes.values().sum();
+    let value = json!({ "numbers": numbers, "would_change": total, "by_change": changes, "erased": unreadable,
+                        "metadata": METADATA_VERSION, "changed": 0 });
+    output.answer(&value, || {
+        let mut text = format!("{} looked at under numbering plans {METADATA_VERSION}.\n", counted(numbers, "number", "numbers"));
+        for (recipe, count) in &changes {
+            text += &format!("  {recipe}: {} would be written otherwise\n", grouped(*count));
+        }
+        if total == 0 {
+            text += "None would be written otherwise today.";
+        } else {
+            text += "This is a report; stored numbers are facts and stay as their source wrote them.";
+        }
+        text
+    })
+}

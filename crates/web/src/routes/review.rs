@@ -1,0 +1,280 @@
+//! The review queue and the answer to one doubt.
+
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use base::{Cursor, Fault, FaultKind, Id, PageRequest};
+use customers::{Decision, Persona, PersonaView, ReviewView, linking::{EvidenceKind, ReviewKind}};
+use identity::Scope;
+use serde::Deserialize;
+
+use super::{
+    mapping::{self, Hidden},
+    refusal::{Answer, status},
+    seat::{Posted, Seat},
+};
+use crate::{
+    components::{
+        badge::Tone,
+        compare::{Pair, Relation},
+        notice::Notice,
+        number::Detail,
+        table::Paging,
+    },
+    console::{
+        paths,
+        review::{self, Queue, ReviewItem, ReviewRow, ReviewSide},
+        search::encode,
+    },
+    format,
+    personal::Personal,
+};
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    after: Option<String>,
+    /// What was just answered, and about whom.
+    done: Option<String>,
+    about: Option<String>,
+}
+
+/// An item is named by the founding records of its sides.
+fn id_of(item: &ReviewView) -> String {
+    format!("{}.{}", item.left, item.right)
+}
+
+fn sides_of(id: &str) -> Result<(Id<Persona>, Id<Persona>), Fault> {
+    let unknown = || Fault::not_found("review_unknown", "There is no review item at this address.");
+    let (left, right) = id.split_once('.').ok_or_else(unknown)?;
+    Ok((left.parse().map_err(|_| unknown())?, right.parse().map_err(|_| unknown())?))
+}
+
+fn name(summary: &customers::Summary) -> Personal {
+    Personal::new(summary.name().unwrap_or("Name not known"))
+}
+
+pub(super) async fn queue(seat: Seat, Query(asked): Query<Asked>) -> Answer {
+    seat.demand(Scope::ReviewsRead)?;
+    let customers = &seat.desk.app.customers;
+    let open = customers.counts(&seat.cx).await?.reviews_open;
+    let first = asked.after.is_some().then(|| paths::REVIEW.to_owned());
+    let page = customers.reviews(&seat.cx, &PageRequest::new(None, asked.after)).await?;
+    let model = Queue {
+        paging: Paging {
+            first,
+            next: page.next.map(|cursor| format!("{}?after={}", paths::REVIEW, encode(&cursor.0))),
+            words: format!("{} of {}", page.items.len(), format::counted(open, "open item", "open items")),
+        },
+        items: page.items.iter().map(row).collect(),
+    };
+    let shell = seat.shell_with(done(asked.done.as_deref(), asked.about.as_deref())).await?;
+    Ok(review::queue_page(&shell, &model).into_response())
+}
+
+fn row(item: &ReviewView) -> ReviewRow {
+    let strongest = item.reasons.iter().max_by_key(|reason| reason.weight.abs());
+    let same = item.left_customer.id == item.right_customer.id;
+    ReviewRow {
+        id: id_of(item),
+        doubt: item.kind.into(),
+        left: side_name(&item.left_personas).unwrap_or_else(|| name(&item.left_customer)),
+        right: side_name(&item.right_personas).unwrap_or_else(|| name(&item.right_customer)),
+        number: shared_number(item).and_then(|persona| persona.identity.number).map(mapping::masked).unwrap_or_default(),
+        reason: strongest.map(|reason| mapping::sentence(reason.kind.in_words())).unwrap_or_default(),
+        orders: if same { item.left_customer.orders } else { item.left_customer.orders + item.right_customer.orders },
+    }
+}
+
+/// Within one customer the records tell the sides apart, not the customer's name.
+fn side_name(personas: &[PersonaView]) -> Option<Personal> {
+    personas.iter().find_map(|persona| persona.identity.details.name.as_deref()).map(Personal::new)
+}
+
+/// A record of the left side whose number the right side has too, else any with a number.
+fn shared_number(item: &ReviewView) -> Option<&PersonaView> {
+    let numbers: Vec<_> = item.right_personas.iter().filter_map(|persona| persona.identity.number).collect();
+    let mut left = item.left_personas.iter().filter(|persona| persona.identity.number.is_some());
+    left.clone().find(|persona| persona.identity.number.is_some_and(|number| numbers.contains(&number))).or_else(|| left.next())
+}
+
+/// What was answered, with the page where it can be undone.
+fn done(verdict: Option<&str>, about: Option<&str>) -> Vec<Notice> {
+    let text = match verdict {
+        Some("merge") => "Merged. Both histories are one record now.",
+        Some("apart") => "Kept apart. They are two people.",
+        Some("recycled") => "Parted. The number has a new holder.",
+        _ => return Vec::new(),
+    };
+    let customer = about.filter(|id| id.parse::<uuid::Uuid>().is_ok());
+    let link = customer.map(|id| ("Undo".to_owned(), format!("{}#undo", paths::customer(id))));
+    vec![Notice { link, ..Notice::new(Tone::Good, text) }]
+}
+
+pub(super) async fn show(seat: Seat, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let notices = done(asked.done.as_deref(), asked.about.as_deref());
+    draw(&seat, &id, notices, StatusCode::OK).await
+}
+
+async fn draw(seat: &Seat, id: &str, notices: Vec<Notice>, code: StatusCode) -> Answer {
+    seat.demand(Scope::ReviewsRead)?;
+    let (left, right) = sides_of(id)?;
+    let customers = &seat.desk.app.customers;
+    let item = customers.review(&seat.cx, left, right).await?;
+    let open = customers.counts(&seat.cx).await?.reviews_open;
+    let next = next_after(seat, id).await?;
+    let model = ReviewItem {
+        id: id.to_owned(),
+        doubt: item.kind.into(),
+        number: shared_number(&item).and_then(|persona| {
+            Hidden::Number.chip(&item.left_customer.id.to_string(), persona, seat.may(Scope::CustomersReveal))
+        }),
+        left: side(&item.left_customer, &item.left_personas),
+        right: side(&item.right_customer, &item.right_personas),
+        pairs: pairs(seat, &item),
+        evidence: mapping::evidence(&item.reasons),
+        leaning: leaning(&item),
+        position: format!("{} open", format::count(open)),
+        next,
+    };
+    let shell = seat.shell_with(notices).await?;
+    Ok((code, review::item_page(&shell, &model)).into_response())
+}
+
+/// The item after this one, from the beginning again after the last.
+async fn next_after(seat: &Seat, id: &str) -> Result<Option<String>, Fault> {
+    for after in [Some(Cursor(id.to_owned())), None] {
+        let page = seat.desk.app.customers.reviews(&seat.cx, &PageRequest { limit: 1, after }).await?;
+        if let Some(item) = page.items.first() {
+            return Ok(Some(id_of(item)).filter(|next| next != id));
+        }
+    }
+    Ok(None)
+}
+
+fn side(customer: &customers::Summary, personas: &[PersonaView]) -> ReviewSide {
+    ReviewSide {
+        customer: customer.id.to_string(),
+        name: side_name(personas).unwrap_or_else(|| name(customer)),
+        orders: customer.orders,
+        first: customer.first_at,
+        last: customer.last_at,
+    }
+}
+
+fn leaning(item: &ReviewView) -> String {
+    let percent = mapping::percent(item.score);
+    match item.kind {
+        ReviewKind::PossibleMerge => format!("The rules lean to one person at {percent} %, which is not enough to join them in silence."),
+        ReviewKind::PossibleSplit | ReviewKind::PossibleRecycle => {
+            format!("The rules lean to one person at {percent} %, which is not enough to be silent about.")
+        }
+    }
+}
+
+/// Both sides field by field.
+fn pairs(seat: &Seat, item: &ReviewView) -> Vec<Pair> {
+    let may = seat.may(Scope::CustomersReveal);
+    let clear = |of: fn(&PersonaView) -> Option<&String>| {
+        move |persona: &PersonaView, _: &str| of(persona).map(|text| (text.clone(), Detail::from(text.as_str())))
+    };
+    let masked = |hidden: Hidden| {
+        move |persona: &PersonaView, customer: &str| {
+            Some((hidden.of(persona)?, Detail::Masked(hidden.chip(customer, persona, may)?)))
+        }
+    };
+    let pairs = [
+        pair(item, "Name", clear(|persona| persona.identity.details.name.as_ref())),
+        pair(item, "Number", masked(Hidden::Number)),
+        pair(item, "E-mail", masked(Hidden::Email)),
+        pair(item, "Address", masked(Hidden::Address)),
+        pair(item, "Loyalty id", clear(|persona| persona.identity.details.loyalty_id.as_ref())),
+        pair(item, "Device", clear(|persona| persona.identity.details.device_id.as_ref())),
+    ];
+    pairs.into_iter().flatten().collect()
+}
+
+/// Observations that call two values alike though not the same.
+const CLOSE: [(&str, &[EvidenceKind]); 2] = [
+    (
+        "Name",
+        &[
+            EvidenceKind::NameOrder,
+            EvidenceKind::NameVariant,
+            EvidenceKind::NameTypo,
+            EvidenceKind::NameInitial,
+            EvidenceKind::NamePart,
+            EvidenceKind::NameGiven,
+            EvidenceKind::NameShort,
+        ],
+    ),
+    ("E-mail", &[EvidenceKind::EmailLikeness]),
+];
+
+/// One field of both sides, each value once; none when neither side has it.
+fn pair(item: &ReviewView, label: &str, value: impl Fn(&PersonaView, &str) -> Option<(String, Detail)>) -> Option<Pair> {
+    let values = |personas: &[PersonaView], customer: &str| {
+        let mut seen: Vec<(String, Detail)> = Vec::new();
+        for (text, detail) in personas.iter().filter_map(|persona| value(persona, customer)) {
+            let folded = text.trim().to_lowercase();
+            if seen.iter().all(|(known, _)| *known != folded) {
+                seen.push((folded, detail));
+            }
+        }
+        seen
+    };
+    let left = values(&item.left_personas, &item.left_customer.id.to_string());
+    let right = values(&item.right_personas, &item.right_customer.id.to_string());
+    let close = CLOSE.iter().filter(|(known, _)| *known == label).flat_map(|(_, kinds)| kinds.iter());
+    let alike = close.into_iter().any(|kind| item.reasons.iter().any(|reason| reason.kind == *kind));
+    let relation = match (left.is_empty(), right.is_empty()) {
+        (true, true) => return None,
+        (true, false) | (false, true) => Relation::OneSided,
+        _ if left.iter().any(|(text, _)| right.iter().any(|(other, _)| text == other)) => Relation::Same,
+        _ if alike => Relation::Close,
+        _ => Relation::Different,
+    };
+    let shown = |values: Vec<(String, Detail)>| values.into_iter().map(|(_, detail)| detail).collect();
+    Some(Pair { label: label.to_owned(), left: shown(left), right: shown(right), relation })
+}
+
+pub(super) async fn answer(Path(id): Path<String>, Posted { seat, fields }: Posted) -> Answer {
+    seat.demand(Scope::ReviewsWrite)?;
+    let (left, right) = sides_of(&id)?;
+    let verdict = fields.get("verdict");
+    let decided = async {
+        let decision = match verdict {
+            "merge" => Decision::Merge,
+            "apart" | "recycled" => Decision::Apart,
+            _ => return Err(Fault::invalid("verdict_missing", "Choose an answer.").field("verdict")),
+        };
+        let customers = &seat.desk.app.customers;
+        let about = customers.review(&seat.cx, left, right).await?.left_customer.id;
+        let next = next_after(&seat, &id).await?;
+        customers.decide(&seat.cx, left, right, decision, fields.get("reason")).await?;
+        Ok((about, next))
+    };
+    match decided.await {
+        Ok((about, next)) => {
+            let address = still_open(&seat, next).await?.map_or_else(|| paths::REVIEW.to_owned(), |next| paths::review_item(&next));
+            Ok(Redirect::to(&format!("{address}?done={verdict}&about={about}")).into_response())
+        }
+        Err(fault) if matches!(fault.kind, FaultKind::Invalid | FaultKind::Conflict) && !seat.fragment => {
+            let notice = Notice::new(Tone::Bad, fault.message);
+            draw(&seat, &id, vec![notice], status(fault.kind)).await
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// An answer may settle other doubts with it.
+async fn still_open(seat: &Seat, next: Option<String>) -> Result<Option<String>, Fault> {
+    let Some(next) = next else { return Ok(None) };
+    let (left, right) = sides_of(&next)?;
+    match seat.desk.app.customers.review(&seat.cx, left, right).await {
+        Ok(_) => Ok(Some(next)),
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
