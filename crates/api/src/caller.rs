@@ -59,7 +59,10 @@ impl<S: Sync, const SCOPE: u8> FromRequestParts<S> for With<SCOPE> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
-        let caller = parts.extensions.get::<Caller>().ok_or_else(|| Fault::internal("a route outside of authentication"))?;
+        let caller = parts
+            .extensions
+            .get::<Caller>()
+            .ok_or_else(|| Fault::internal("a route outside of authentication"))?;
         let scope = Scope::ALL.iter().copied().find(|scope| *scope as u8 == SCOPE);
         caller.needs(scope.ok_or_else(|| Fault::internal("a scope that is none"))?)?;
         Ok(Self(caller.clone()))
@@ -82,7 +85,8 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Fault> {
         let message = "Send an API key: Authorization: Bearer tlk_… (made by `trunkline key create`).";
         Fault::new(FaultKind::Unauthenticated, "key_missing", message)
     };
-    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+    let header =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
     let (scheme, secret) = header.split_once(' ').ok_or_else(missing)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(missing());

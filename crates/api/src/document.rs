@@ -9,7 +9,8 @@ use axum::{
 use utoipa::{
     OpenApi as _,
     openapi::{
-        ContentBuilder, HttpMethod, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response as Described, ResponseBuilder, Type,
+        ContentBuilder, HttpMethod, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response as Described,
+        ResponseBuilder, Type,
         path::{Operation, ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -68,7 +69,9 @@ pub fn openapi() -> OpenApi {
             item.post.iter_mut().for_each(|operation| add_to_every(operation, HttpMethod::Post, path));
         } else if path == "/readyz" || path == "/metrics" {
             let unavailable = RefOr::Ref(Ref::from_response_name("Unavailable"));
-            item.get.iter_mut().for_each(|operation| drop(operation.responses.responses.insert("503".to_owned(), unavailable.clone())));
+            item.get.iter_mut().for_each(|operation| {
+                drop(operation.responses.responses.insert("503".to_owned(), unavailable.clone()))
+            });
         }
     }
     document
@@ -94,7 +97,13 @@ fn problem(description: &str) -> Described {
 
 /// What every operation of `/v1` may answer, and what every POST understands.
 fn add_to_every(operation: &mut Operation, method: HttpMethod, path: &str) {
-    let mut statuses = vec![("401", "Unauthenticated"), ("403", "Forbidden"), ("422", "Invalid"), ("500", "Internal"), ("503", "Unavailable")];
+    let mut statuses = vec![
+        ("401", "Unauthenticated"),
+        ("403", "Forbidden"),
+        ("422", "Invalid"),
+        ("500", "Internal"),
+        ("503", "Unavailable"),
+    ];
     if path.contains('{') {
         statuses.push(("404", "Unknown"));
     }
@@ -111,7 +120,8 @@ fn add_to_every(operation: &mut Operation, method: HttpMethod, path: &str) {
 }
 
 fn idempotency_key() -> utoipa::openapi::path::Parameter {
-    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200)).build();
+    let text =
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200)).build();
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
@@ -129,7 +139,10 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 /// `/openapi.json` and `/docs`.
 pub(crate) fn pages() -> Router {
     // Without a validator: the page would ask a server elsewhere.
-    let config = Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true).persist_authorization(false);
+    let config = Config::from("/openapi.json")
+        .validator_url("none")
+        .try_it_out_enabled(true)
+        .persist_authorization(false);
     let pages: Router = SwaggerUi::new("/docs").url("/openapi.json", openapi()).config(config).into();
     pages.layer(map_response(async |mut response: Response| {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);

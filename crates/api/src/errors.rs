@@ -1,8 +1,15 @@
 //! Every code that a problem may have, for the reference and for whoever writes a client.
 
-use base::FaultKind::{self, Conflict, Forbidden, Internal, Invalid, Limited, NotFound, Unauthenticated, Unavailable};
+use base::FaultKind::{
+    self, Conflict, Forbidden, Internal, Invalid, Limited, NotFound, Unauthenticated, Unavailable,
+};
 
-use crate::problem::status_of;
+use axum::{Json, extract::Path};
+use base::Fault;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::{Answer, status_of};
 
 /// A code, its HTTP status, and what it means.
 pub type ErrorCode = (&'static str, u16, &'static str);
@@ -34,7 +41,11 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (NotFound, "route_unknown", "Nothing answers at this address."),
     (Conflict, "idempotency_key_busy", "The first request with this Idempotency-Key is still running."),
     (Conflict, "idempotency_key_reused", "The Idempotency-Key was used for another request."),
-    (Unavailable, "request_timeout", "The answer took too long; a write may or may not have happened, so send it again with the same Idempotency-Key."),
+    (
+        Unavailable,
+        "request_timeout",
+        "The answer took too long; a write may or may not have happened, so send it again with the same Idempotency-Key.",
+    ),
     (Unavailable, "server_busy", "Too many requests are running; try again."),
     (Internal, "internal", "Our mistake; the log of the request says what."),
     // Access.
@@ -56,7 +67,11 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (NotFound, "staff_unknown", "There is nobody of this login."),
     // Numbers.
     (Invalid, "number_impossible", "The number's length does not fit its numbering plan; `reason` says how."),
-    (Invalid, "number_malformed", "The text is no phone number; `reason` says why, in libphonenumber's names."),
+    (
+        Invalid,
+        "number_malformed",
+        "The text is no phone number; `reason` says why, in libphonenumber's names.",
+    ),
     (Invalid, "region_unknown", "A region is two letters, of a country with a numbering plan."),
     // Customers.
     (Conflict, "act_has_dependents", "A later act stands on this one; `blocking_act` names it."),
@@ -65,7 +80,11 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Conflict, "already_undone", "The act was undone already; `undone_by` names the undo."),
     (NotFound, "customer_unknown", "There is no customer with this id."),
     (Invalid, "email_malformed", "The text is no e-mail address."),
-    (Invalid, "identity_missing", "A customer needs a number, an e-mail address or a loyalty id to be known by."),
+    (
+        Invalid,
+        "identity_missing",
+        "A customer needs a number, an e-mail address or a loyalty id to be known by.",
+    ),
     (Invalid, "not_of_this_customer", "A record to be split off does not belong to the customer."),
     (Conflict, "not_the_holder", "The customer does not hold the old number now."),
     (Conflict, "number_is_generic", "The number is used by very many people; it names nobody."),
@@ -82,10 +101,14 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "empty_file", "The file is empty."),
     (Invalid, "file_empty", "The upload is empty."),
     (Invalid, "file_missing", "A multipart upload has a part named `file`."),
+    (Invalid, "file_too_large", "The file is too large to be read this way."),
+    (Invalid, "file_unreadable", "The file could not be read to its end; it may be damaged or cut off."),
+    (Conflict, "import_running", "An import of the shop is running; try again when it is done."),
     (NotFound, "import_unknown", "There is no import with this id."),
     (Invalid, "invalid_map", "A mapping is written field=column."),
     (Invalid, "json_not_lines", "The file is a JSON document; JSON Lines are needed, one object a line."),
     (Invalid, "missing_column", "The file has no column for a field that every order needs."),
+    (Invalid, "no_header", "The first line does not hold the names of columns."),
     (Invalid, "no_readable_line", "The file has no line that can be read."),
     (NotFound, "order_unknown", "There is no order with this source and id."),
     (Invalid, "parquet_unreadable", "The Parquet file is damaged or of a kind that cannot be read."),
@@ -93,8 +116,10 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Unavailable, "spool_unavailable", "The folder for uploads cannot be used."),
     (Invalid, "unknown_column", "The file has no column of a name that the mapping gives."),
     (Invalid, "unknown_date_order", "The date order is day-first or month-first."),
+    (Invalid, "unknown_encoding", "The encoding is not one that is known."),
     (Invalid, "unknown_field", "The mapping names a field that there is not."),
     (Invalid, "unknown_format", "The formats are csv, jsonl and parquet."),
+    (Invalid, "unsupported_encoding", "The file is written in an encoding that is not read."),
     (Invalid, "unsupported_format", "The file is of a format that is not read."),
     (Invalid, "upload_missing", "The uploaded file is not on this machine any more."),
     // The installation.
@@ -120,4 +145,28 @@ pub fn error_codes() -> Vec<ErrorCode> {
     let mut codes: Vec<ErrorCode> = EXACT.iter().copied().chain(by_kind).collect();
     codes.sort_unstable();
     codes
+}
+
+/// What a code means.
+#[derive(Serialize, ToSchema, Debug)]
+pub(crate) struct Meaning {
+    #[schema(example = "act_has_dependents")]
+    code: &'static str,
+    /// The HTTP status that it comes with.
+    #[schema(example = 409)]
+    status: u16,
+    meaning: &'static str,
+}
+
+/// What the code of a problem means: where a problem's `type` leads.
+#[utoipa::path(get, path = "/errors/{code}", tag = "operation", params(("code" = String, Path, description = "The code of a problem.")),
+    responses(
+        (status = 200, description = "Its meaning.", body = Meaning),
+        (status = 404, description = "There is no such code.", body = crate::problem::ProblemBody<'static>, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn explain(Path(code): Path<String>) -> Answer<Json<Meaning>> {
+    let found = error_codes().into_iter().find(|(known, ..)| *known == code);
+    let (code, status, meaning) =
+        found.ok_or_else(|| Fault::not_found("route_unknown", "No problem has this code."))?;
+    Ok(Json(Meaning { code, status, meaning }))
 }

@@ -47,7 +47,8 @@ impl Figures {
             let route = route.to_owned();
             counter!("trunkline_http_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
                 .increment(1);
-            histogram!("trunkline_http_request_seconds", "method" => method, "route" => route).record(took.as_secs_f64());
+            histogram!("trunkline_http_request_seconds", "method" => method, "route" => route)
+                .record(took.as_secs_f64());
         });
         if self.waiting.fetch_add(1, Ordering::Relaxed) == WAITING_MAX {
             self.waiting.store(0, Ordering::Relaxed);

@@ -5,7 +5,7 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -30,15 +30,23 @@ const KEY_CHARS_MAX: usize = 200;
 
 /// For every POST but uploads.
 pub(crate) async fn once(State(doors): State<Doors>, request: Request, next: Next) -> Response {
-    let Some(key) = request.headers().get(&IDEMPOTENCY_KEY).cloned() else { return next.run(request).await };
+    let key = request.headers().get(&IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
+    let Some(key) = key else { return next.run(request).await };
     // The work goes on when its caller hangs up: the answer must be there when they ask again.
-    let work = async move { run_once(doors, request, key, next).await.unwrap_or_else(Problem::into_response) };
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Problem::from(Fault::internal(error)).into_response())
+    let work =
+        async move { run_once(doors, request, key, next).await.unwrap_or_else(Problem::into_response) };
+    tokio::spawn(work.in_current_span())
+        .await
+        .unwrap_or_else(|_| Problem::from(Fault::internal("a handler panicked")).into_response())
 }
 
 async fn run_once(doors: Doors, request: Request, key: HeaderValue, next: Next) -> Answer<Response> {
     let (parts, body) = request.into_parts();
-    let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| Fault::internal("a route outside of authentication"))?;
+    let caller = parts
+        .extensions
+        .get::<Caller>()
+        .cloned()
+        .ok_or_else(|| Fault::internal("a route outside of authentication"))?;
     let body = reading::whole(body).await?;
     let claimed = claim_of(&doors.app.vault, &caller, &key, &parts, &body)?;
     let db = &doors.app.db;
@@ -56,7 +64,13 @@ async fn run_once(doors: Doors, request: Request, key: HeaderValue, next: Next) 
     Ok(kept.into_fresh_response(status))
 }
 
-fn claim_of(vault: &Vault, caller: &Caller, key: &HeaderValue, parts: &Parts, body: &[u8]) -> Result<idempotency::Request, Fault> {
+fn claim_of(
+    vault: &Vault,
+    caller: &Caller,
+    key: &HeaderValue,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<idempotency::Request, Fault> {
     let key = key.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
     let key = key.ok_or_else(|| {
         let message = "An Idempotency-Key is 1 to 200 visible ASCII characters.";
@@ -64,10 +78,13 @@ fn claim_of(vault: &Vault, caller: &Caller, key: &HeaderValue, parts: &Parts, bo
     })?;
     let asked = parts.uri.path_and_query().map_or("", |asked| asked.as_str());
     let media = parts.headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
-    let hash = vault
-        .indexes(caller.cx.shop)
-        .credential
-        .of_parts([b"idempotency".as_slice(), parts.method.as_str().as_bytes(), asked.as_bytes(), media, body]);
+    let hash = vault.indexes(caller.cx.shop).credential.of_parts([
+        b"idempotency".as_slice(),
+        parts.method.as_str().as_bytes(),
+        asked.as_bytes(),
+        media,
+        body,
+    ]);
     Ok(idempotency::Request { caller: caller.key.id.to_string(), key: key.to_owned(), hash })
 }
 
@@ -82,7 +99,9 @@ struct Kept {
 impl Kept {
     async fn of(response: Response) -> Result<Self, Fault> {
         let (parts, body) = response.into_parts();
-        let header = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
+        let header = |name| {
+            parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)
+        };
         let (location, content_type) = (header(header::LOCATION), header(header::CONTENT_TYPE));
         // Answers to POST are one record; the largest is a customer in the clear.
         let bytes = axum::body::to_bytes(body, usize::MAX).await.map_err(Fault::internal)?;
@@ -128,7 +147,8 @@ fn open(vault: &Vault, request: &idempotency::Request, bytes: &[u8]) -> Result<K
     let row = row(request);
     let cut = || Fault::internal("a kept answer is cut off");
     let (length, rest) = bytes.split_first_chunk::<2>().ok_or_else(cut)?;
-    let (wrapped, sealed) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or_else(cut)?;
+    let (wrapped, sealed) =
+        rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or_else(cut)?;
     let key = vault.unwrap(wrapped, &row)?;
     let plain = key.open(Place { table: "idempotency_keys", column: "body", row: &row }, sealed)?;
     serde_json::from_slice(&plain).map_err(Fault::internal)

@@ -78,10 +78,16 @@ fn secured(doors: &Doors) -> Router<Doors> {
 }
 
 fn operation() -> OpenApiRouter<Doors> {
-    OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz)).routes(routes!(health::metrics))
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .routes(routes!(errors::explain))
 }
 
 /// Every route with its description.
 pub(crate) fn described() -> OpenApiRouter<Doors> {
-    OpenApiRouter::with_openapi(document::head()).merge(operation()).nest("/v1", v1::router().merge(v1::uploads()))
+    OpenApiRouter::with_openapi(document::head())
+        .merge(operation())
+        .nest("/v1", v1::router().merge(v1::uploads()))
 }

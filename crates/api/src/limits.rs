@@ -29,7 +29,10 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub fn new() -> Self {
-        Self { requests: Arc::new(Semaphore::new(REQUESTS_MAX)), uploads: Arc::new(Semaphore::new(UPLOADS_MAX)) }
+        Self {
+            requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        }
     }
 
     /// Room for one more upload, until it is dropped.

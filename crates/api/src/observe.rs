@@ -28,7 +28,8 @@ pub(crate) async fn observe(State(doors): State<Doors>, request: Request, next: 
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request_id = %id);
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
-    let mut response = answered.unwrap_or_else(|_| Problem::from(Fault::internal("a handler panicked")).into_response());
+    let mut response =
+        answered.unwrap_or_else(|_| Problem::from(Fault::internal("a handler panicked")).into_response());
     let status = response.status().as_u16();
     let took = began.elapsed();
     let code = span.in_scope(|| match response.extensions().get::<Told>() {

@@ -146,6 +146,9 @@ pub(crate) async fn route_unknown() -> Problem {
 
 /// For methods that an address does not know.
 pub(crate) async fn method_not_allowed() -> Problem {
-    let fault = Fault::invalid("method_not_allowed", "This address does not know this method; the Allow header says which it knows.");
+    let fault = Fault::invalid(
+        "method_not_allowed",
+        "This address does not know this method; the Allow header says which it knows.",
+    );
     Problem::with_status(StatusCode::METHOD_NOT_ALLOWED, fault)
 }

@@ -25,7 +25,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, _: &S) -> Answer<Self> {
         if !is_json(request.headers()) {
-            let fault = Fault::invalid("media_type_unsupported", "Send JSON, and say so: Content-Type: application/json.");
+            let fault = Fault::invalid(
+                "media_type_unsupported",
+                "Send JSON, and say so: Content-Type: application/json.",
+            );
             return Err(Problem::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault));
         }
         let bytes = whole(request.into_body()).await?;
@@ -39,7 +42,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 /// All of a body that must not be longer than [`JSON_BYTES_MAX`].
 pub(crate) async fn whole(body: axum::body::Body) -> Answer<axum::body::Bytes> {
     axum::body::to_bytes(body, JSON_BYTES_MAX).await.map_err(|_| {
-        let fault = Fault::invalid("body_too_large", "The body is larger than is taken here, or it broke off.");
+        let fault =
+            Fault::invalid("body_too_large", "The body is larger than is taken here, or it broke off.");
         Problem::with_status(StatusCode::PAYLOAD_TOO_LARGE, fault.detail("bytes_max", JSON_BYTES_MAX))
     })
 }
@@ -59,7 +63,8 @@ fn json_fault(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem 
 }
 
 fn syntax_fault(error: &serde_json::Error) -> Problem {
-    let message = format!("The body is not JSON: it breaks at line {}, column {}.", error.line(), error.column());
+    let message =
+        format!("The body is not JSON: it breaks at line {}, column {}.", error.line(), error.column());
     Problem::with_status(StatusCode::BAD_REQUEST, Fault::invalid("json_malformed", message))
 }
 
@@ -72,7 +77,8 @@ fn path_of(path: &serde_path_to_error::Path) -> String {
 
 /// What does not fit, without the value: of the parser's sentence only what it expected is repeated, and names that we know.
 fn misfit(path: &str, told: &str) -> Fault {
-    let named = |prefix: &str| told.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    let named =
+        |prefix: &str| told.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
     let below = |name: &str| match path.rsplit_once('.') {
         _ if path.is_empty() || path == name => name.to_owned(),
         Some((_, last)) if last == name => path.to_owned(),
@@ -82,7 +88,8 @@ fn misfit(path: &str, told: &str) -> Fault {
         return Fault::invalid("field_missing", "This field is needed.").field(below(&name));
     }
     if let Some(name) = named("unknown field `") {
-        let known = told.split_once(", expected ").map_or("none", |(_, known)| known.trim_start_matches("one of "));
+        let known =
+            told.split_once(", expected ").map_or("none", |(_, known)| known.trim_start_matches("one of "));
         let fault = Fault::invalid("field_unknown", format!("There is no such field; there are {known}."));
         // A name that is no name may be a value in the wrong place, so it is not repeated.
         let harmless = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
@@ -122,7 +129,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
         let found = Path::<T>::from_request_parts(parts, state).await;
-        let malformed = || Fault::invalid("id_malformed", "An id in the address is not written as ids are: a UUID.");
+        let malformed =
+            || Fault::invalid("id_malformed", "An id in the address is not written as ids are: a UUID.");
         found.map(|Path(value)| Self(value)).map_err(|_| malformed().field("id").into())
     }
 }
@@ -148,7 +156,11 @@ impl Paging {
         }
         let page = PageRequest::new(self.limit, self.after);
         if page.after.is_some() && !is_cursor(&page) {
-            return Err(Fault::invalid("cursor_malformed", "This is no cursor of this list; take `next` of its last page.").field("after"));
+            return Err(Fault::invalid(
+                "cursor_malformed",
+                "This is no cursor of this list; take `next` of its last page.",
+            )
+            .field("after"));
         }
         Ok(page)
     }
@@ -172,7 +184,13 @@ impl Paging {
 /// A region code, if there is one.
 pub(crate) fn region(text: Option<&str>) -> Result<Option<Region>, Fault> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let unknown = || Fault::invalid("region_unknown", "A region is two letters such as BD, of a country with a numbering plan.").field("region");
+    let unknown = || {
+        Fault::invalid(
+            "region_unknown",
+            "A region is two letters such as BD, of a country with a numbering plan.",
+        )
+        .field("region")
+    };
     text.parse::<Region>().ok().filter(|region| region.is_supported()).map(Some).ok_or_else(unknown)
 }
 
@@ -229,7 +247,11 @@ mod tests {
         for (json, code, field) in [
             (r#"{"parts":[]}"#, "field_missing", Some("reason")),
             (r#"{"reason":"x","parts":[{}]}"#, "field_missing", Some("parts[0].count")),
-            (r#"{"reason":"x","parts":[{"count":"+358401234567"}]}"#, "field_malformed", Some("parts[0].count")),
+            (
+                r#"{"reason":"x","parts":[{"count":"+358401234567"}]}"#,
+                "field_malformed",
+                Some("parts[0].count"),
+            ),
             (r#"{"reason":"x","colour":1}"#, "field_unknown", Some("colour")),
             (r#"{"reason":"x","+358401234567":1}"#, "field_unknown", None),
             (r#"{"reason":"x","reason":"y"}"#, "field_repeated", Some("reason")),

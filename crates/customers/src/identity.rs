@@ -42,7 +42,9 @@ impl Identity {
         }
         for field in fields(&self.details) {
             out.push(SEPARATOR);
-            out.extend(field.iter().flat_map(|text| text.bytes()).map(|b| if b == SEPARATOR { b' ' } else { b }));
+            out.extend(
+                field.iter().flat_map(|text| text.bytes()).map(|b| if b == SEPARATOR { b' ' } else { b }),
+            );
         }
     }
 
@@ -121,8 +123,11 @@ const NAME_WORDS_MAX: usize = 6;
 /// The index values of the words of a name, folded to plain letters; initials are left out.
 pub fn name_tokens(indexes: &ShopIndexes, name: &str) -> Vec<[u8; 32]> {
     let folded = any_ascii::any_ascii(name).to_ascii_lowercase();
-    let mut words: Vec<&str> =
-        folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 1).take(NAME_WORDS_MAX).collect();
+    let mut words: Vec<&str> = folded
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 1)
+        .take(NAME_WORDS_MAX)
+        .collect();
     words.sort_unstable();
     words.dedup();
     words.into_iter().map(|word| indexes.name.of(word.as_bytes())).collect()
@@ -151,7 +156,8 @@ impl NewPersona {
     ) -> Self {
         let indexes = vault.indexes(shop);
         let (key, wrapped_key) = vault.new_data_key(id.as_bytes());
-        let names = identity.details.name.as_deref().map(|name| name_tokens(&indexes, name)).unwrap_or_default();
+        let names =
+            identity.details.name.as_deref().map(|name| name_tokens(&indexes, name)).unwrap_or_default();
         Self {
             id,
             keys: identity.keys(&indexes, encoded),
@@ -164,7 +170,12 @@ impl NewPersona {
 }
 
 /// Opens the details of a stored persona.
-pub fn open(vault: &Vault, id: Id<Persona>, wrapped_key: &[u8], details: &[u8]) -> Result<Identity, OpenError> {
+pub fn open(
+    vault: &Vault,
+    id: Id<Persona>,
+    wrapped_key: &[u8],
+    details: &[u8],
+) -> Result<Identity, OpenError> {
     let key: DataKey = vault.unwrap(wrapped_key, id.as_bytes())?;
     let plain = key.open(details_place(&id), details)?;
     Identity::decode(&plain).ok_or(OpenError::NotSealed)
@@ -204,7 +215,10 @@ mod tests {
         let new = NewPersona::seal(&vault, shop, &identity, &encoded, id, now);
         assert_eq!(open(&vault, id, &new.wrapped_key, &new.details).unwrap(), identity);
         let shown = format!("{identity:?} {new:?}");
-        assert!(!shown.contains("Aino") && !shown.contains("401234567") && !shown.contains("Example"), "{shown}");
+        assert!(
+            !shown.contains("Aino") && !shown.contains("401234567") && !shown.contains("Example"),
+            "{shown}"
+        );
     }
 
     #[test]

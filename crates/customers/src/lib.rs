@@ -10,10 +10,11 @@ mod store;
 
 pub use persona::{Customer, Details, NumberKey, Persona};
 pub use registry::{
-    Counts, CustomerView, Customers, Decision, HolderView, NumberHolders, NumberRecord, Owner, PersonaView, Query, REASON_CHARS_MAX, Recorded, Registered,
-    ReviewView, Summary, TenureView,
+    Counts, CustomerView, Customers, Decision, HolderView, NumberHolders, NumberRecord, Owner, PersonaView,
+    Query, REASON_CHARS_MAX, Recorded, Registered, ReviewView, Summary, TenureView,
 };
 pub use relinking::{Linker, OrderDates, Relinked, Span};
 pub use store::PersonaStore;
 
-pub const MIGRATIONS: &[db::Migration] = &[("customers/0001_customers", include_str!("../migrations/0001_customers.sql"))];
+pub const MIGRATIONS: &[db::Migration] =
+    &[("customers/0001_customers", include_str!("../migrations/0001_customers.sql"))];

@@ -57,7 +57,13 @@ pub enum ActKind {
     /// These records of the customer are of another person.
     Split { customer: Id<Customer>, moved: Vec<Moved> },
     /// The customer left the number `from` and is reached over `to`, where `persona` was registered.
-    ChangeNumber { customer: Id<Customer>, from: NumberKey, to: NumberKey, persona: Id<Persona>, at: Timestamp },
+    ChangeNumber {
+        customer: Id<Customer>,
+        from: NumberKey,
+        to: NumberKey,
+        persona: Id<Persona>,
+        at: Timestamp,
+    },
     /// Reviewed: these are not the same person.
     Keep { left: Id<Persona>, right: Id<Persona> },
 }
@@ -314,7 +320,12 @@ pub fn resolve(component: &Component, rules: &Rules) -> Resolution {
         ground.add_without_number(&all, at);
     }
     let joined = across::join(&all, &ground.nodes, &apart, rules);
-    let mut state = acts::State { all: &all, pieces: ground.pieces(&all, &joined.home, rules), next: ground.nodes.len(), left: Vec::new() };
+    let mut state = acts::State {
+        all: &all,
+        pieces: ground.pieces(&all, &joined.home, rules),
+        next: ground.nodes.len(),
+        left: Vec::new(),
+    };
     let mut standing: Vec<&Act> = component.acts.iter().collect();
     standing.sort_by_key(|act| (act.at, act.id));
     for act in standing {

@@ -16,7 +16,9 @@ use db::{
 
 pub use acts::{Decision, Recorded};
 pub use export::{NumberRecord, Owner};
-pub use look::{CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView};
+pub use look::{
+    CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView,
+};
 
 use crate::{
     identity::{Identity, NewPersona},
@@ -60,10 +62,15 @@ pub struct Counts {
 pub(crate) fn reason(text: &str) -> Result<String, Fault> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Fault::invalid("reason_missing", "Say why; the reason is kept in the audit trail.").field("reason"));
+        return Err(Fault::invalid("reason_missing", "Say why; the reason is kept in the audit trail.")
+            .field("reason"));
     }
     if text.chars().count() > REASON_CHARS_MAX {
-        return Err(Fault::invalid("reason_too_long", format!("A reason has at most {REASON_CHARS_MAX} characters.")).field("reason"));
+        return Err(Fault::invalid(
+            "reason_too_long",
+            format!("A reason has at most {REASON_CHARS_MAX} characters."),
+        )
+        .field("reason"));
     }
     Ok(text.to_owned())
 }
@@ -79,7 +86,10 @@ impl Customers {
 
     /// Registers a person with a number as the unique identifier. Whoever is known already, under any spelling, is found and not made again.
     pub async fn register(&self, cx: &Context, identity: Identity) -> Result<Registered, Fault> {
-        if identity.number.is_none() && identity.details.email.is_none() && identity.details.loyalty_id.is_none() {
+        if identity.number.is_none()
+            && identity.details.email.is_none()
+            && identity.details.loyalty_id.is_none()
+        {
             let message = "A customer needs a number, an e-mail address or a loyalty id to be known by.";
             return Err(Fault::invalid("identity_missing", message).field("number"));
         }
@@ -106,7 +116,12 @@ impl Customers {
     }
 
     /// The persona with exactly these details: the one that is kept, or a new one.
-    async fn ensure_persona(&self, tx: &mut Tx, cx: &Context, identity: &Identity) -> Result<(Id<Persona>, i64, bool), Fault> {
+    async fn ensure_persona(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        identity: &Identity,
+    ) -> Result<(Id<Persona>, i64, bool), Fault> {
         let mut encoded = Vec::new();
         identity.encode(&mut encoded);
         let keys = identity.keys(&self.linker.vault.indexes(cx.shop), &encoded);
@@ -126,7 +141,13 @@ impl Customers {
         self.linker.db.write(async move |tx| this.erase_in(tx, &cx, customer, &why).await).await
     }
 
-    async fn erase_in(&self, tx: &mut Tx, cx: &Context, customer: Id<Customer>, why: &str) -> Result<(), Fault> {
+    async fn erase_in(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        customer: Id<Customer>,
+        why: &str,
+    ) -> Result<(), Fault> {
         let customer = canonical(tx, cx.shop, customer).await?;
         let links = views::links_of_customer(tx, cx.shop, customer).await?;
         let (whole, parts): (Vec<_>, Vec<_>) =
@@ -153,7 +174,12 @@ impl Customers {
     }
 
     /// The words of names, with their anchors, that only these personas have there.
-    async fn names_only_of(&self, tx: &mut Tx, shop: ShopId, of: &[(Id<Persona>, i64)]) -> Result<Vec<([u8; 32], i64)>, Fault> {
+    async fn names_only_of(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        of: &[(Id<Persona>, i64)],
+    ) -> Result<Vec<([u8; 32], i64)>, Fault> {
         let mut anchors: Vec<i64> = of.iter().map(|(_, anchor)| *anchor).collect();
         anchors.sort_unstable();
         anchors.dedup();
@@ -162,7 +188,11 @@ impl Customers {
         for stored in facts::by_anchors(tx, shop, &anchors).await? {
             let Some(wrapped) = &stored.wrapped_key else { continue };
             let identity = crate::identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?;
-            let words = identity.details.name.map(|name| crate::identity::name_tokens(&indexes, &name)).unwrap_or_default();
+            let words = identity
+                .details
+                .name
+                .map(|name| crate::identity::name_tokens(&indexes, &name))
+                .unwrap_or_default();
             let set = if of.iter().any(|(id, _)| *id == stored.id) { &mut theirs } else { &mut others };
             set.extend(words.into_iter().map(|token| (token, stored.anchor)));
         }
@@ -197,7 +227,12 @@ impl Customers {
 
     /// The audit trail of one customer, with what was done while parts of them were customers of their own: such a customer's id was that of the
     /// persona that founded it. The id of somebody erased still finds their trail.
-    pub async fn audit_of(&self, cx: &Context, customer: Id<Customer>, page: &PageRequest) -> Result<Page<audit::Recorded>, Fault> {
+    pub async fn audit_of(
+        &self,
+        cx: &Context,
+        customer: Id<Customer>,
+        page: &PageRequest,
+    ) -> Result<Page<audit::Recorded>, Fault> {
         let shop = cx.shop;
         let ids = self
             .linker
@@ -206,7 +241,12 @@ impl Customers {
                 let mut ids = vec![customer.uuid()];
                 if let Ok(current) = canonical(tx, shop, customer).await {
                     ids.push(current.uuid());
-                    ids.extend(views::links_of_customer(tx, shop, current).await?.iter().map(|link| link.persona.uuid()));
+                    ids.extend(
+                        views::links_of_customer(tx, shop, current)
+                            .await?
+                            .iter()
+                            .map(|link| link.persona.uuid()),
+                    );
                 }
                 ids.sort_unstable();
                 ids.dedup();
@@ -227,7 +267,13 @@ impl Customers {
     ) -> Result<(), Fault> {
         let indexes = self.linker.vault.indexes(cx.shop);
         let subject = audit::subject("customer", customer);
-        audit::append(tx, cx, &indexes, Entry { action, subject, customer: Some(customer.uuid()), reason, details }).await?;
+        audit::append(
+            tx,
+            cx,
+            &indexes,
+            Entry { action, subject, customer: Some(customer.uuid()), reason, details },
+        )
+        .await?;
         Ok(())
     }
 }
@@ -251,5 +297,7 @@ async fn canonical(tx: &mut Tx, shop: ShopId, id: Id<Customer>) -> Result<Id<Cus
 }
 
 fn unknown(id: Id<Customer>) -> Fault {
-    Fault::not_found("customer_unknown", "There is no customer with this id.").field("customer").detail("id", id.to_string())
+    Fault::not_found("customer_unknown", "There is no customer with this id.")
+        .field("customer")
+        .detail("id", id.to_string())
 }

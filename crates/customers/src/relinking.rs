@@ -85,7 +85,13 @@ impl Linker {
     }
 
     /// Links these anchors anew, and whatever they are connected with, in the caller's transaction.
-    pub async fn relink(&self, tx: &mut Tx, shop: ShopId, now: Timestamp, anchors: &[i64]) -> Result<Relinked, Fault> {
+    pub async fn relink(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        now: Timestamp,
+        anchors: &[i64],
+    ) -> Result<Relinked, Fault> {
         let gathered = self.gather(tx, shop, anchors).await?;
         let decided = self.decide(gathered);
         views::apply(tx, shop, now, &self.vault, &decided).await
@@ -132,7 +138,12 @@ impl Linker {
     }
 
     /// Reads and decides the next marked anchors from `from` on, but for those that a chunk before has `covered`.
-    async fn prepare(&self, shop: ShopId, from: i64, covered: Arc<HashSet<i64>>) -> Result<Option<Chunk>, Fault> {
+    async fn prepare(
+        &self,
+        shop: ShopId,
+        from: i64,
+        covered: Arc<HashSet<i64>>,
+    ) -> Result<Option<Chunk>, Fault> {
         let linker = self.clone();
         self.db
             .read(async move |tx| {
@@ -153,13 +164,22 @@ impl Linker {
         Decided { gathered, resolutions }
     }
 
-    async fn apply_if_unchanged(&self, tx: &mut Tx, shop: ShopId, now: Timestamp, decided: &Decided) -> Result<Relinked, Fault> {
+    async fn apply_if_unchanged(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        now: Timestamp,
+        decided: &Decided,
+    ) -> Result<Relinked, Fault> {
         let gathered = &decided.gathered;
         let unchanged = facts::newest_act(tx, shop).await? == gathered.newest_act
             && facts::count(tx, shop, &gathered.anchors).await? == gathered.personas_total
             && facts::marks(tx, shop, &gathered.anchors).await? == gathered.marks;
         if !unchanged {
-            return self.relink(tx, shop, now, &gathered.anchors).await.map(|done| Relinked { anchors: 0, ..done });
+            return self
+                .relink(tx, shop, now, &gathered.anchors)
+                .await
+                .map(|done| Relinked { anchors: 0, ..done });
         }
         let done = views::apply(tx, shop, now, &self.vault, decided).await?;
         facts::unmark(tx, shop, &gathered.marks).await?;
@@ -182,7 +202,14 @@ struct Chunk {
 impl Chunk {
     /// Anchors after this chunk's range that it, or one before, has dealt with already.
     fn reached_beyond(&self, before: &HashSet<i64>) -> HashSet<i64> {
-        self.decided.gathered.anchors.iter().chain(before).copied().filter(|anchor| *anchor > self.last).collect()
+        self.decided
+            .gathered
+            .anchors
+            .iter()
+            .chain(before)
+            .copied()
+            .filter(|anchor| *anchor > self.last)
+            .collect()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt::Write as _,
     panic::AssertUnwindSafe,
     rc::Rc,
@@ -49,6 +49,8 @@ struct Lane {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Rewrite {
     Insert,
+    /// With the values of this column given back.
+    InsertReturning(&'static str),
     Select,
 }
 
@@ -292,6 +294,22 @@ impl PostgresTx {
         self.client.execute(&statement, &params).await.map_err(|e| self.failed(e))
     }
 
+    pub(crate) async fn insert_new(
+        &mut self,
+        sql: Sql,
+        batch: &Batch,
+        (key, place): (&'static str, usize),
+    ) -> Result<Vec<bool>, DbError> {
+        let text = self.rewritten(sql, Rewrite::InsertReturning(key)).await?;
+        let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
+        let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
+        let rows = self.client.query(&statement, &params).await.map_err(|e| self.failed(e))?;
+        let added = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<&str>, _>>()?;
+        let text = |value: &Value| matches!(value, Value::Text(text) if added.contains(text.as_ref()));
+        Ok(columns[place].iter().map(|value| text(value)).collect())
+    }
+
     pub(crate) async fn select_each(&mut self, sql: Sql, batch: &Batch) -> Result<Vec<(usize, Row)>, DbError> {
         let text = self.rewritten(sql, Rewrite::Select).await?;
         let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
@@ -320,6 +338,9 @@ impl PostgresTx {
         let types: Vec<&str> = single.params().iter().map(tokio_postgres::types::Type::name).collect();
         let text = match rewrite {
             Rewrite::Insert => insert_from_arrays(sql.postgres, &types),
+            Rewrite::InsertReturning(key) => {
+                insert_from_arrays(sql.postgres, &types).map(|text| format!("{text} RETURNING {key}"))
+            }
             Rewrite::Select => select_from_arrays(sql.postgres, &types),
         };
         let text: Rc<str> = text

@@ -225,6 +225,16 @@ impl SqliteTx {
         Ok(changed)
     }
 
+    pub(crate) fn insert_new(&mut self, sql: Sql, batch: &Batch) -> Result<Vec<bool>, DbError> {
+        let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut new = Vec::with_capacity(batch.len());
+        for row in batch.rows() {
+            bind(&mut statement, row)?;
+            new.push(statement.raw_execute()? > 0);
+        }
+        Ok(new)
+    }
+
     pub(crate) fn all(&mut self, sql: Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         bind(&mut statement, params)?;

@@ -49,6 +49,18 @@ impl Tx {
         }
     }
 
+    /// Like [`Tx::insert_each`] with an `ON CONFLICT DO NOTHING`, and says of each row whether it was new. `key` names a text column whose values are distinct in
+    /// the batch, and its place there.
+    pub async fn insert_new(&mut self, sql: Sql, batch: &Batch, key: (&'static str, usize)) -> Result<Vec<bool>, DbError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.insert_new(sql, batch),
+            Inner::Postgres(tx) => tx.insert_new(sql, batch, key).await,
+        }
+    }
+
     /// Runs an `UPDATE` or `DELETE` for every row of the batch; returns the rows changed.
     pub async fn execute_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
         if batch.is_empty() {

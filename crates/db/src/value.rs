@@ -14,6 +14,8 @@ pub enum Value {
     Real(f64),
     Bool(bool),
     Text(Box<str>),
+    /// A text of the program itself, such as the code of a state: not copied.
+    Fixed(&'static str),
     Bytes(Box<[u8]>),
     Uuid(Uuid),
 }
@@ -187,6 +189,7 @@ impl rusqlite::ToSql for Value {
             Self::Real(v) => ValueRef::Real(*v),
             Self::Bool(v) => ValueRef::Integer(i64::from(*v)),
             Self::Text(v) => ValueRef::Text(v.as_bytes()),
+            Self::Fixed(v) => ValueRef::Text(v.as_bytes()),
             Self::Bytes(v) => ValueRef::Blob(v),
             Self::Uuid(v) => ValueRef::Blob(v.as_bytes()),
         }))
@@ -233,6 +236,7 @@ impl ToSql for Value {
             Self::Real(v) => v.to_sql(ty, out),
             Self::Bool(v) => v.to_sql(ty, out),
             Self::Text(v) => v.to_sql(ty, out),
+            Self::Fixed(v) => v.to_sql(ty, out),
             Self::Bytes(v) => v.as_ref().to_sql(ty, out),
             Self::Uuid(v) => v.to_sql(ty, out),
         }

@@ -12,7 +12,7 @@ CREATE TABLE orders (
     status TEXT,                    -- plain
     store TEXT,                     -- plain
     import_id UUID NOT NULL,        -- plain: which import brought it first
-    PRIMARY KEY (shop_id, source, order_id, anchor)
+    PRIMARY KEY (shop_id, source, order_id)
 );
 CREATE INDEX orders_by_persona ON orders (anchor, persona_id, ordered_at);
 
@@ -21,8 +21,7 @@ CREATE TABLE order_lines (
     source TEXT NOT NULL,           -- plain
     order_id TEXT NOT NULL,         -- plain
     line BIGINT NOT NULL,           -- plain: 1, 2, 3 … in the order of the file
-    anchor BIGINT NOT NULL,         -- index: where the persona is kept
-    line_key TEXT NOT NULL,         -- plain: what tells the lines of an order apart: number, else SKU, else product
+    number BIGINT,                  -- plain: the line's number in the file, where it has one
     sku TEXT,                       -- plain
     product TEXT,                   -- plain
     category TEXT,                  -- plain
@@ -30,7 +29,7 @@ CREATE TABLE order_lines (
     unit_price BIGINT,              -- plain: minor units
     amount BIGINT,                  -- plain: minor units
     seen_import UUID NOT NULL,      -- plain: the last import that held this line
-    PRIMARY KEY (shop_id, source, order_id, line, anchor)
+    PRIMARY KEY (shop_id, source, order_id, line)
 ) CLUSTERED;
 
 -- Sums by day, kept with every batch, so that the start page needs no walk over all orders.

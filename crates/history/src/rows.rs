@@ -2,7 +2,7 @@
 
 use base::{Currency, Fault, Id, Money, ShopId, Timestamp};
 use customers::{Persona, Span};
-use db::{Batch, Row, Tx, params, sql};
+use db::{Batch, Row, Tx, Value, params, sql};
 
 use crate::{DayTotal, Line, Order, OrderKey, Source, store::Kept};
 
@@ -52,21 +52,20 @@ fn keys(personas: &[(Id<Persona>, i64)]) -> Batch {
 /// The orders that are there already, in the order of the ids.
 pub(crate) async fn kept(tx: &mut Tx, shop: ShopId, source: Source, ids: &[&str]) -> Result<Vec<Option<Kept>>, Fault> {
     let statement = sql!(
-        "SELECT anchor, ordered_at, currency, amount, lines, status, store FROM orders
+        "SELECT ordered_at, currency, amount, lines, status, store FROM orders
          WHERE shop_id = $1 AND source = $2 AND order_id = $3"
     );
     let mut keys = Batch::with_capacity(3, ids.len());
-    ids.iter().for_each(|id| keys.push(params![shop, source.code(), *id]));
+    ids.iter().for_each(|id| keys.push([shop.into(), Value::Fixed(source.code()), (*id).into()]));
     let mut found = vec![None; ids.len()];
     tx.select_each(statement, &keys, |at, row| {
         found[at] = Some(Kept {
-            anchor: row.get(0)?,
-            ordered_at: row.get(1)?,
-            currency: row.get(2)?,
-            amount: row.get(3)?,
-            lines: row.get(4)?,
-            status: row.get(5)?,
-            store: row.get(6)?,
+            ordered_at: row.get(0)?,
+            currency: row.get(1)?,
+            amount: row.get(2)?,
+            lines: row.get(3)?,
+            status: row.get(4)?,
+            store: row.get(5)?,
             kept_lines: Vec::new(),
         });
         Ok(())
@@ -79,7 +78,7 @@ pub(crate) async fn kept(tx: &mut Tx, shop: ShopId, source: Source, ids: &[&str]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct LineRow {
     pub line: i64,
-    pub key: String,
+    pub number: Option<i64>,
     pub sku: Option<String>,
     pub product: Option<String>,
     pub category: Option<String>,
@@ -97,16 +96,16 @@ pub(crate) async fn kept_lines(
     ids: &[&str],
 ) -> Result<Vec<Vec<LineRow>>, Fault> {
     let statement = sql!(
-        "SELECT line, line_key, sku, product, category, quantity_milli, unit_price, amount, seen_import FROM order_lines
+        "SELECT line, number, sku, product, category, quantity_milli, unit_price, amount, seen_import FROM order_lines
          WHERE shop_id = $1 AND source = $2 AND order_id = $3 ORDER BY line"
     );
     let mut keys = Batch::with_capacity(3, ids.len());
-    ids.iter().for_each(|id| keys.push(params![shop, source.code(), *id]));
+    ids.iter().for_each(|id| keys.push([shop.into(), Value::Fixed(source.code()), (*id).into()]));
     let mut found: Vec<Vec<LineRow>> = vec![Vec::new(); ids.len()];
     tx.select_each(statement, &keys, |at, row| {
         found[at].push(LineRow {
             line: row.get(0)?,
-            key: row.get(1)?,
+            number: row.get(1)?,
             sku: row.get(2)?,
             product: row.get(3)?,
             category: row.get(4)?,
@@ -123,50 +122,50 @@ pub(crate) async fn kept_lines(
 }
 
 pub(crate) const ORDER_WIDTH: usize = 12;
-pub(crate) const LINE_WIDTH: usize = 13;
+pub(crate) const LINE_WIDTH: usize = 12;
 
-pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+/// Adds the orders that are not there; says of each whether it was new.
+pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch) -> Result<Vec<bool>, Fault> {
     let statement = sql!(
         "INSERT INTO orders (shop_id, source, order_id, anchor, persona_id, ordered_at, currency, amount, lines, status, store, import_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
+    );
+    Ok(tx.insert_new(statement, rows, ("order_id", 2)).await?)
+}
+
+pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO order_lines (shop_id, source, order_id, line, number, sku, product, category, quantity_milli, unit_price, amount, seen_import)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     );
     tx.insert_each(statement, rows).await?;
     Ok(())
 }
 
-pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
-    let statement = sql!(
-        "INSERT INTO order_lines (shop_id, source, order_id, line, anchor, line_key, sku, product, category, quantity_milli, unit_price, amount, seen_import)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-    );
-    tx.insert_each(statement, rows).await?;
-    Ok(())
-}
-
-/// Rows: shop, source, order, line, anchor, sku, product, category, quantity, price, amount, import.
+/// Rows: shop, source, order, line, sku, product, category, quantity, price, amount, import.
 pub(crate) async fn update_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
     let statement = sql!(
-        "UPDATE order_lines SET sku = $6, product = $7, category = $8, quantity_milli = $9, unit_price = $10, amount = $11, seen_import = $12
-         WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4 AND anchor = $5"
+        "UPDATE order_lines SET sku = $5, product = $6, category = $7, quantity_milli = $8, unit_price = $9, amount = $10, seen_import = $11
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4"
     );
     tx.execute_each(statement, rows).await?;
     Ok(())
 }
 
-/// Rows: shop, source, order, line, anchor, import.
+/// Rows: shop, source, order, line, import.
 pub(crate) async fn touch_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
     let statement = sql!(
-        "UPDATE order_lines SET seen_import = $6 WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4 AND anchor = $5"
+        "UPDATE order_lines SET seen_import = $5 WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4"
     );
     tx.execute_each(statement, rows).await?;
     Ok(())
 }
 
-/// Rows: shop, source, order, anchor, currency, amount, lines, status, store.
+/// Rows: shop, source, order, currency, amount, lines, status, store.
 pub(crate) async fn update_orders(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
     let statement = sql!(
-        "UPDATE orders SET currency = $5, amount = $6, lines = $7, status = $8, store = $9
-         WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND anchor = $4"
+        "UPDATE orders SET currency = $4, amount = $5, lines = $6, status = $7, store = $8
+         WHERE shop_id = $1 AND source = $2 AND order_id = $3"
     );
     tx.execute_each(statement, rows).await?;
     Ok(())

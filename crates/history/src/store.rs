@@ -30,6 +30,13 @@ pub struct NewOrder {
     pub lines: Vec<NewLine>,
 }
 
+impl NewOrder {
+    /// What the file says of the whole order, else the sum of its lines.
+    fn amount(&self) -> Option<i64> {
+        self.total.or_else(|| self.lines.iter().filter_map(|line| line.amount).reduce(i64::saturating_add))
+    }
+}
+
 /// A line as a file tells it. Money is in minor units of the order's currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewLine {
@@ -42,21 +49,28 @@ pub struct NewLine {
     pub amount: Option<i64>,
 }
 
+/// What tells the lines of an order apart: the number, else the SKU, else the product.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum LineKey<'a> {
+    Number(i64),
+    Article(&'a str),
+}
+
+impl<'a> LineKey<'a> {
+    fn of(number: Option<i64>, sku: Option<&'a str>, product: Option<&'a str>) -> Self {
+        number.map_or_else(|| Self::Article(sku.or(product).unwrap_or_default()), Self::Number)
+    }
+}
+
 impl NewLine {
-    fn key(&self) -> String {
-        match (self.number, &self.sku, &self.product) {
-            (Some(number), _, _) => format!("#{number}"),
-            (None, Some(sku), _) => sku.clone(),
-            (None, None, Some(product)) => product.clone(),
-            (None, None, None) => String::new(),
-        }
+    fn key(&self) -> LineKey<'_> {
+        LineKey::of(self.number.map(i64::from), self.sku.as_deref(), self.product.as_deref())
     }
 }
 
 /// An order as it is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
-    pub anchor: i64,
     pub ordered_at: Timestamp,
     pub currency: Option<String>,
     pub amount: Option<i64>,
@@ -86,7 +100,6 @@ pub struct OrderStore {
 
 /// What a batch will write.
 struct Writes {
-    orders: Batch,
     lines: Batch,
     line_updates: Batch,
     line_touches: Batch,
@@ -98,71 +111,72 @@ struct Writes {
 impl OrderStore {
     /// Records orders, each id at most once in a batch. What is there already stays, except for what the file says differently.
     pub async fn record(&self, tx: &mut Tx, orders: &[NewOrder]) -> Result<Stored, Fault> {
-        let ids: Vec<&str> = orders.iter().map(|order| order.order_id.as_str()).collect();
-        let mut kept = rows::kept(tx, self.shop, self.source, &ids).await?;
-        let old: Vec<usize> = (0..orders.len()).filter(|at| kept[*at].is_some()).collect();
-        if !old.is_empty() {
-            let ids: Vec<&str> = old.iter().map(|at| ids[*at]).collect();
-            let lines = rows::kept_lines(tx, self.shop, self.source, &ids).await?;
-            for (at, lines) in old.iter().zip(lines) {
-                if let Some(kept) = &mut kept[*at] {
-                    kept.kept_lines = lines;
-                }
-            }
-        }
+        let mut rows = Batch::with_capacity(ORDER_WIDTH, orders.len());
+        orders.iter().for_each(|order| rows.push(self.order_row(order)));
+        let new = rows::insert_orders(tx, &rows).await?;
         let mut writes = Writes {
-            orders: Batch::with_capacity(ORDER_WIDTH, orders.len()),
             lines: Batch::with_capacity(LINE_WIDTH, orders.len() * 2),
-            line_updates: Batch::new(12),
-            line_touches: Batch::new(6),
-            order_updates: Batch::new(9),
+            line_updates: Batch::new(11),
+            line_touches: Batch::new(5),
+            order_updates: Batch::new(8),
             days: BTreeMap::new(),
             stored: Stored::default(),
         };
-        for (order, kept) in orders.iter().zip(kept) {
-            match kept {
-                None => self.add(&mut writes, order),
-                Some(kept) => self.compare(&mut writes, order, kept),
+        let mut old = Vec::new();
+        for (order, new) in orders.iter().zip(new) {
+            if new {
+                self.add(&mut writes, order);
+            } else {
+                old.push(order);
+            }
+        }
+        if !old.is_empty() {
+            let ids: Vec<&str> = old.iter().map(|order| order.order_id.as_str()).collect();
+            let kept = rows::kept(tx, self.shop, self.source, &ids).await?;
+            let lines = rows::kept_lines(tx, self.shop, self.source, &ids).await?;
+            for ((order, kept), kept_lines) in old.into_iter().zip(kept).zip(lines) {
+                let kept = kept.ok_or_else(|| Fault::internal("an order is there and is not"))?;
+                self.compare(&mut writes, order, Kept { kept_lines, ..kept });
             }
         }
         self.write(tx, writes).await
     }
 
-    fn add(&self, writes: &mut Writes, order: &NewOrder) {
-        let sum = order.lines.iter().filter_map(|line| line.amount).reduce(|a, b| a.saturating_add(b));
-        let amount = order.total.or(sum);
-        writes.orders.push::<ORDER_WIDTH>([
+    fn order_row(&self, order: &NewOrder) -> [Value; ORDER_WIDTH] {
+        [
             self.shop.into(),
-            self.source.code().into(),
+            Value::Fixed(self.source.code()),
             order.order_id.as_str().into(),
             order.anchor.into(),
             order.persona.into(),
             order.ordered_at.into(),
             order.currency.as_ref().map(Currency::code).into(),
-            amount.into(),
+            order.amount().into(),
             order.lines.len().into(),
             order.status.as_deref().into(),
             order.store.as_deref().into(),
             self.import.into(),
-        ]);
+        ]
+    }
+
+    fn add(&self, writes: &mut Writes, order: &NewOrder) {
         for (at, line) in order.lines.iter().enumerate() {
-            self.add_line(writes, &order.order_id, order.anchor, at + 1, line);
+            self.add_line(writes, &order.order_id, at + 1, line);
         }
         let day = writes.days.entry(day_key(order.ordered_at, order.currency.as_ref().map(Currency::code))).or_default();
         day[0] += 1;
         day[1] += i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
-        day[2] = day[2].saturating_add(amount.unwrap_or(0));
+        day[2] = day[2].saturating_add(order.amount().unwrap_or(0));
         writes.stored.orders_new += 1;
     }
 
-    fn add_line(&self, writes: &mut Writes, order_id: &str, anchor: i64, number: usize, line: &NewLine) {
+    fn add_line(&self, writes: &mut Writes, order_id: &str, number: usize, line: &NewLine) {
         writes.lines.push::<LINE_WIDTH>([
             self.shop.into(),
-            self.source.code().into(),
+            Value::Fixed(self.source.code()),
             order_id.into(),
             number.into(),
-            anchor.into(),
-            line.key().into(),
+            line.number.into(),
             line.sku.as_deref().into(),
             line.product.as_deref().into(),
             line.category.as_deref().into(),
@@ -176,24 +190,24 @@ impl OrderStore {
 
     /// Matches the lines of an order that is there with those of the file.
     fn compare(&self, writes: &mut Writes, order: &NewOrder, kept: Kept) {
-        let mut free: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut free: HashMap<LineKey<'_>, Vec<usize>> = HashMap::new();
         for (at, line) in kept.kept_lines.iter().enumerate().rev() {
             if line.seen != self.import {
-                free.entry(line.key.as_str()).or_default().push(at);
+                free.entry(LineKey::of(line.number, line.sku.as_deref(), line.product.as_deref())).or_default().push(at);
             }
         }
         let mut amounts: Vec<Option<i64>> = kept.kept_lines.iter().map(|line| line.amount).collect();
         let mut number = usize::try_from(kept.lines).unwrap_or(0);
         for line in &order.lines {
-            let known = free.get_mut(line.key().as_str()).and_then(Vec::pop);
+            let known = free.get_mut(&line.key()).and_then(Vec::pop);
             match known {
                 Some(at) => {
-                    self.see_again(writes, order, kept.anchor, &kept.kept_lines[at], line);
+                    self.see_again(writes, order, &kept.kept_lines[at], line);
                     amounts[at] = line.amount.or(amounts[at]);
                 }
                 None => {
                     number += 1;
-                    self.add_line(writes, &order.order_id, kept.anchor, number, line);
+                    self.add_line(writes, &order.order_id, number, line);
                     amounts.push(line.amount);
                 }
             }
@@ -212,11 +226,10 @@ impl OrderStore {
         let day = writes.days.entry(day_key(kept.ordered_at, currency.as_deref())).or_default();
         day[1] += lines - kept.lines;
         day[2] = day[2].saturating_add(amount.unwrap_or(0) - kept.amount.unwrap_or(0));
-        writes.order_updates.push::<9>([
+        writes.order_updates.push::<8>([
             self.shop.into(),
-            self.source.code().into(),
+            Value::Fixed(self.source.code()),
             order.order_id.as_str().into(),
-            kept.anchor.into(),
             currency.into(),
             amount.into(),
             lines.into(),
@@ -225,7 +238,7 @@ impl OrderStore {
         ]);
     }
 
-    fn see_again(&self, writes: &mut Writes, order: &NewOrder, anchor: i64, old: &LineRow, line: &NewLine) {
+    fn see_again(&self, writes: &mut Writes, order: &NewOrder, old: &LineRow, line: &NewLine) {
         let or = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
         let now = LineRow {
             sku: or(&line.sku, &old.sku),
@@ -236,26 +249,20 @@ impl OrderStore {
             amount: line.amount.or(old.amount),
             ..old.clone()
         };
-        let key: [Value; 5] = [
-            self.shop.into(),
-            self.source.code().into(),
-            order.order_id.as_str().into(),
-            old.line.into(),
-            anchor.into(),
-        ];
-        let [shop, source, id, number, anchor] = key;
+        let key: [Value; 4] =
+            [self.shop.into(), Value::Fixed(self.source.code()), order.order_id.as_str().into(), old.line.into()];
+        let [shop, source, id, number] = key;
         if now == *old {
-            writes.line_touches.push::<6>([shop, source, id, number, anchor, self.import.into()]);
+            writes.line_touches.push::<5>([shop, source, id, number, self.import.into()]);
             writes.stored.lines_same += 1;
             return;
         }
         writes.stored.lines_changed += 1;
-        writes.line_updates.push::<12>([
+        writes.line_updates.push::<11>([
             shop,
             source,
             id,
             number,
-            anchor,
             now.sku.into(),
             now.product.into(),
             now.category.into(),
@@ -267,7 +274,6 @@ impl OrderStore {
     }
 
     async fn write(&self, tx: &mut Tx, writes: Writes) -> Result<Stored, Fault> {
-        rows::insert_orders(tx, &writes.orders).await?;
         rows::insert_lines(tx, &writes.lines).await?;
         rows::update_lines(tx, &writes.line_updates).await?;
         rows::touch_lines(tx, &writes.line_touches).await?;
@@ -277,7 +283,7 @@ impl OrderStore {
             days.push([
                 self.shop.into(),
                 day.into(),
-                self.source.code().into(),
+                Value::Fixed(self.source.code()),
                 currency.into(),
                 orders.into(),
                 lines.into(),

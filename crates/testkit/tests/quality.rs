@@ -13,9 +13,11 @@ fn scores() -> Vec<(&'static str, Scores)> {
         let runs: Vec<_> = Profile::ALL
             .iter()
             .enumerate()
-            .map(|(at, &profile)| scope.spawn(move || (profile.name, measure(profile, 4_711 + at as u64, ROWS))))
+            .map(|(at, &profile)| {
+                scope.spawn(move || (profile.name, measure(profile, 4_711 + at as u64, ROWS)))
+            })
             .collect();
-        runs.into_iter().map(|run| run.join().unwrap()).collect()
+        runs.into_iter().map(|run| run.join().expect("a profile is measured without panic")).collect()
     })
 }
 
@@ -36,7 +38,11 @@ fn linking_holds_its_bounds_in_every_profile() {
     assert!(all.recycled > 300, "too few recycled numbers to judge: {}", all.recycled);
     assert!(all.recycled_recall() >= 0.85, "recycled recall {:.4}", all.recycled_recall());
     assert!(all.false_alarms_per_10_000() <= 10.0, "false alarms {:.1}", all.false_alarms_per_10_000());
-    assert!(all.baseline.precision() < 0.93, "a number is a person would do as well: {:.4}", all.baseline.precision());
+    assert!(
+        all.baseline.precision() < 0.93,
+        "a number is a person would do as well: {:.4}",
+        all.baseline.precision()
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ use history::Source;
 use numbering::Region;
 use warehouse::{
     Input, Request,
-    files::{DateOrder, Field, Options, parse_map},
+    files::{DateOrder, Field, Format, Options, TimeZone, parse_map},
 };
 
 use crate::{
@@ -58,6 +58,15 @@ pub struct OrdersArguments {
     /// The order of day and month, where the file leaves it open
     #[arg(long)]
     pub date_order: Option<DayMonth>,
+    /// Time zone of dates that name none, as in `Europe/Helsinki` [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub time_zone: Option<TimeZone>,
+    /// What the file is made of, where its beginning leaves it open: csv, jsonl or parquet
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub format: Option<Format>,
+    /// The character between columns of a CSV file
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
     /// Encoding of the text, as in `windows-1252`
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,
@@ -114,8 +123,24 @@ fn currency(text: &str) -> Result<Currency, String> {
     text.parse().map_err(|error: base::MoneyError| format!("{text} {error}"))
 }
 
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "a time zone is written as in Europe/Helsinki".to_owned())
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.parse().map_err(|fault: Fault| fault.message)
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        _ if text.len() == 1 => Ok(text.as_bytes()[0]),
+        _ => Err("a delimiter is one character, or `tab`".to_owned()),
+    }
+}
+
 impl OrdersArguments {
-    /// One file that needs no explanation.
+    /// One file that needs no explanation; its dates are in UTC.
     pub fn of(file: &Path, source: SourceName) -> Self {
         Self {
             files: vec![file.to_path_buf()],
@@ -125,6 +150,9 @@ impl OrdersArguments {
             currency: None,
             decimal: None,
             date_order: None,
+            time_zone: Some(TimeZone::UTC),
+            format: None,
+            delimiter: None,
             encoding: None,
             rejects: None,
             dry_run: false,
@@ -147,6 +175,9 @@ impl OrdersArguments {
                     DayMonth::DayFirst => DateOrder::DayFirst,
                     DayMonth::MonthFirst => DateOrder::MonthFirst,
                 }),
+                time_zone: self.time_zone.clone(),
+                format: self.format,
+                delimiter: self.delimiter,
                 encoding: self.encoding.clone(),
                 ..Options::default()
             },

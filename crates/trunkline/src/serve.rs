@@ -72,8 +72,7 @@ pub fn local_address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
 
 /// Everything that answers requests.
 fn doors(app: &App) -> Router {
-    let _ = app;
-    Router::new().route("/readyz", axum::routing::get(async || "ready"))
+    api::router_with(app.clone(), web::router(app.clone()))
 }
 
 /// Serves until a signal comes, then finishes the requests and the job in hand.

@@ -16,7 +16,6 @@ fn main() {
     let address = house.serve();
     let (customer, review) = (house.customer("Farhana Akter"), house.review());
     let pages = [
-        ("sign-in".to_owned(), "/console/sign-in".to_owned()),
         ("start".to_owned(), "/console".to_owned()),
         ("search".to_owned(), "/console/customers?q=virtanen".to_owned()),
         ("customers".to_owned(), "/console/customers".to_owned()),
@@ -33,18 +32,21 @@ fn main() {
     for (device, width, height) in [("desk", 1280, 900), ("phone", 390, 844)] {
         let browser = Browser::open_sized(width, height);
         browser.resize(width, height);
-        for (name, path) in &pages {
-            if name == "start" {
-                sign_in(&browser, &address);
-            }
-            browser.visit(&format!("{address}{path}"));
-            for dark in [false, true] {
-                browser.prefer_dark(dark);
-                let shade = if dark { "dark" } else { "light" };
+        browser.visit(&format!("{address}/console/sign-in"));
+        browser.screenshot(&folder.join(format!("sign-in-{device}.png")));
+        sign_in(&browser, &address);
+        for dark in [true, false] {
+            browser.prefer_dark(dark);
+            let shade = if dark { "dark" } else { "light" };
+            for (name, path) in &pages {
+                browser.visit(&format!("{address}{path}"));
                 browser.screenshot(&folder.join(format!("{name}-{device}-{shade}.png")));
+                let far = "window.scrollTo(0, 800); return window.scrollY > 200";
+                if browser.run(far) == true {
+                    browser.screenshot(&folder.join(format!("{name}-{device}-{shade}-below.png")));
+                }
             }
         }
-        browser.prefer_dark(false);
         during_an_import(&browser, &house, &address, &folder.join(format!("import-{device}.png")));
         let errors = browser.console_errors();
         assert!(errors.is_empty(), "{errors:?}");
@@ -62,7 +64,7 @@ fn sign_in(browser: &Browser, address: &str) {
 /// A file large enough to be caught on its way.
 fn during_an_import(browser: &Browser, house: &House, address: &str, picture: &std::path::Path) {
     let mut text = String::from("order_id,ordered_at,number,name,amount,currency\n");
-    for at in 0..60_000 {
+    for at in 0..20_000 {
         writeln!(text, "L-{at},2025-06-{:02},+35840{:07},Somebody Number{at},{}.00,EUR", at % 30 + 1, at * 7, at % 90 + 1).expect("a string");
     }
     let file = house.write("app-orders.csv", text.as_bytes());
@@ -71,7 +73,7 @@ fn during_an_import(browser: &Browser, house: &House, address: &str, picture: &s
     browser.choose_file("input[type=file]", &file);
     browser.screenshot(&picture.with_file_name(format!("chosen-{}", picture.file_name().unwrap().display())));
     browser.click_text("Import");
-    browser.wait_for("#progress progress");
+    browser.wait_until("return document.querySelector('#progress progress')?.value > 0", &[], "progress");
     browser.screenshot(picture);
     browser.wait_until("return document.querySelector('#progress .badge').textContent.startsWith('Done')", &[], "end of the import");
     browser.screenshot(&picture.with_file_name(format!("done-{}", picture.file_name().unwrap().display())));

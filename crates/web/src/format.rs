@@ -45,6 +45,12 @@ pub fn date(at: Timestamp) -> String {
     written(at, "%-d %b %Y")
 }
 
+/// `4 Mar 2024 – 6 Mar 2024`, or the one day that both are.
+pub fn span(from: Timestamp, until: Timestamp) -> String {
+    let (from, until) = (date(from), date(until));
+    if from == until { from } else { format!("{from} – {until}") }
+}
+
 /// `4 Mar 2024, 17:05 UTC`.
 pub fn moment(at: Timestamp) -> String {
     written(at, "%-d %b %Y, %H:%M UTC")

@@ -64,7 +64,11 @@ pub(crate) struct Done {
 #[utoipa::path(get, path = "/acts", tag = "acts", params(Paging), security(("key" = ["customers:read"])), responses(
     (status = 200, description = "A page of acts.", body = PageOf<Act>),
 ))]
-pub(crate) async fn list(caller: ReadsCustomers, State(app): State<App>, Query(paging): Query<Paging>) -> Answer<Json<PageOf<Act>>> {
+pub(crate) async fn list(
+    caller: ReadsCustomers,
+    State(app): State<App>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<PageOf<Act>>> {
     let page = app.customers.acts(&caller, &paging.by::<Uuid>()?).await?;
     Ok(Json(PageOf::of(page, Act::from)))
 }

@@ -60,7 +60,11 @@ pub(crate) struct Verified {
 #[utoipa::path(get, path = "/audit", tag = "audit", params(Paging), security(("key" = ["audit:read"])), responses(
     (status = 200, description = "A page of entries.", body = PageOf<Entry>),
 ))]
-pub(crate) async fn list(caller: ReadsAudit, State(app): State<App>, Query(paging): Query<Paging>) -> Answer<Json<PageOf<Entry>>> {
+pub(crate) async fn list(
+    caller: ReadsAudit,
+    State(app): State<App>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<PageOf<Entry>>> {
     let page = db::audit::list(&app.db, caller.shop, None, &paging.by::<i64>()?).await?;
     Ok(Json(PageOf::of(page, Entry::from)))
 }

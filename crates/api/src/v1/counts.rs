@@ -83,19 +83,23 @@ const DAYS_MAX: i64 = 3660;
 #[utoipa::path(get, path = "/days", tag = "counts", params(Since), security(("key" = ["orders:read"])), responses(
     (status = 200, description = "One item for each day, source and currency with orders.", body = Days),
 ))]
-pub(crate) async fn days(caller: ReadsOrders, State(app): State<App>, Query(since): Query<Since>) -> Answer<Json<Days>> {
+pub(crate) async fn days(
+    caller: ReadsOrders,
+    State(app): State<App>,
+    Query(since): Query<Since>,
+) -> Answer<Json<Days>> {
     let from = start(since.from.as_deref(), caller.now())?;
     let days = app.history.days(caller.shop, from).await?;
-    Ok(Json(Days { items: days.into_iter().filter(|total| total.day < from.day() + DAYS_MAX).map(day).collect() }))
+    Ok(Json(Days {
+        items: days.into_iter().filter(|total| total.day < from.day() + DAYS_MAX).map(day).collect(),
+    }))
 }
 
 fn start(from: Option<&str>, now: Timestamp) -> Result<Timestamp, Fault> {
     let malformed = || Fault::invalid("date_malformed", "A date is written as 2024-02-29.").field("from");
     match from {
         None => Ok(now.plus_micros(-DAYS_DEFAULT * Timestamp::DAY)),
-        Some(date) if date.len() == 10 => {
-            format!("{date}T00:00:00Z").parse().map_err(|_| malformed())
-        }
+        Some(date) if date.len() == 10 => format!("{date}T00:00:00Z").parse().map_err(|_| malformed()),
         Some(_) => Err(malformed()),
     }
 }

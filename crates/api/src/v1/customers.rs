@@ -18,7 +18,9 @@ use super::{
     acts::Act,
     audit::Entry,
     orders::{OrderAnswer, SourceName, with_lines},
-    shapes::{Amount, CustomerSummary, IdParam, Moment, Observation, PageOf, Tenure, mask_email, observations},
+    shapes::{
+        Amount, CustomerSummary, IdParam, Moment, Observation, PageOf, Tenure, mask_email, observations,
+    },
 };
 use crate::{
     Doors,
@@ -70,7 +72,8 @@ impl Find {
     /// What is searched for; nothing means all.
     fn search(&self) -> Result<Option<Search>, base::Fault> {
         let region = reading::region(self.region.as_deref())?;
-        let number = self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
+        let number =
+            self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
         let searches = [
             number.map(|parsed| Search::Number(parsed.number)),
             self.email.clone().map(Search::Email),
@@ -80,7 +83,10 @@ impl Find {
         let mut searches = searches.into_iter().flatten();
         match (searches.next(), searches.next()) {
             (search, None) => Ok(search),
-            _ => Err(base::Fault::invalid("search_ambiguous", "Search by one of number, email, name or loyalty_id.")),
+            _ => Err(base::Fault::invalid(
+                "search_ambiguous",
+                "Search by one of number, email, name or loyalty_id.",
+            )),
         }
     }
 }
@@ -97,7 +103,9 @@ pub(crate) async fn find(
     let search = find.search()?;
     let page = Paging { limit: find.limit, after: find.after }.by::<Uuid>()?;
     let found = match search {
-        Some(search) => base::Page { items: app.customers.search(&caller, search, page.limit).await?, next: None },
+        Some(search) => {
+            base::Page { items: app.customers.search(&caller, search, page.limit).await?, next: None }
+        }
         None => app.customers.list(&caller, &page).await?,
     };
     Ok(Json(PageOf::of(found, CustomerSummary::from)))
@@ -144,7 +152,11 @@ pub(crate) struct CustomerAnswer {
 #[utoipa::path(get, path = "/customers/{id}", tag = "customers", params(IdParam), security(("key" = ["customers:read"])), responses(
     (status = 200, description = "The customer.", body = CustomerAnswer),
 ))]
-pub(crate) async fn get(caller: ReadsCustomers, State(app): State<App>, At(id): At<Id<Customer>>) -> Answer<Json<CustomerAnswer>> {
+pub(crate) async fn get(
+    caller: ReadsCustomers,
+    State(app): State<App>,
+    At(id): At<Id<Customer>>,
+) -> Answer<Json<CustomerAnswer>> {
     let CustomerView { summary, tenures, personas } = app.customers.get(&caller, id).await?;
     let totals = app.history.totals(&personas).await?.into();
     let tenures = tenures.into_iter().map(Tenure::from).collect();
@@ -163,9 +175,16 @@ pub(crate) struct ListOf<T: ToSchema> {
 #[utoipa::path(get, path = "/customers/{id}/tenures", tag = "customers", params(IdParam), security(("key" = ["customers:read"])), responses(
     (status = 200, description = "The tenures.", body = ListOf<Tenure>),
 ))]
-pub(crate) async fn tenures(caller: ReadsCustomers, State(app): State<App>, At(id): At<Id<Customer>>) -> Answer<Json<ListOf<Tenure>>> {
+pub(crate) async fn tenures(
+    caller: ReadsCustomers,
+    State(app): State<App>,
+    At(id): At<Id<Customer>>,
+) -> Answer<Json<ListOf<Tenure>>> {
     let view = app.customers.get(&caller, id).await?;
-    Ok(Json(ListOf { customer: view.summary.id.uuid(), items: view.tenures.into_iter().map(Tenure::from).collect() }))
+    Ok(Json(ListOf {
+        customer: view.summary.id.uuid(),
+        items: view.tenures.into_iter().map(Tenure::from).collect(),
+    }))
 }
 
 /// A customer's orders from all sources with their lines, newest first.
@@ -228,16 +247,27 @@ impl From<PersonaView> for Record {
 #[utoipa::path(get, path = "/customers/{id}/why", tag = "customers", params(IdParam), security(("key" = ["customers:read"])), responses(
     (status = 200, description = "The records.", body = ListOf<Record>),
 ))]
-pub(crate) async fn why(caller: ReadsCustomers, State(app): State<App>, At(id): At<Id<Customer>>) -> Answer<Json<ListOf<Record>>> {
+pub(crate) async fn why(
+    caller: ReadsCustomers,
+    State(app): State<App>,
+    At(id): At<Id<Customer>>,
+) -> Answer<Json<ListOf<Record>>> {
     let view = app.customers.get(&caller, id).await?;
-    Ok(Json(ListOf { customer: view.summary.id.uuid(), items: view.personas.into_iter().map(Record::from).collect() }))
+    Ok(Json(ListOf {
+        customer: view.summary.id.uuid(),
+        items: view.personas.into_iter().map(Record::from).collect(),
+    }))
 }
 
 /// The acts that touch a customer, newest first.
 #[utoipa::path(get, path = "/customers/{id}/acts", tag = "customers", params(IdParam), security(("key" = ["customers:read"])), responses(
     (status = 200, description = "The acts.", body = ListOf<Act>),
 ))]
-pub(crate) async fn acts_of(caller: ReadsCustomers, State(app): State<App>, At(id): At<Id<Customer>>) -> Answer<Json<ListOf<Act>>> {
+pub(crate) async fn acts_of(
+    caller: ReadsCustomers,
+    State(app): State<App>,
+    At(id): At<Id<Customer>>,
+) -> Answer<Json<ListOf<Act>>> {
     let view = app.customers.get(&caller, id).await?;
     let acts = app.customers.acts_of(&caller, view.summary.id).await?;
     Ok(Json(ListOf { customer: view.summary.id.uuid(), items: acts.into_iter().map(Act::from).collect() }))

@@ -94,7 +94,11 @@ pub(crate) struct ImportFault {
 impl ImportFault {
     fn of(fault: &serde_json::Value) -> Self {
         let text = |key: &str| fault.get(key).and_then(|value| value.as_str()).map(str::to_owned);
-        Self { code: text("code").unwrap_or_default(), message: text("message").unwrap_or_default(), field: text("field") }
+        Self {
+            code: text("code").unwrap_or_default(),
+            message: text("message").unwrap_or_default(),
+            field: text("field"),
+        }
     }
 }
 
@@ -164,7 +168,12 @@ pub(crate) struct Reject {
 
 impl From<Rejected> for Reject {
     fn from(reject: Rejected) -> Self {
-        Self { line_number: reject.line_number, field: reject.field, code: reject.code, reason: reject.reason }
+        Self {
+            line_number: reject.line_number,
+            field: reject.field,
+            code: reject.code,
+            reason: reject.reason,
+        }
     }
 }
 
@@ -186,7 +195,11 @@ pub(crate) struct UploadForm {
     (status = 202, description = "It is kept and will be read.", body = ImportAnswer,
         headers(("Location" = String, description = "The import's address."))),
 ))]
-pub(crate) async fn upload(caller: WritesImports, State(doors): State<Doors>, request: Request) -> Answer<Response> {
+pub(crate) async fn upload(
+    caller: WritesImports,
+    State(doors): State<Doors>,
+    request: Request,
+) -> Answer<Response> {
     let _room = doors.limits.upload()?;
     let id = upload::receive(&doors.app, &caller, request).await?;
     doors.app.wake.notify_one();
@@ -199,7 +212,11 @@ pub(crate) async fn upload(caller: WritesImports, State(doors): State<Doors>, re
 #[utoipa::path(get, path = "/imports", tag = "imports", params(Paging), security(("key" = ["imports:read"])), responses(
     (status = 200, description = "A page of imports.", body = PageOf<ImportAnswer>),
 ))]
-pub(crate) async fn list(caller: ReadsImports, State(app): State<App>, Query(paging): Query<Paging>) -> Answer<Json<PageOf<ImportAnswer>>> {
+pub(crate) async fn list(
+    caller: ReadsImports,
+    State(app): State<App>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<PageOf<ImportAnswer>>> {
     let page = app.imports.list(&caller, &paging.by::<Uuid>()?).await?;
     Ok(Json(PageOf::of(page, ImportAnswer::from)))
 }
@@ -208,7 +225,11 @@ pub(crate) async fn list(caller: ReadsImports, State(app): State<App>, Query(pag
 #[utoipa::path(get, path = "/imports/{id}", tag = "imports", params(IdParam), security(("key" = ["imports:read"])), responses(
     (status = 200, description = "The import.", body = ImportAnswer),
 ))]
-pub(crate) async fn get(caller: ReadsImports, State(app): State<App>, At(id): At<Id<Import>>) -> Answer<Json<ImportAnswer>> {
+pub(crate) async fn get(
+    caller: ReadsImports,
+    State(app): State<App>,
+    At(id): At<Id<Import>>,
+) -> Answer<Json<ImportAnswer>> {
     Ok(Json(app.imports.get(&caller, id).await?.into()))
 }
 
@@ -232,7 +253,9 @@ pub(crate) async fn rejects(
 
 fn wants_csv(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted.split(',').any(|media| media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv"))
+    accepted
+        .split(',')
+        .any(|media| media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv"))
 }
 
 /// Streams every reject; a page is in memory at a time.
@@ -243,12 +266,15 @@ fn csv_of(app: App, cx: Context, id: Id<Import>) -> Response {
         async move {
             let Some(page) = page else { return Ok(None) };
             let found = app.imports.rejects(&cx, id, &page).await?;
-            let next = found.next.map(|Cursor(after)| PageRequest::new(Some(PageRequest::LIMIT_MAX), Some(after)));
+            let next =
+                found.next.map(|Cursor(after)| PageRequest::new(Some(PageRequest::LIMIT_MAX), Some(after)));
             Ok::<_, Fault>(Some((csv_page(&found.items, first)?, (next, false))))
         }
     });
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"rejects-{id}.csv\""))];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"rejects-{id}.csv\"")),
+    ];
     (headers, Body::from_stream(pages)).into_response()
 }
 
@@ -259,7 +285,8 @@ fn csv_page(rejects: &[Rejected], first: bool) -> Result<Bytes, Fault> {
     }
     for reject in rejects {
         let line = reject.line_number.to_string();
-        let record = [line.as_str(), reject.field.as_deref().unwrap_or_default(), &reject.code, &reject.reason];
+        let record =
+            [line.as_str(), reject.field.as_deref().unwrap_or_default(), &reject.code, &reject.reason];
         writer.write_record(record).map_err(Fault::internal)?;
     }
     Ok(writer.into_inner().map_err(Fault::internal)?.into())

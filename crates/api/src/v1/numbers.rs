@@ -81,7 +81,11 @@ pub(crate) struct Holder {
 #[utoipa::path(get, path = "/numbers/lookup", tag = "numbers", params(Asked), security(("key" = ["numbers:read"])), responses(
     (status = 200, description = "The number; `shop` is there if the key may read customers.", body = NumberAnswer),
 ))]
-pub(crate) async fn look_up(caller: ReadsNumbers, State(app): State<App>, Query(asked): Query<Asked>) -> Answer<Json<NumberAnswer>> {
+pub(crate) async fn look_up(
+    caller: ReadsNumbers,
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+) -> Answer<Json<NumberAnswer>> {
     let region = reading::region(asked.region.as_deref())?;
     let parsed = reading::number(&asked.number, region, "number")?;
     let extension = parsed.extension.as_ref().map(ToString::to_string);
@@ -93,7 +97,10 @@ pub(crate) async fn look_up(caller: ReadsNumbers, State(app): State<App>, Query(
 }
 
 fn known(found: customers::NumberHolders) -> Known {
-    let holder = |holder: customers::HolderView| Holder { customer: holder.customer.into(), tenure: holder.tenure.into() };
+    let holder = |holder: customers::HolderView| Holder {
+        customer: holder.customer.into(),
+        tenure: holder.tenure.into(),
+    };
     Known { kind: found.kind.map(Kind::from), holders: found.holders.into_iter().map(holder).collect() }
 }
 

@@ -108,7 +108,12 @@ impl OrderAnswer {
 }
 
 /// Orders of one customer with their lines.
-pub(crate) async fn with_lines(app: &App, cx: &Context, customer: Id<Customer>, orders: Vec<Order>) -> Result<Vec<OrderAnswer>, Fault> {
+pub(crate) async fn with_lines(
+    app: &App,
+    cx: &Context,
+    customer: Id<Customer>,
+    orders: Vec<Order>,
+) -> Result<Vec<OrderAnswer>, Fault> {
     let keys: Vec<OrderKey> = orders.iter().map(|order| order.key.clone()).collect();
     let mut lines: HashMap<OrderKey, Vec<history::Line>> = app.history.lines(cx, keys).await?;
     let shown = orders.into_iter().map(|order| {
@@ -122,7 +127,11 @@ pub(crate) async fn with_lines(app: &App, cx: &Context, customer: Id<Customer>, 
 #[utoipa::path(get, path = "/orders", tag = "orders", params(Paging), security(("key" = ["orders:read"])), responses(
     (status = 200, description = "A page of orders, without lines.", body = PageOf<OrderAnswer>),
 ))]
-pub(crate) async fn list(caller: ReadsOrders, State(app): State<App>, Query(paging): Query<Paging>) -> Answer<Json<PageOf<OrderAnswer>>> {
+pub(crate) async fn list(
+    caller: ReadsOrders,
+    State(app): State<App>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<PageOf<OrderAnswer>>> {
     let page = app.history.list(&caller, &paging.divided_by('/')?).await?;
     let placed = page.items.iter().map(|order| (order.persona, order.ordered_at)).collect();
     let mut customers = app.customers.whose(&caller, placed).await?.into_iter();
@@ -144,7 +153,11 @@ pub(crate) struct Key {
 #[utoipa::path(get, path = "/orders/{source}/{order_id}", tag = "orders", params(Key), security(("key" = ["orders:read"])), responses(
     (status = 200, description = "The order.", body = OrderAnswer),
 ))]
-pub(crate) async fn get(caller: ReadsOrders, State(app): State<App>, At(key): At<Key>) -> Answer<Json<OrderAnswer>> {
+pub(crate) async fn get(
+    caller: ReadsOrders,
+    State(app): State<App>,
+    At(key): At<Key>,
+) -> Answer<Json<OrderAnswer>> {
     let key = OrderKey { source: key.source.parse()?, order_id: key.order_id };
     let (order, lines) = app.history.order(&caller, key).await?;
     let whose = app.customers.whose(&caller, vec![(order.persona, order.ordered_at)]).await?;

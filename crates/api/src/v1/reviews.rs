@@ -23,6 +23,7 @@ use crate::{
 #[derive(Clone, Copy, Serialize, ToSchema, Debug)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ReviewKind)]
+#[allow(clippy::enum_variant_names)] // the names that callers read
 pub(crate) enum Doubt {
     /// Two customers who may be one person.
     PossibleMerge,
@@ -64,7 +65,8 @@ pub(crate) struct Review {
 
 impl From<ReviewView> for Review {
     fn from(review: ReviewView) -> Self {
-        let records = |personas: Vec<customers::PersonaView>| personas.into_iter().map(Record::from).collect();
+        let records =
+            |personas: Vec<customers::PersonaView>| personas.into_iter().map(Record::from).collect();
         Self {
             kind: review.kind.into(),
             left: Side {
@@ -87,7 +89,11 @@ impl From<ReviewView> for Review {
 #[utoipa::path(get, path = "/reviews", tag = "reviews", params(Paging), security(("key" = ["reviews:read"])), responses(
     (status = 200, description = "A page of reviews.", body = PageOf<Review>),
 ))]
-pub(crate) async fn list(caller: ReadsReviews, State(app): State<App>, Query(paging): Query<Paging>) -> Answer<Json<PageOf<Review>>> {
+pub(crate) async fn list(
+    caller: ReadsReviews,
+    State(app): State<App>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<PageOf<Review>>> {
     let page = app.customers.reviews(&caller, &paging.by_two::<Uuid, Uuid>()?).await?;
     Ok(Json(PageOf::of(page, Review::from)))
 }
@@ -107,7 +113,11 @@ pub(crate) struct Sides {
 #[utoipa::path(get, path = "/reviews/{left}/{right}", tag = "reviews", params(Sides), security(("key" = ["reviews:read"])), responses(
     (status = 200, description = "The review.", body = Review),
 ))]
-pub(crate) async fn get(caller: ReadsReviews, State(app): State<App>, At(sides): At<Sides>) -> Answer<Json<Review>> {
+pub(crate) async fn get(
+    caller: ReadsReviews,
+    State(app): State<App>,
+    At(sides): At<Sides>,
+) -> Answer<Json<Review>> {
     Ok(Json(app.customers.review(&caller, sides.left, sides.right).await?.into()))
 }
 

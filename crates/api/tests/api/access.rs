@@ -14,10 +14,19 @@ stories! { nobody_comes_in_without_a_key every_operation_needs_its_scope a_numbe
 async fn nobody_comes_in_without_a_key(house: House) {
     let program = house.owner().await;
     let wrong = format!("{}x", program.secret);
-    for header in [None, Some("Basic dGlsbDp4".to_owned()), Some(format!("Bearer {wrong}")), Some("Bearer".to_owned()), Some(program.secret.clone())] {
-        let request = header.iter().fold(Request::get("/v1/customers"), |request, header| request.header("authorization", header));
+    for header in [
+        None,
+        Some("Basic dGlsbDp4".to_owned()),
+        Some(format!("Bearer {wrong}")),
+        Some("Bearer".to_owned()),
+        Some(program.secret.clone()),
+    ] {
+        let request = header
+            .iter()
+            .fold(Request::get("/v1/customers"), |request, header| request.header("authorization", header));
         let reply = house.send(request.body(Body::empty()).unwrap()).await;
-        let code = if header.is_some_and(|header| header.contains(&wrong)) { "key_unknown" } else { "key_missing" };
+        let code =
+            if header.is_some_and(|header| header.contains(&wrong)) { "key_unknown" } else { "key_missing" };
         reply.problem(401, code);
         assert!(reply.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
     }
@@ -30,9 +39,14 @@ async fn every_operation_needs_its_scope(house: House) {
     let nothing = house.program("main", &[Scope::AccessManage]).await;
     let id = "018df0f4-9d3c-7a63-8f1a-5b5d8e3c7a10";
     for operation in operations().iter().filter(|operation| operation.path.starts_with("/v1/")) {
-        let path = operation.path_with(|name| if name == "source" { "online".to_owned() } else { id.to_owned() });
+        let path =
+            operation.path_with(|name| if name == "source" { "online".to_owned() } else { id.to_owned() });
         let path = if path.ends_with("/lookup") { format!("{path}?number=%2B358401234567") } else { path };
-        let reply = if operation.method == "get" { nothing.get(&path).await } else { nothing.post(&path, &json!({})).await };
+        let reply = if operation.method == "get" {
+            nothing.get(&path).await
+        } else {
+            nothing.post(&path, &json!({})).await
+        };
         let problem = reply.problem(403, "not_allowed");
         assert_eq!(problem["scope"], operation.scope.as_str(), "{} {path}", operation.method);
     }

@@ -16,7 +16,8 @@ stories! {
 
 async fn two_spellings_are_one_customer(house: House) {
     let program = house.owner().await;
-    let first = program.post("/v1/customers", &json!({"number": "+358 40 123 4567", "name": "Aino Virtanen"})).await;
+    let first =
+        program.post("/v1/customers", &json!({"number": "+358 40 123 4567", "name": "Aino Virtanen"})).await;
     let created = first.expect(201);
     assert_eq!(created["created"], true);
     let location = first.headers["location"].to_str().unwrap();
@@ -51,7 +52,8 @@ async fn a_customer_is_found_by_any_spelling(house: House) {
     }
     assert_eq!(ids(&program.get("/v1/customers?name=nobody").await.expect(200)), Vec::<String>::new());
     program.get("/v1/customers?name=rahim&email=rahim%40example.com").await.problem(422, "search_ambiguous");
-    let problem = program.get("/v1/customers?number=12&region=FI&colour=red").await.problem(422, "field_unknown");
+    let problem =
+        program.get("/v1/customers?number=12&region=FI&colour=red").await.problem(422, "field_unknown");
     assert_eq!(problem["field"], "colour");
 }
 
@@ -67,7 +69,10 @@ async fn details_are_masked_until_revealed_with_a_reason(house: House) {
         }
     }
     let shown = program.get(&format!("/v1/customers/{id}")).await.expect(200);
-    assert_eq!((shown["number"].as_str(), shown["email"].as_str()), (Some("+358••••••567"), Some("a•••@e•••.fi")));
+    assert_eq!(
+        (shown["number"].as_str(), shown["email"].as_str()),
+        (Some("+358••••••567"), Some("a•••@e•••.fi"))
+    );
     assert_eq!(shown["known"], json!(["address"]));
 
     let path = format!("/v1/customers/{id}/reveal");
@@ -78,7 +83,10 @@ async fn details_are_masked_until_revealed_with_a_reason(house: House) {
     assert_eq!(clear["tenures"][0]["number"], "+358401234567");
     let trail = program.get(&format!("/v1/customers/{id}/audit")).await.expect(200);
     let newest = &trail["items"][0];
-    assert_eq!((newest["action"].as_str(), newest["reason"].as_str()), (Some("customers.reveal"), Some("She asks for a call.")));
+    assert_eq!(
+        (newest["action"].as_str(), newest["reason"].as_str()),
+        (Some("customers.reveal"), Some("She asks for a call."))
+    );
     assert!(newest["actor"].as_str().unwrap().contains(&program.key.id.to_string()));
     assert_eq!(program.get("/v1/audit/verify").await.expect(200)["entries"], newest["seq"]);
 }
@@ -87,10 +95,17 @@ async fn a_list_is_read_page_by_page(house: House) {
     let program = house.owner().await;
     let mut registered = Vec::new();
     for n in 0..7 {
-        registered.push(program.register(&json!({"number": format!("+35840123456{n}"), "name": format!("Person {n}")})).await);
+        registered.push(
+            program
+                .register(&json!({"number": format!("+35840123456{n}"), "name": format!("Person {n}")}))
+                .await,
+        );
     }
     registered.sort();
-    assert_eq!(all(&program, "/v1/customers", 3).await.iter().map(|c| c["id"].clone()).collect::<Vec<_>>(), registered);
+    assert_eq!(
+        all(&program, "/v1/customers", 3).await.iter().map(|c| c["id"].clone()).collect::<Vec<_>>(),
+        registered
+    );
     assert_eq!(all(&program, "/v1/audit", 3).await.len(), 8, "seven registrations and a key");
     for (query, code, field) in [
         ("limit=0", "limit_out_of_range", "limit"),
@@ -138,7 +153,11 @@ async fn orders_and_timeline_are_read_page_by_page(house: House) {
     let expected = ["A5", "A2", "A3", "A4", "A1"];
     for limit in 1..=6 {
         let orders = all(&program, &format!("/v1/customers/{id}/orders"), limit).await;
-        assert_eq!(orders.iter().map(|order| order["order_id"].as_str().unwrap()).collect::<Vec<_>>(), expected, "{limit}");
+        assert_eq!(
+            orders.iter().map(|order| order["order_id"].as_str().unwrap()).collect::<Vec<_>>(),
+            expected,
+            "{limit}"
+        );
         let events = all(&program, &format!("/v1/customers/{id}/timeline"), limit).await;
         let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["order", "order", "order", "order", "tenure_opened", "order"], "{limit}");
@@ -157,7 +176,10 @@ async fn orders_and_timeline_are_read_page_by_page(house: House) {
     program.get("/v1/orders/fax/A1").await.problem(422, "source_unknown");
     let days = program.get("/v1/days?from=2024-01-02").await.expect(200);
     assert_eq!(days["items"].as_array().unwrap().len(), 2);
-    assert_eq!((days["items"][0]["day"].as_str(), days["items"][0]["orders"].as_u64()), (Some("2024-01-02"), Some(3)));
+    assert_eq!(
+        (days["items"][0]["day"].as_str(), days["items"][0]["orders"].as_u64()),
+        (Some("2024-01-02"), Some(3))
+    );
     program.get("/v1/days?from=2.1.2024").await.problem(422, "date_malformed");
 }
 
@@ -167,7 +189,7 @@ async fn what_cannot_be_a_customer_is_refused_by_field(house: House) {
         (json!({}), "identity_missing", Some("number")),
         (json!({"name": "Aino"}), "identity_missing", Some("number")),
         (json!({"number": "040 123 4567"}), "number_malformed", Some("number")),
-        (json!({"number": "+3584"}), "number_impossible", Some("number")),
+        (json!({"number": "+358401"}), "number_impossible", Some("number")),
         (json!({"number": ".;phone-context="}), "number_malformed", Some("number")),
         (json!({"number": "040 123 4567", "region": "XX"}), "region_unknown", Some("region")),
         (json!({"number": 401_234_567}), "field_malformed", Some("number")),
@@ -185,19 +207,31 @@ async fn what_cannot_be_a_customer_is_refused_by_field(house: House) {
 
 async fn an_erased_customer_is_known_to_nobody(house: House) {
     let program = house.owner().await;
-    let id = program.register(&json!({"number": "+358401234567", "name": "Aino Virtanen", "email": "aino@example.fi"})).await;
+    let id = program
+        .register(&json!({"number": "+358401234567", "name": "Aino Virtanen", "email": "aino@example.fi"}))
+        .await;
     let path = format!("/v1/customers/{id}");
     let reply = program.post(&format!("{path}/erase"), &json!({"reason": "She asked for it."})).await;
     reply.expect(204);
     for rest in ["", "/tenures", "/orders", "/timeline", "/why", "/acts"] {
         program.get(&format!("{path}{rest}")).await.problem(404, "customer_unknown");
     }
-    program.post(&format!("{path}/reveal"), &json!({"reason": "curiosity"})).await.problem(404, "customer_unknown");
+    program
+        .post(&format!("{path}/reveal"), &json!({"reason": "curiosity"}))
+        .await
+        .problem(404, "customer_unknown");
     for query in ["number=%2B358401234567", "email=aino%40example.fi", "name=aino"] {
-        assert_eq!(ids(&program.get(&format!("/v1/customers?{query}")).await.expect(200)), Vec::<String>::new(), "{query}");
+        assert_eq!(
+            ids(&program.get(&format!("/v1/customers?{query}")).await.expect(200)),
+            Vec::<String>::new(),
+            "{query}"
+        );
     }
     let trail = program.get(&format!("{path}/audit")).await.expect(200);
     assert_eq!(trail["items"][0]["action"], "customers.erase");
-    let problem = program.get(&format!("/v1/customers/{}/audit", uuid::Uuid::nil())).await.problem(404, "customer_unknown");
+    let problem = program
+        .get(&format!("/v1/customers/{}/audit", uuid::Uuid::nil()))
+        .await
+        .problem(404, "customer_unknown");
     assert_eq!(problem["field"], "customer");
 }

@@ -18,9 +18,11 @@ pub struct Operation {
 impl Operation {
     /// The path with something for each of its parameters.
     pub fn path_with(&self, value: impl Fn(&str) -> String) -> String {
-        let parts = self.path.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => value(name),
-            None => part.to_owned(),
+        let parts = self.path.split('/').map(|part| {
+            match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                Some(name) => value(name),
+                None => part.to_owned(),
+            }
         });
         parts.collect::<Vec<_>>().join("/")
     }
@@ -32,7 +34,12 @@ pub fn operations() -> Vec<Operation> {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, value) in item.as_object().unwrap() {
             let scope = value["security"][0]["key"][0].as_str().unwrap_or_default().to_owned();
-            operations.push(Operation { method: method.clone(), path: path.clone(), scope, value: value.clone() });
+            operations.push(Operation {
+                method: method.clone(),
+                path: path.clone(),
+                scope,
+                value: value.clone(),
+            });
         }
     }
     operations
@@ -44,15 +51,26 @@ async fn every_described_operation_is_there(house: House) {
     assert_eq!(served, serde_json::to_value(api::openapi()).unwrap());
     assert!(served["openapi"].as_str().unwrap().starts_with("3.1"), "{}", served["openapi"]);
     for operation in operations() {
-        let path = operation.path_with(|name| if name == "source" { "online".to_owned() } else { uuid::Uuid::nil().to_string() });
+        let path = operation.path_with(|name| {
+            if name == "source" { "online".to_owned() } else { uuid::Uuid::nil().to_string() }
+        });
         let method = operation.method.to_uppercase();
         let reply = house.send(owner.request(&method, &path).body(Body::empty()).unwrap()).await;
         let code = if reply.status.is_success() { String::new() } else { reply.json()["code"].to_string() };
-        assert!(!code.contains("route_unknown") && !code.contains("method_not_allowed"), "{method} {path}: {code}");
+        assert!(
+            !code.contains("route_unknown") && !code.contains("method_not_allowed"),
+            "{method} {path}: {code}"
+        );
         // Whatever it answered, the description says so.
         let status = reply.status.as_u16().to_string();
-        assert!(operation.value["responses"].get(&status).is_some() || status == "415", "{method} {path} answered {status}");
-        assert!(!operation.value["summary"].as_str().unwrap_or_default().is_empty(), "{method} {path} says nothing of itself");
+        assert!(
+            operation.value["responses"].get(&status).is_some() || status == "415",
+            "{method} {path} answered {status}"
+        );
+        assert!(
+            !operation.value["summary"].as_str().unwrap_or_default().is_empty(),
+            "{method} {path} says nothing of itself"
+        );
         assert_eq!(operation.path.starts_with("/v1/"), !operation.scope.is_empty(), "{path}");
     }
 }
@@ -63,11 +81,16 @@ fn every_route_in_the_source_is_described() {
     let mut handlers = 0;
     for file in files_below(&source) {
         let text = std::fs::read_to_string(file).unwrap();
-        handlers += text.lines().filter(|line| line.contains("State(app): State<App>") || line.contains("State(doors): State<Doors>")).count();
+        handlers += text
+            .lines()
+            .filter(|line| {
+                line.contains("State(app): State<App>") || line.contains("State(doors): State<Doors>")
+            })
+            .count();
     }
     let described = operations().len();
-    // Three layers have a state too, one operation has none.
-    let (layers, stateless) = (4, 1);
+    // Four layers have a state too; /healthz and /errors/{code} have none.
+    let (layers, stateless) = (4, 2);
     assert_eq!(handlers - layers + stateless, described);
 }
 
@@ -95,7 +118,8 @@ fn collect(value: &Value, references: &mut Vec<String>) {
 }
 
 async fn the_page_loads_nothing_from_elsewhere(house: House) {
-    let get = async |path: &str| house.send(axum::http::Request::get(path).body(Body::empty()).unwrap()).await;
+    let get =
+        async |path: &str| house.send(axum::http::Request::get(path).body(Body::empty()).unwrap()).await;
     let moved = get("/docs").await;
     assert!(moved.status.is_redirection());
     let page = get(moved.headers["location"].to_str().unwrap()).await;
@@ -119,7 +143,8 @@ fn every_code_in_the_source_is_listed() {
     assert_eq!(sorted, listed, "a code twice");
     let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = 0;
-    for name in ["api", "app", "base", "customers", "db", "history", "identity", "jobs", "vault", "warehouse"] {
+    for name in ["api", "app", "base", "customers", "db", "history", "identity", "jobs", "vault", "warehouse"]
+    {
         for file in files_below(&crates.join(name).join("src")) {
             for code in codes_in(&std::fs::read_to_string(&file).unwrap()) {
                 assert!(listed.contains(&code.as_str()), "{code} of {} is not listed", file.display());
@@ -132,12 +157,24 @@ fn every_code_in_the_source_is_listed() {
 
 /// The codes of all faults that a text makes.
 fn codes_in(text: &str) -> Vec<String> {
-    let makers = ["Fault::invalid(", "Fault::not_found(", "Fault::conflict(", "Fault::forbidden(", "Fault::unavailable(", "unauthenticated("];
+    let makers = [
+        "Fault::invalid(",
+        "Fault::not_found(",
+        "Fault::conflict(",
+        "Fault::forbidden(",
+        "Fault::unavailable(",
+        "unauthenticated(",
+    ];
     let mut codes = Vec::new();
     for maker in makers {
         codes.extend(text.split(maker).skip(1).filter_map(|rest| first_text(rest)));
     }
-    codes.extend(text.split("Fault::new(").skip(1).filter_map(|rest| rest.split_once(',')).filter_map(|(_, rest)| first_text(rest)));
+    codes.extend(
+        text.split("Fault::new(")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(','))
+            .filter_map(|(_, rest)| first_text(rest)),
+    );
     codes
 }
 

@@ -77,7 +77,7 @@ pub fn on_sqlite<F: AsyncFnOnce(House)>(story: F) {
 
 pub fn on_postgres<F: AsyncFnOnce(House)>(story: F) {
     // Before there is a runtime: the harness waits in its own way.
-    let database = testkit::postgres::database().unwrap();
+    let database = testkit::postgres::database();
     runtime().block_on(async { story(House::open(Some(database.url.clone())).await).await });
 }
 
@@ -131,7 +131,11 @@ impl House {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
     }
 
     /// Runs the jobs that are due, until there are none.
@@ -148,7 +152,10 @@ pub struct Program<'a> {
 
 impl Program<'_> {
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
-        Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {}", self.secret))
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.secret))
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -175,7 +182,8 @@ impl Program<'_> {
 
     /// Imports a file and has it worked on; returns the import.
     pub async fn import(&self, query: &str, file: &str) -> Value {
-        let request = self.request("POST", &format!("/v1/imports?{query}")).body(Body::from(file.to_owned())).unwrap();
+        let request =
+            self.request("POST", &format!("/v1/imports?{query}")).body(Body::from(file.to_owned())).unwrap();
         let queued = self.house.send(request).await;
         queued.expect(202);
         self.house.work().await;

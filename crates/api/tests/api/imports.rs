@@ -24,19 +24,34 @@ async fn a_file_is_taken_in_and_worked_on(house: House) {
     let import = queued.expect(202);
     let location = queued.headers["location"].to_str().unwrap();
     assert_eq!(location, format!("/v1/imports/{}", import["id"].as_str().unwrap()));
-    assert_eq!((import["state"].as_str(), import["bytes_total"].as_u64()), (Some("queued"), Some(FILE.len() as u64)));
+    assert_eq!(
+        (import["state"].as_str(), import["bytes_total"].as_u64()),
+        (Some("queued"), Some(FILE.len() as u64))
+    );
     assert_eq!(program.get("/v1/counts").await.expect(200)["customers"], 0);
 
     house.work().await;
     let done = program.get(location).await.expect(200);
     assert_eq!((done["state"].as_str(), done["file_name"].as_str()), (Some("done"), Some("orders.csv")));
-    assert_eq!((done["rows"].as_u64(), done["rejected"].as_u64(), done["outcome"]["orders"].as_u64()), (Some(2), Some(0), Some(2)));
+    assert_eq!(
+        (done["rows"].as_u64(), done["rejected"].as_u64(), done["outcome"]["orders"].as_u64()),
+        (Some(2), Some(0), Some(2))
+    );
     assert_eq!(done["outcome"]["columns"][2], json!({"name": "Phone", "field": "number"}));
     assert_eq!(program.get("/v1/counts").await.expect(200)["customers"], 2);
-    assert_eq!(program.get("/v1/customers?number=0407654321&region=FI").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        program.get("/v1/customers?number=0407654321&region=FI").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 
     let again = program.import("source=online&region=FI", FILE).await;
-    assert_eq!((again["outcome"]["orders"].as_u64(), again["outcome"]["lines_unchanged"].as_u64()), (Some(0), Some(2)));
+    assert_eq!(
+        (again["outcome"]["orders"].as_u64(), again["outcome"]["lines_unchanged"].as_u64()),
+        (Some(0), Some(2))
+    );
     assert_eq!(program.get("/v1/counts").await.expect(200)["customers"], 2);
     let listed = program.get("/v1/imports").await.expect(200);
     assert_eq!(ids(&listed), [again["id"].as_str().unwrap(), import["id"].as_str().unwrap()]);
@@ -44,7 +59,9 @@ async fn a_file_is_taken_in_and_worked_on(house: House) {
 
 async fn a_form_is_taken_in_too(house: House) {
     let program = house.owner().await;
-    let part = |head: &str, body: &str| format!("--edge\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
+    let part = |head: &str, body: &str| {
+        format!("--edge\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n")
+    };
     let file = "nr,when,who\nA-1,2024-02-29,0401234567\n";
     let form = [
         part("name=\"source\"", "pos"),
@@ -55,7 +72,9 @@ async fn a_form_is_taken_in_too(house: House) {
         part("name=\"region\"", "FI"),
         "--edge--\r\n".to_owned(),
     ];
-    let request = program.request("POST", "/v1/imports").header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+    let request = program
+        .request("POST", "/v1/imports")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
     let queued = house.send(request.body(Body::from(form.concat())).unwrap()).await.expect(202);
     assert_eq!((queued["source"].as_str(), queued["file_name"].as_str()), (Some("pos"), Some("till.csv")));
     house.work().await;
@@ -77,7 +96,8 @@ async fn rejects_are_read_by_pages_or_as_csv(house: House) {
     let page = program.get(&format!("{path}?limit=2")).await.expect(200);
     assert_eq!(page["items"][1]["line_number"], 3);
     assert_eq!(page["items"][1]["field"], "ordered_at");
-    let next = program.get(&format!("{path}?limit=2&after={}", page["next"].as_str().unwrap())).await.expect(200);
+    let next =
+        program.get(&format!("{path}?limit=2&after={}", page["next"].as_str().unwrap())).await.expect(200);
     assert_eq!(next["items"][0]["line_number"], 4);
 
     let request = program.request("GET", &path).header(header::ACCEPT, "text/csv");
@@ -92,22 +112,31 @@ async fn rejects_are_read_by_pages_or_as_csv(house: House) {
 async fn what_cannot_be_taken_in_is_refused_and_leaves_nothing(house: House) {
     let program = house.owner().await;
     let send = async |query: &str, body: Body, media: &str| {
-        let request = program.request("POST", &format!("/v1/imports?{query}")).header(header::CONTENT_TYPE, media);
+        let request =
+            program.request("POST", &format!("/v1/imports?{query}")).header(header::CONTENT_TYPE, media);
         house.send(request.body(body).unwrap()).await
     };
     let text = "text/csv";
     send("", Body::from(FILE), text).await.problem(422, "field_missing");
     send("source=fax", Body::from(FILE), text).await.problem(422, "source_unknown");
     send("source=pos", Body::empty(), text).await.problem(422, "file_empty");
-    let large = send("source=pos", Body::from(vec![b'x'; 1024 * 1024 + 1]), text).await.problem(413, "upload_too_large");
+    let large = send("source=pos", Body::from(vec![b'x'; 1024 * 1024 + 1]), text)
+        .await
+        .problem(413, "upload_too_large");
     assert_eq!(large["bytes_max"], 1024 * 1024);
     let broken = futures::stream::iter([Ok(FILE), Err(std::io::Error::other("gone"))]);
     send("source=pos", Body::from_stream(broken), text).await.problem(400, "upload_broken");
-    send("source=pos", Body::from("--edge--\r\n"), "multipart/form-data; boundary=edge").await.problem(422, "file_missing");
+    send("source=pos", Body::from("--edge--\r\n"), "multipart/form-data; boundary=edge")
+        .await
+        .problem(422, "file_missing");
     let cut = "--edge\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na,b";
-    send("source=pos", Body::from(cut), "multipart/form-data; boundary=edge").await.problem(400, "upload_broken");
+    send("source=pos", Body::from(cut), "multipart/form-data; boundary=edge")
+        .await
+        .problem(400, "upload_broken");
     let late = "--edge\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na,b\r\n--edge\r\nContent-Disposition: form-data; name=\"region\"\r\n\r\nXX\r\n--edge--\r\n";
-    send("source=pos", Body::from(late), "multipart/form-data; boundary=edge").await.problem(422, "region_unknown");
+    send("source=pos", Body::from(late), "multipart/form-data; boundary=edge")
+        .await
+        .problem(422, "region_unknown");
     assert_eq!(ids(&program.get("/v1/imports").await.expect(200)), Vec::<String>::new());
     let waiting = std::fs::read_dir(house.app.config.data.join("spool")).unwrap().count();
     assert_eq!(waiting, 0, "files left in the spool");

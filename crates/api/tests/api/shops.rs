@@ -18,10 +18,17 @@ async fn no_shop_sees_another(house: House) {
     let import = one.import("source=online", file).await;
     let id = one.get("/v1/customers").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
     let second = one.register(&json!({"number": "+358407654321", "name": "Elina Korhonen"})).await;
-    let act = one.post(&format!("/v1/customers/{id}/merge"), &json!({"other": second, "reason": "secret of the first"})).await.expect(200);
+    let act = one
+        .post(
+            &format!("/v1/customers/{id}/merge"),
+            &json!({"other": second, "reason": "secret of the first"}),
+        )
+        .await
+        .expect(200);
     let act = act["act"].as_str().unwrap().to_owned();
     let import = import["id"].as_str().unwrap();
-    let body = json!({"reason": "prying", "other": second, "personas": [{"persona": second}], "decision": "merge"});
+    let body =
+        json!({"reason": "prying", "other": second, "personas": [{"persona": second}], "decision": "merge"});
 
     let mut tried = 0;
     for operation in operations().iter().filter(|operation| operation.path.starts_with("/v1/")) {
@@ -49,13 +56,19 @@ async fn no_shop_sees_another(house: House) {
                     _ if operation.path.starts_with("/v1/reviews") => &["decision", "reason"],
                     _ => &["reason"],
                 };
-                let fitting: serde_json::Map<_, _> = wanted.iter().map(|name| ((*name).to_owned(), body[*name].clone())).collect();
+                let fitting: serde_json::Map<_, _> =
+                    wanted.iter().map(|name| ((*name).to_owned(), body[*name].clone())).collect();
                 other.post(&path, &fitting.into()).await
             }
         };
         for secret in [id.as_str(), &second, &act, import, "Aino", "aino", "secret of the first", "A1"] {
             let asked = reply.text.contains(secret) && path.contains(secret) && reply.status == 404;
-            assert!(asked || !reply.text.contains(secret), "{} {path} tells {secret}: {}", operation.method, reply.text);
+            assert!(
+                asked || !reply.text.contains(secret),
+                "{} {path} tells {secret}: {}",
+                operation.method,
+                reply.text
+            );
         }
         if takes_ids {
             assert_eq!(reply.status, 404, "{} {path}: {}", operation.method, reply.text);
@@ -64,10 +77,16 @@ async fn no_shop_sees_another(house: House) {
     }
     assert!(tried >= 28, "only {tried} operations were tried");
     for query in ["number=%2B358401234567", "email=aino%40example.fi", "name=Aino"] {
-        assert_eq!(other.get(&format!("/v1/customers?{query}")).await.expect(200)["items"], json!([]), "{query}");
+        assert_eq!(
+            other.get(&format!("/v1/customers?{query}")).await.expect(200)["items"],
+            json!([]),
+            "{query}"
+        );
     }
     // The same person is somebody else there, and the first shop has lost nothing.
-    let registered = other.register(&json!({"number": "+358401234567", "name": "Aino Virtanen", "email": "aino@example.fi"})).await;
+    let registered = other
+        .register(&json!({"number": "+358401234567", "name": "Aino Virtanen", "email": "aino@example.fi"}))
+        .await;
     assert_ne!(registered, id);
     assert_eq!(one.get(&format!("/v1/customers/{id}")).await.expect(200)["records"], 2);
 }

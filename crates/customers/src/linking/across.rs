@@ -32,32 +32,50 @@ pub(super) struct Maybe {
 pub(super) struct Joined {
     pub home: Vec<usize>,
     pub maybe: Vec<Maybe>,
+    /// The nodes of each person, at their home.
+    nodes: Vec<Vec<usize>>,
+}
+
+impl Joined {
+    fn unite(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.home[a], self.home[b]);
+        let gone = std::mem::take(&mut self.nodes[a.max(b)]);
+        gone.iter().for_each(|&node| self.home[node] = a.min(b));
+        self.nodes[a.min(b)].extend(gone);
+    }
 }
 
 /// How many nodes of one e-mail address or loyalty id are compared with all others of it.
 const COMPARED_MAX: usize = 64;
 
 pub(super) fn join(all: &[Prepared<'_>], nodes: &[Node<'_>], apart: &Apart, rules: &Rules) -> Joined {
-    let mut joined = Joined { home: (0..nodes.len()).collect(), maybe: Vec::new() };
+    let count = nodes.len();
+    let mut joined = Joined {
+        home: (0..count).collect(),
+        maybe: Vec::new(),
+        nodes: (0..count).map(|node| vec![node]).collect(),
+    };
     if nodes.len() < 2 {
         return joined;
     }
     let mut pairs = candidates(all, nodes, rules);
     // Named people first: who gives no name is joined only when it is clear to whom.
-    let nameless = |pair: &Maybe| nodes[pair.left].group.name.is_none() || nodes[pair.right].group.name.is_none();
+    let nameless =
+        |pair: &Maybe| nodes[pair.left].group.name.is_none() || nodes[pair.right].group.name.is_none();
     pairs.sort_by_key(|pair| (nameless(pair), std::cmp::Reverse(pair.weighed.score), pair.left, pair.right));
+    let mut of_node: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (at, pair) in pairs.iter().enumerate() {
+        of_node[pair.left].push(at);
+        of_node[pair.right].push(at);
+    }
     for at in 0..pairs.len() {
         let pair = &pairs[at];
-        if joined.home[pair.left] == joined.home[pair.right] || blocked(all, nodes, apart, &joined.home, pair) {
+        if joined.home[pair.left] == joined.home[pair.right] || blocked(nodes, apart, &joined, pair) {
             continue;
         }
         let sure = pair.weighed.score >= rules.join_at;
-        if sure && !(nameless(pair) && has_rival(nodes, &pairs, &joined.home, at, rules)) {
-            let (keep, gone) = (
-                joined.home[pair.left].min(joined.home[pair.right]),
-                joined.home[pair.left].max(joined.home[pair.right]),
-            );
-            joined.home.iter_mut().filter(|home| **home == gone).for_each(|home| *home = keep);
+        if sure && !(nameless(pair) && has_rival(nodes, &pairs, &of_node, &joined.home, at, rules)) {
+            joined.unite(pair.left, pair.right);
         } else if pair.weighed.score > 0 {
             let Maybe { left, right, ref weighed } = *pair;
             joined.maybe.push(Maybe { left, right, weighed: weighed.clone() });
@@ -95,7 +113,11 @@ fn candidates(all: &[Prepared<'_>], nodes: &[Node<'_>], rules: &Rules) -> Vec<Ma
         for (place, &right) in list.iter().enumerate() {
             for &left in list[..place].iter().take(COMPARED_MAX) {
                 if seen.insert((left, right)) {
-                    pairs.push(Maybe { left, right, weighed: weigh(&nodes[left].group, &nodes[right].group, all) });
+                    pairs.push(Maybe {
+                        left,
+                        right,
+                        weighed: weigh(&nodes[left].group, &nodes[right].group, all),
+                    });
                 }
             }
         }
@@ -104,20 +126,20 @@ fn candidates(all: &[Prepared<'_>], nodes: &[Node<'_>], rules: &Rules) -> Vec<Ma
 }
 
 /// Whether joining would put two people of one number, or two names that contradict, into one person.
-fn blocked(all: &[Prepared<'_>], nodes: &[Node<'_>], apart: &Apart, home: &[usize], pair: &Maybe) -> bool {
+fn blocked(nodes: &[Node<'_>], apart: &Apart, joined: &Joined, pair: &Maybe) -> bool {
     if pair.weighed.contradicts() {
         return true;
     }
-    let side = |root: usize| (0..nodes.len()).filter(move |&at| home[at] == root);
-    side(home[pair.left]).any(|a| {
-        side(home[pair.right]).any(|b| {
+    let side = |node: usize| joined.nodes[joined.home[node]].iter();
+    side(pair.left).any(|&a| {
+        side(pair.right).any(|&b| {
             let (x, y) = (&nodes[a], &nodes[b]);
             x.number.is_some() && x.number == y.number
                 || names_contradict(x.group.name, y.group.name)
                 || !apart.is_empty()
                     && x.group.members.iter().any(|&p| y.group.members.iter().any(|&q| is_apart(apart, p, q)))
         })
-    }) || all.is_empty()
+    })
 }
 
 fn names_contradict(a: Option<&Name>, b: Option<&Name>) -> bool {
@@ -125,16 +147,22 @@ fn names_contradict(a: Option<&Name>, b: Option<&Name>) -> bool {
 }
 
 /// Whether a node without a name fits another person just as well.
-fn has_rival(nodes: &[Node<'_>], pairs: &[Maybe], home: &[usize], at: usize, rules: &Rules) -> bool {
+fn has_rival(
+    nodes: &[Node<'_>],
+    pairs: &[Maybe],
+    of_node: &[Vec<usize>],
+    home: &[usize],
+    at: usize,
+    rules: &Rules,
+) -> bool {
     let pair = &pairs[at];
-    let (nameless, person) =
-        if nodes[pair.right].group.name.is_none() { (pair.right, pair.left) } else { (pair.left, pair.right) };
-    pairs.iter().any(|other| {
-        let rival = match (other.left == nameless, other.right == nameless) {
-            (true, _) => other.right,
-            (_, true) => other.left,
-            _ => return false,
-        };
+    let (nameless, person) = if nodes[pair.right].group.name.is_none() {
+        (pair.right, pair.left)
+    } else {
+        (pair.left, pair.right)
+    };
+    of_node[nameless].iter().map(|&other| &pairs[other]).any(|other| {
+        let rival = if other.left == nameless { other.right } else { other.left };
         home[rival] != home[person]
             && home[rival] != home[nameless]
             && nodes[rival].group.name.is_some()

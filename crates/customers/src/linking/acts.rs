@@ -96,8 +96,10 @@ impl State<'_> {
         self.pieces.sort_by_key(|piece| (piece.sighting, piece.from));
     }
 
-    fn person_of(&self, sighting: usize) -> Option<usize> {
-        self.pieces.iter().filter(|p| p.sighting == sighting).find_map(|p| p.person)
+    /// The first person who has a part of a sighting.
+    pub fn person_of(&self, sighting: usize) -> Option<usize> {
+        let start = self.pieces.partition_point(|p| p.sighting < sighting);
+        self.pieces[start..].iter().take_while(|p| p.sighting == sighting).find_map(|p| p.person)
     }
 
     fn person_with(&self, customer: Id<Customer>) -> Option<usize> {
@@ -123,7 +125,8 @@ impl State<'_> {
         // Sightings that were nobody's become theirs.
         for piece in self.pieces.iter_mut().filter(|p| p.sighting == left || p.sighting == right) {
             if piece.person.is_none() {
-                (piece.person, piece.rule, piece.evidence) = (Some(keep), Rule::Act, vec![Evidence::new(kind, WORD)]);
+                (piece.person, piece.rule, piece.evidence) =
+                    (Some(keep), Rule::Act, vec![Evidence::new(kind, WORD)]);
             }
         }
     }
@@ -150,7 +153,9 @@ impl State<'_> {
 
     /// Sightings recorded after a split follow the side that they are more like.
     fn sort_out_later(&mut self, person: usize, fresh: usize, act: Uuid) {
-        let later = |piece: &Piece, all: &[Prepared<'_>]| *all[piece.sighting].sighting.persona.as_bytes() > *act.as_bytes();
+        let later = |piece: &Piece, all: &[Prepared<'_>]| {
+            *all[piece.sighting].sighting.persona.as_bytes() > *act.as_bytes()
+        };
         let (mut rest, mut gone, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for piece in &self.pieces {
             if piece.person == Some(fresh) {
@@ -169,7 +174,9 @@ impl State<'_> {
         let (gone, rest) = (Group::of(self.all, gone), Group::of(self.all, rest));
         for sighting in open.into_iter().filter(|&at| self.all[at].says_who()) {
             let one = Group::of(self.all, vec![sighting]);
-            if rest.members.is_empty() || weigh(&one, &gone, self.all).score > weigh(&one, &rest, self.all).score {
+            if rest.members.is_empty()
+                || weigh(&one, &gone, self.all).score > weigh(&one, &rest, self.all).score
+            {
                 self.reassign((sighting, i64::MIN, i64::MAX), Some(person), Some(fresh), Kind::ActSplit);
             }
         }
@@ -212,7 +219,14 @@ impl State<'_> {
         }
     }
 
-    fn change_number(&mut self, customer: Id<Customer>, from: NumberKey, to: NumberKey, persona: Id<Persona>, at: i64) {
+    fn change_number(
+        &mut self,
+        customer: Id<Customer>,
+        from: NumberKey,
+        to: NumberKey,
+        persona: Id<Persona>,
+        at: i64,
+    ) {
         let Some(person) = self.person_with(customer) else { return };
         if let Some(founder) = self.pieces.iter().find(|p| p.person == Some(person)) {
             self.merge(self.all[founder.sighting].sighting.persona, persona, Kind::ActNumber);

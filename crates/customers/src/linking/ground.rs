@@ -27,7 +27,14 @@ pub(super) struct Ground<'p> {
 }
 
 impl<'p> Ground<'p> {
-    pub fn add_number(&mut self, all: &'p [Prepared<'p>], key: NumberKey, on: &[usize], apart: &Apart, rules: &Rules) {
+    pub fn add_number(
+        &mut self,
+        all: &'p [Prepared<'p>],
+        key: NumberKey,
+        on: &[usize],
+        apart: &Apart,
+        rules: &Rules,
+    ) {
         let mut found = partition(all, on, apart, rules);
         if found.generic {
             self.generic.insert(key);
@@ -38,7 +45,8 @@ impl<'p> Ground<'p> {
         }
         if found.people.is_empty() {
             // Only nameless orders: a customer of whom nothing is known but the number.
-            self.nodes.push(Node { group: Group::of(all, std::mem::take(&mut found.bare)), number: Some(key) });
+            self.nodes
+                .push(Node { group: Group::of(all, std::mem::take(&mut found.bare)), number: Some(key) });
             return;
         }
         let start = self.nodes.len();
@@ -101,7 +109,13 @@ impl<'p> Ground<'p> {
     }
 
     /// Why a sighting was linked to those recorded before it: the one that explains it best.
-    fn why(&self, all: &[Prepared<'_>], before: &[Group<'_>], one: &Group<'_>, rules: &Rules) -> (Rule, Vec<Evidence>) {
+    fn why(
+        &self,
+        all: &[Prepared<'_>],
+        before: &[Group<'_>],
+        one: &Group<'_>,
+        rules: &Rules,
+    ) -> (Rule, Vec<Evidence>) {
         if before.is_empty() {
             return (Rule::Founder, vec![Evidence::new(Kind::First, 0)]);
         }
@@ -112,7 +126,11 @@ impl<'p> Ground<'p> {
         let tried = before.iter().filter(|other| !over_number || same_number(other)).take(TRIED_MAX);
         let best = tried
             .map(|other| {
-                if over_number { weigh_on_number(other, one, all, &[], rules) } else { weigh(other, one, all) }
+                if over_number {
+                    weigh_on_number(other, one, all, &[], rules)
+                } else {
+                    weigh(other, one, all)
+                }
             })
             .reduce(|best, next| if next.score > best.score { next } else { best });
         let rule = if over_number { Rule::Number } else { Rule::Contact };

@@ -53,7 +53,11 @@ pub(super) struct Epoch {
 impl Epoch {
     /// Where this epoch ends: the middle of the silence.
     pub fn end(&self) -> i64 {
-        if self.silence.1 == i64::MAX { i64::MAX } else { self.silence.0 + (self.silence.1 - self.silence.0) / 2 }
+        if self.silence.1 == i64::MAX {
+            i64::MAX
+        } else {
+            self.silence.0 + (self.silence.1 - self.silence.0) / 2
+        }
     }
 
     pub fn silence_days(&self) -> i64 {
@@ -164,7 +168,8 @@ impl Timeline {
     #[allow(clippy::cast_precision_loss)]
     fn nearest(&self, at: i64, people: &[usize]) -> Option<usize> {
         let middle = self.anchors.partition_point(|anchor| anchor.at < at);
-        let (from, until) = (middle.saturating_sub(NEIGHBOURS), (middle + NEIGHBOURS).min(self.anchors.len()));
+        let (from, until) =
+            (middle.saturating_sub(NEIGHBOURS), (middle + NEIGHBOURS).min(self.anchors.len()));
         let mut scores: Vec<f64> = people.iter().map(|&person| ALWAYS * self.totals[person]).collect();
         for anchor in &self.anchors[from..until] {
             if let Some(slot) = people.iter().position(|&person| person == anchor.person) {
@@ -172,7 +177,8 @@ impl Timeline {
                 scores[slot] += anchor.weight * (-days / NEAR_DAYS * std::f64::consts::LN_2).exp();
             }
         }
-        let best = (0..people.len()).reduce(|best, next| if scores[next] > scores[best] { next } else { best })?;
+        let best =
+            (0..people.len()).reduce(|best, next| if scores[next] > scores[best] { next } else { best })?;
         (100.0 * scores[best] >= self.likely * scores.iter().sum::<f64>()).then_some(people[best])
     }
 
@@ -235,7 +241,8 @@ pub(super) fn assign(all: &[Prepared<'_>], on: &OnNumber, rules: &Rules) -> Vec<
 fn hinted(all: &[Prepared<'_>], at: usize, groups: &[Group<'_>]) -> Option<(usize, Kind)> {
     let one = &all[at];
     let only = |test: &dyn Fn(&Group<'_>) -> bool| {
-        let mut fitting = groups.iter().enumerate().filter(|(_, group)| test(group)).map(|(person, _)| person);
+        let mut fitting =
+            groups.iter().enumerate().filter(|(_, group)| test(group)).map(|(person, _)| person);
         fitting.next().filter(|_| fitting.next().is_none())
     };
     let device = one.device.and_then(|device| only(&|group| group.devices.contains(&device)));
@@ -247,7 +254,13 @@ fn hinted(all: &[Prepared<'_>], at: usize, groups: &[Group<'_>]) -> Option<(usiz
     only(&|group| same_address(&alone, group, all) == Some(true)).map(|person| (person, Kind::AddressSame))
 }
 
-fn float(all: &[Prepared<'_>], on: &OnNumber, timeline: &Timeline, floating: &Floating, pieces: &mut Vec<Piece>) {
+fn float(
+    all: &[Prepared<'_>],
+    on: &OnNumber,
+    timeline: &Timeline,
+    floating: &Floating,
+    pieces: &mut Vec<Piece>,
+) {
     let person_of = |member: usize| on.people.iter().position(|members| members.contains(&member));
     let mut fits: Vec<usize> = floating.fits.iter().filter_map(|&member| person_of(member)).collect();
     fits.sort_unstable();

@@ -50,18 +50,87 @@ const PARTS_MAX: usize = 8;
 fn is_title(word: &Word) -> bool {
     matches!(
         word.bytes(),
-        b"mr" | b"mrs" | b"ms" | b"miss" | b"mister" | b"dr" | b"prof" | b"sir" | b"madam" | b"mx" | b"herr" | b"frau" | b"fr" | b"hr" | b"dipl"
-            | b"ing" | b"sra" | b"srta" | b"sr" | b"dna" | b"dl" | b"dnul" | b"doamna" | b"domnul" | b"shri" | b"sri" | b"smt" | b"mst"
-            | b"mosammat" | b"mosammad" | b"mosa" | b"alhaj" | b"haji" | b"hazi" | b"engr" | b"adv" | b"phd" | b"esq" | b"dona" | b"rva"
-            | b"rouva" | b"gospodin" | b"signora" | b"signor" | b"sig" | b"mme" | b"mlle" | b"monsieur"
+        b"mr"
+            | b"mrs"
+            | b"ms"
+            | b"miss"
+            | b"mister"
+            | b"dr"
+            | b"prof"
+            | b"sir"
+            | b"madam"
+            | b"mx"
+            | b"herr"
+            | b"frau"
+            | b"fr"
+            | b"hr"
+            | b"dipl"
+            | b"ing"
+            | b"sra"
+            | b"srta"
+            | b"sr"
+            | b"dna"
+            | b"dl"
+            | b"dnul"
+            | b"doamna"
+            | b"domnul"
+            | b"shri"
+            | b"sri"
+            | b"smt"
+            | b"mst"
+            | b"mosammat"
+            | b"mosammad"
+            | b"mosa"
+            | b"alhaj"
+            | b"haji"
+            | b"hazi"
+            | b"engr"
+            | b"adv"
+            | b"phd"
+            | b"esq"
+            | b"dona"
+            | b"rva"
+            | b"rouva"
+            | b"gospodin"
+            | b"signora"
+            | b"signor"
+            | b"sig"
+            | b"mme"
+            | b"mlle"
+            | b"monsieur"
     )
 }
 
 fn is_particle(word: &Word) -> bool {
     matches!(
         word.bytes(),
-        b"de" | b"la" | b"del" | b"van" | b"von" | b"der" | b"den" | b"bin" | b"ibn" | b"al" | b"el" | b"da" | b"dos" | b"di" | b"du" | b"le" | b"y"
-            | b"of" | b"ul" | b"ur" | b"las" | b"los" | b"bint" | b"zu" | b"ter" | b"ten" | b"und"
+        b"de"
+            | b"la"
+            | b"del"
+            | b"van"
+            | b"von"
+            | b"der"
+            | b"den"
+            | b"bin"
+            | b"ibn"
+            | b"al"
+            | b"el"
+            | b"da"
+            | b"dos"
+            | b"di"
+            | b"du"
+            | b"le"
+            | b"y"
+            | b"of"
+            | b"ul"
+            | b"ur"
+            | b"las"
+            | b"los"
+            | b"bint"
+            | b"zu"
+            | b"ter"
+            | b"ten"
+            | b"und"
     )
 }
 
@@ -69,8 +138,19 @@ fn is_particle(word: &Word) -> bool {
 fn is_prefix(folded: &Word) -> bool {
     matches!(
         folded.bytes(),
-        b"md" | b"mohd" | b"mohamad" | b"mohamed" | b"mohammad" | b"mohammed" | b"muhamad" | b"muhammad" | b"muhammed" | b"mohamod"
-            | b"muhamod" | b"sheik" | b"sied"
+        b"md"
+            | b"mohd"
+            | b"mohamad"
+            | b"mohamed"
+            | b"mohammad"
+            | b"mohammed"
+            | b"muhamad"
+            | b"muhammad"
+            | b"muhammed"
+            | b"mohamod"
+            | b"muhamod"
+            | b"sheik"
+            | b"sied"
     )
 }
 
@@ -88,10 +168,41 @@ fn is_nobody(latin: &str) -> bool {
     }
     matches!(
         spoken.as_str(),
-        "" | "na" | "n a" | "none" | "null" | "nil" | "unknown" | "guest" | "customer" | "walk in" | "walkin" | "walk in customer"
-            | "cash" | "cash customer" | "anonymous" | "test" | "client" | "no name" | "noname" | "asiakas" | "kunde" | "cliente"
-            | "anonim" | "not given" | "not provided" | "undefined" | "gast" | "invitado" | "vieras" | "retail customer"
-            | "pos customer" | "guest checkout" | "guest customer" | "guest user" | "user" | "nan"
+        "" | "na"
+            | "n a"
+            | "none"
+            | "null"
+            | "nil"
+            | "unknown"
+            | "guest"
+            | "customer"
+            | "walk in"
+            | "walkin"
+            | "walk in customer"
+            | "cash"
+            | "cash customer"
+            | "anonymous"
+            | "test"
+            | "client"
+            | "no name"
+            | "noname"
+            | "asiakas"
+            | "kunde"
+            | "cliente"
+            | "anonim"
+            | "not given"
+            | "not provided"
+            | "undefined"
+            | "gast"
+            | "invitado"
+            | "vieras"
+            | "retail customer"
+            | "pos customer"
+            | "guest checkout"
+            | "guest customer"
+            | "guest user"
+            | "user"
+            | "nan"
     )
 }
 
@@ -109,7 +220,7 @@ impl Name {
         let mut words: SmallVec<[Word; 4]> = SmallVec::new();
         let comma = cut(tail, &mut generation, &mut words) > 0;
         cut(head, &mut generation, &mut words);
-        if words.iter().any(|w| is_particle(w)) && words.iter().any(|w| w.bytes().len() > 1 && !is_particle(w)) {
+        if words.iter().any(is_particle) && words.iter().any(|w| w.bytes().len() > 1 && !is_particle(w)) {
             words.retain(|w| !is_particle(w));
         }
         words.truncate(PARTS_MAX);
@@ -131,7 +242,8 @@ impl Name {
                 text,
             }
         };
-        let mut parts: SmallVec<[Part; 3]> = words.iter().enumerate().map(part).filter(|p| !p.text.bytes().is_empty()).collect();
+        let mut parts: SmallVec<[Part; 3]> =
+            words.iter().enumerate().map(part).filter(|p| !p.text.bytes().is_empty()).collect();
         if parts.is_empty() {
             return None;
         }
@@ -170,7 +282,9 @@ fn key(parts: &[Part]) -> u64 {
 /// Cuts a text into words without titles; says how many it found.
 fn cut(text: &str, generation: &mut Option<u8>, words: &mut SmallVec<[Word; 4]>) -> usize {
     let before = words.len();
-    let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '.' | '-' | '/' | '(' | ')' | '_' | ',' | ';' | '&' | '+');
+    let ends = |c: char| {
+        c.is_ascii_whitespace() || matches!(c, '.' | '-' | '/' | '(' | ')' | '_' | ',' | ';' | '&' | '+')
+    };
     for raw in text.split(ends) {
         let mut word = Word::EMPTY;
         raw.bytes().filter(u8::is_ascii_alphabetic).for_each(|letter| word.push(letter));
@@ -197,7 +311,8 @@ fn tell_roles(parts: &mut [Part]) {
     }
     let (first, last) = (telling(&parts[0]), telling(&parts[count - 1]));
     // "Popescu Ana", "KHAN ROBERT": a surname stands first. A lone initial is nearly always a first name's.
-    let swapped = first < 0 && last >= 0 && !parts[0].initial || parts[count - 1].initial && !parts[0].initial;
+    let swapped =
+        first < 0 && last >= 0 && !parts[0].initial || parts[count - 1].initial && !parts[0].initial;
     for (at, part) in parts.iter_mut().enumerate() {
         let place = if swapped { count - 1 - at } else { at };
         part.front = place == 0;

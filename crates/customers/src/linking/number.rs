@@ -1,5 +1,7 @@
 //! The people on one number: sightings that say who they are, grouped into people as far as evidence goes.
 
+use std::collections::HashMap;
+
 use super::{
     Rules,
     names::{Kinship, Name, check},
@@ -47,33 +49,7 @@ pub(super) type Apart = Vec<(usize, usize)>;
 /// Finds the people among the sightings (ascending indexes) of one number.
 pub(super) fn partition(all: &[Prepared<'_>], on: &[usize], apart: &Apart, rules: &Rules) -> OnNumber {
     let mut found = OnNumber::default();
-    let mut named: Vec<Vec<usize>> = Vec::new();
-    let mut marked: Vec<Vec<usize>> = Vec::new();
-    for &at in on {
-        let one = &all[at];
-        let same = |other: usize| match (&one.name, &all[other].name) {
-            (Some(a), Some(b)) => a.key == b.key && a.generation == b.generation,
-            _ => {
-                one.email.is_some() && one.email == all[other].email
-                    || one.loyalty.is_some() && one.loyalty == all[other].loyalty
-            }
-        };
-        let groups = match one.says_who() {
-            true if one.name.is_some() => &mut named,
-            true => &mut marked,
-            false => {
-                found.bare.push(at);
-                continue;
-            }
-        };
-        let home = groups
-            .iter_mut()
-            .find(|group| group.iter().any(|&other| same(other)) && !group.iter().any(|&o| is_apart(apart, at, o)));
-        match home {
-            Some(group) => group.push(at),
-            None => groups.push(vec![at]),
-        }
-    }
+    let (named, marked) = identities(all, on, apart, &mut found.bare);
     if named.len() + marked.len() > rules.generic_people && is_generic(all, &named, marked.len(), rules) {
         found.generic = true;
         found.people = named.into_iter().chain(marked).collect();
@@ -90,6 +66,51 @@ pub(super) fn partition(all: &[Prepared<'_>], on: &[usize], apart: &Apart, rules
         found.times.clear();
     }
     found
+}
+
+/// What makes a sighting the same identity as another one at first sight.
+#[derive(PartialEq, Eq, Hash)]
+enum Mark<'a> {
+    Name(u64, Option<u8>),
+    Email(&'a str),
+    Loyalty(&'a str),
+}
+
+/// Sightings by name; those without a name by e-mail address or loyalty id; those without either go to `bare`.
+fn identities(
+    all: &[Prepared<'_>],
+    on: &[usize],
+    apart: &Apart,
+    bare: &mut Vec<usize>,
+) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
+    let (mut named, mut marked): (Vec<Vec<usize>>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+    let mut homes: HashMap<Mark<'_>, usize, foldhash::fast::FixedState> = HashMap::default();
+    for &at in on {
+        let one = &all[at];
+        if !one.says_who() {
+            bare.push(at);
+            continue;
+        }
+        let name = one.name.as_ref().map(|name| Mark::Name(name.key, name.generation));
+        let groups = if name.is_some() { &mut named } else { &mut marked };
+        let marks = match name {
+            Some(name) => [Some(name), None],
+            None => [
+                one.email.as_ref().map(|email| Mark::Email(&email.folded)),
+                one.loyalty.as_deref().map(Mark::Loyalty),
+            ],
+        };
+        let known = marks.iter().flatten().find_map(|mark| homes.get(mark).copied());
+        let home = known.filter(|&home| !any_apart(apart, &[at], &groups[home])).unwrap_or_else(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[home].push(at);
+        for mark in marks.into_iter().flatten() {
+            homes.entry(mark).or_insert(home);
+        }
+    }
+    (named, marked)
 }
 
 pub(super) fn times_of(all: &[Prepared<'_>], on: &[usize]) -> Vec<i64> {

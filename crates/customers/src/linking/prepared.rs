@@ -106,9 +106,14 @@ impl Address {
         words.dedup();
         numbers.sort_unstable();
         numbers.dedup();
-        let postcode = postcode.map(|p| letters(p).chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+        let postcode =
+            postcode.map(|p| letters(p).chars().filter(char::is_ascii_alphanumeric).collect::<String>());
         let postcode = postcode.filter(|p| !p.is_empty());
-        (!words.is_empty() || !numbers.is_empty() || postcode.is_some()).then_some(Self { words, numbers, postcode })
+        (!words.is_empty() || !numbers.is_empty() || postcode.is_some()).then_some(Self {
+            words,
+            numbers,
+            postcode,
+        })
     }
 
     /// Whether both are the same place; `None` when they do not say enough.
@@ -118,7 +123,8 @@ impl Address {
             // A postcode alone is a whole town in some countries: a different one says more than the same one.
             return postcodes.filter(|same| !same);
         }
-        let numbers = self.numbers.is_empty() && other.numbers.is_empty() || overlap(&self.numbers, &other.numbers) > 0;
+        let numbers =
+            self.numbers.is_empty() && other.numbers.is_empty() || overlap(&self.numbers, &other.numbers) > 0;
         let (common, shorter) = (overlap(&self.words, &other.words), self.words.len().min(other.words.len()));
         let alike = common * 2 >= shorter;
         Some(numbers && alike && (postcodes != Some(false) || common == shorter))
@@ -149,7 +155,10 @@ impl<'a> Prepared<'a> {
             loyalty: kept(&details.loyalty_id).map(str::to_ascii_lowercase),
             address: Address::parse(kept(&details.address), kept(&details.postcode)),
             device: kept(&details.device_id),
-            times: Times { loaded: &sighting.dates, ends: [sighting.first_at, sighting.last_at.max(sighting.first_at)] },
+            times: Times {
+                loaded: &sighting.dates,
+                ends: [sighting.first_at, sighting.last_at.max(sighting.first_at)],
+            },
         }
     }
 

@@ -55,8 +55,9 @@ fn act(at: usize, kind: ActKind) -> Act {
 /// The customer of a persona on a day.
 fn owner(found: &Resolution, at: usize, on: i64) -> Option<Id<Customer>> {
     let on = day(on);
-    let covers =
-        |l: &&Link| l.persona == id(at) && l.from.is_none_or(|from| from <= on) && l.until.is_none_or(|until| on < until);
+    let covers = |l: &&Link| {
+        l.persona == id(at) && l.from.is_none_or(|from| from <= on) && l.until.is_none_or(|until| on < until)
+    };
     found.links.iter().find(covers).unwrap().customer
 }
 
@@ -95,7 +96,10 @@ fn one_person_however_the_name_is_written() {
 #[test]
 fn two_people_whatever_else_they_share() {
     for (a, b) in [
-        ("Anna Khan|home@x.example||1 High Street|tablet", "Robert Khan|home@x.example||1 High Street|tablet"),
+        (
+            "Anna Khan|home@x.example||1 High Street|tablet",
+            "Robert Khan|home@x.example||1 High Street|tablet",
+        ),
         ("John Smith", "Priya Nair"),
         ("Fatema Begum", "Jamal Hossain"),
         ("Popescu Ion", "Popescu Maria"),
@@ -263,7 +267,13 @@ fn acts_on_unknown_personas_are_ignored() {
     let acts = [
         act(1, ActKind::Merge { left: id(1), right: id(77) }),
         act(2, ActKind::Keep { left: id(77), right: id(78) }),
-        act(3, ActKind::Split { customer: id(79), moved: vec![Moved { persona: id(1), from: None, until: None }] }),
+        act(
+            3,
+            ActKind::Split {
+                customer: id(79),
+                moved: vec![Moved { persona: id(1), from: None, until: None }],
+            },
+        ),
     ];
     assert_eq!(with(&sightings, &acts), of(&sightings));
 }
@@ -287,7 +297,10 @@ fn every_link_says_why_without_personal_data() {
 
 #[test]
 fn debugging_shows_no_personal_data() {
-    let component = Component { sightings: vec![seen(1, "Anna Khan|anna@x.example|L77|1 High Street|dev9", &[0])], acts: vec![] };
+    let component = Component {
+        sightings: vec![seen(1, "Anna Khan|anna@x.example|L77|1 High Street|dev9", &[0])],
+        acts: vec![],
+    };
     let shown = format!("{component:?} {:?}", component.sightings[0].details);
     for secret in ["Anna", "Khan", "anna@", "L77", "High", "dev9", "0101010101"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
@@ -298,8 +311,22 @@ fn debugging_shows_no_personal_data() {
 
 fn any_sighting() -> impl Strategy<Value = (u8, String, Vec<i64>)> {
     let names = [
-        "", "", "", "Anna Khan", "A. Khan", "Ana Khan", "Robert Khan", "Bob Khan", "Priya Nair", "P. Nair", "NAIR, PRIYA", "Anna Smith",
-        "Anna", "Khan", "Qwv Xyz", "Иван Петров",
+        "",
+        "",
+        "",
+        "Anna Khan",
+        "A. Khan",
+        "Ana Khan",
+        "Robert Khan",
+        "Bob Khan",
+        "Priya Nair",
+        "P. Nair",
+        "NAIR, PRIYA",
+        "Anna Smith",
+        "Anna",
+        "Khan",
+        "Qwv Xyz",
+        "Иван Петров",
     ];
     let emails = ["", "", "anna@x.example", "bob@y.example", "home@z.example"];
     let cards = ["", "", "", "L1", "L2"];

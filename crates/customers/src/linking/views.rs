@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{Id, Timestamp};
 
 use super::{
-    ActKind, Component, CustomerView, Evidence, EvidenceKind as Kind, Link, NumberKind, NumberView, Resolution,
-    Review, ReviewKind, ReviewSide, Rule, Rules, Tenure,
+    ActKind, Component, CustomerView, Evidence, EvidenceKind as Kind, Link, NumberKind, NumberView,
+    Resolution, Review, ReviewKind, ReviewSide, Rule, Rules, Tenure,
     acts::{State, find, ids},
     holders::{Epoch, epochs, household},
     prepared::Prepared,
@@ -164,7 +164,13 @@ impl<'p> Held<'p> {
         }
     }
 
-    fn tenures(&self, state: &State<'_>, ids: &BTreeMap<usize, Id<Customer>>, rules: &Rules, into: &mut Vec<Tenure>) {
+    fn tenures(
+        &self,
+        state: &State<'_>,
+        ids: &BTreeMap<usize, Id<Customer>>,
+        rules: &Rules,
+        into: &mut Vec<Tenure>,
+    ) {
         let mut ends = vec![None; self.epochs.len()];
         for epoch in (0..self.epochs.len()).rev() {
             let later = ends.get(epoch + 1).copied().flatten();
@@ -173,10 +179,12 @@ impl<'p> Held<'p> {
         for (epoch, here) in self.epochs.iter().enumerate() {
             for &at in &here.people {
                 let person = self.people[at];
-                let left = state.left.iter().find(|l| l.person == person && l.number == self.key).map(|l| l.at);
+                let left =
+                    state.left.iter().find(|l| l.person == person && l.number == self.key).map(|l| l.at);
                 let handed_on = ends[epoch].map(|end: usize| self.epochs[end].end());
                 let until = left.or(handed_on).map(Timestamp::from_micros);
-                let (confidence, evidence) = self.certainty(at, epoch, ends[epoch], left.is_some(), state.all);
+                let (confidence, evidence) =
+                    self.certainty(at, epoch, ends[epoch], left.is_some(), state.all);
                 into.push(Tenure {
                     customer: ids[&person],
                     number: self.key,
@@ -190,7 +198,14 @@ impl<'p> Held<'p> {
     }
 
     /// How sure a tenure is, and why it is apart from its neighbours.
-    fn certainty(&self, at: usize, epoch: usize, end: Option<usize>, left: bool, all: &[Prepared<'_>]) -> (u8, Vec<Evidence>) {
+    fn certainty(
+        &self,
+        at: usize,
+        epoch: usize,
+        end: Option<usize>,
+        left: bool,
+        all: &[Prepared<'_>],
+    ) -> (u8, Vec<Evidence>) {
         if left {
             return (99, vec![Evidence::new(Kind::ActNumber, 99)]);
         }
@@ -198,9 +213,11 @@ impl<'p> Held<'p> {
         let beside = match end {
             Some(end) => self.epochs[end + 1].people.first(),
             None if epoch > 0 => self.epochs[epoch - 1].people.last(),
-            None => self.epochs[epoch].people.iter().find(|&&p| p != at).or_else(|| {
-                self.epochs.get(epoch + 1).and_then(|next| next.people.first())
-            }),
+            None => self.epochs[epoch]
+                .people
+                .iter()
+                .find(|&&p| p != at)
+                .or_else(|| self.epochs.get(epoch + 1).and_then(|next| next.people.first())),
         };
         let Some(&other) = beside else {
             let sure = if self.known[at] > 0 { 95 } else { 60 };
@@ -228,7 +245,8 @@ fn extreme(times: &[i64], least: bool) -> i64 {
 
 /// Decibans as a probability in per cent, never quite certain.
 fn percent(decibans: i16) -> u8 {
-    const TABLE: [u8; 21] = [50, 56, 61, 67, 72, 76, 80, 83, 86, 89, 91, 93, 94, 95, 96, 97, 97, 98, 98, 99, 99];
+    const TABLE: [u8; 21] =
+        [50, 56, 61, 67, 72, 76, 80, 83, 86, 89, 91, 93, 94, 95, 96, 97, 97, 98, 98, 99, 99];
     TABLE[usize::try_from(decibans.clamp(0, 20)).expect("clamped")]
 }
 
@@ -241,7 +259,7 @@ fn reviews(
     let mut found = Vec::new();
     for doubt in open {
         let customer = |side: &[usize]| {
-            let first = side.iter().filter_map(|&at| state.pieces.iter().find(|p| p.sighting == at)?.person).next();
+            let first = side.iter().find_map(|&at| state.person_of(at));
             first.map(|person| ids[&person])
         };
         let (Some(left), Some(right)) = (customer(&doubt.left), customer(&doubt.right)) else { continue };

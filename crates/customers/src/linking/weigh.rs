@@ -108,7 +108,13 @@ impl Weighed {
         let count = |kinds: &[Kind]| self.evidence.iter().filter(|e| kinds.contains(&e.kind)).count();
         (
             count(&[Kind::EmailSame, Kind::LoyaltySame, Kind::AddressSame, Kind::DeviceSame]),
-            count(&[Kind::EmailOther, Kind::EmailNamesOther, Kind::LoyaltyOther, Kind::AddressOther, Kind::DeviceOther]),
+            count(&[
+                Kind::EmailOther,
+                Kind::EmailNamesOther,
+                Kind::LoyaltyOther,
+                Kind::AddressOther,
+                Kind::DeviceOther,
+            ]),
         )
     }
 }
@@ -205,7 +211,9 @@ fn carries(local: &str, name: &Name) -> Carried {
         Some(other) => match check(&other, name).kinship {
             Kinship::Other => Carried::OtherName,
             Kinship::Same | Kinship::Fits => Carried::Name,
-            Kinship::Unlike if other.parts.iter().any(|p| p.given && p.entry.is_given()) => Carried::OtherName,
+            Kinship::Unlike if other.parts.iter().any(|p| p.given && p.entry.is_given()) => {
+                Carried::OtherName
+            }
             _ => Carried::Nothing,
         },
         None => Carried::Nothing,

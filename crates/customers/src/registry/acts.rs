@@ -101,14 +101,23 @@ impl Customers {
     ) -> Result<(Id<Act>, Id<Customer>), Fault> {
         let (left, right) = (canonical(tx, cx.shop, left).await?, canonical(tx, cx.shop, right).await?);
         if left == right {
-            return Err(Fault::conflict("already_one_customer", "Both ids name the same customer already.").field("other"));
+            return Err(Fault::conflict("already_one_customer", "Both ids name the same customer already.")
+                .field("other"));
         }
         let left_links = views::links_of_customer(tx, cx.shop, left).await?;
         let right_links = views::links_of_customer(tx, cx.shop, right).await?;
-        let kind = ActKind::Merge { left: stands_for(left, &left_links), right: stands_for(right, &right_links) };
+        let kind =
+            ActKind::Merge { left: stands_for(left, &left_links), right: stands_for(right, &right_links) };
         let mut touched = touches(&left_links);
         touched.extend(touches(&right_links));
-        let noted = Noted { kind: &kind, name: "merge", customer: left, other: Some(right.uuid()), touches: touched, reason: why };
+        let noted = Noted {
+            kind: &kind,
+            name: "merge",
+            customer: left,
+            other: Some(right.uuid()),
+            touches: touched,
+            reason: why,
+        };
         let (act, anchors) = self.note(tx, cx, noted).await?;
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
         let details = serde_json::json!({ "act": act, "with": right });
@@ -126,7 +135,10 @@ impl Customers {
     ) -> Result<(Id<Act>, Id<Customer>), Fault> {
         let why = reason(why)?;
         let (this, cx) = (self.clone(), cx.clone());
-        self.linker.db.write(async move |tx| this.split_in(tx, &cx, customer, moved.clone(), &why).await).await
+        self.linker
+            .db
+            .write(async move |tx| this.split_in(tx, &cx, customer, moved.clone(), &why).await)
+            .await
     }
 
     async fn split_in(
@@ -144,7 +156,9 @@ impl Customers {
         let act = record_split(self, tx, cx, customer, moved, why).await?;
         let anchors: Vec<i64> = links.iter().map(|link| link.anchor).collect();
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
-        let new = holder_at(tx, cx, witness).await?.ok_or_else(|| Fault::internal("a split left its records with nobody"))?;
+        let new = holder_at(tx, cx, witness)
+            .await?
+            .ok_or_else(|| Fault::internal("a split left its records with nobody"))?;
         let details = serde_json::json!({ "act": act, "new_customer": new });
         self.audit(tx, cx, "customers.split", customer, why, details).await?;
         Ok((act, new))
@@ -164,7 +178,10 @@ impl Customers {
             return Err(Fault::invalid("same_number", "The new number is the old one.").field("to"));
         }
         let (this, cx) = (self.clone(), cx.clone());
-        self.linker.db.write(async move |tx| this.change_number_in(tx, &cx, customer, from, to, &why).await).await
+        self.linker
+            .db
+            .write(async move |tx| this.change_number_in(tx, &cx, customer, from, to, &why).await)
+            .await
     }
 
     async fn change_number_in(
@@ -181,22 +198,27 @@ impl Customers {
         let (old, new) = (identity::number_key(&indexes, from), identity::number_key(&indexes, to));
         let holds = views::tenures_of_customers(tx, cx.shop, &[customer]).await?;
         if !holds.iter().any(|tenure| tenure.number == old && tenure.until.is_none()) {
-            return Err(Fault::conflict("not_the_holder", "This customer does not hold the old number now.").field("from"));
+            return Err(Fault::conflict("not_the_holder", "This customer does not hold the old number now.")
+                .field("from"));
         }
         let row = views::customers(tx, cx.shop, &[customer]).await?;
         let shown: Vec<_> = row.iter().map(|row| (row.display, row.display_anchor)).collect();
         let stored = facts::by_places(tx, cx.shop, &shown).await?;
         let details = match stored.first().and_then(|s| s.wrapped_key.as_ref().map(|key| (s, key))) {
-            Some((stored, wrapped)) => identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?.details,
+            Some((stored, wrapped)) => {
+                identity::open(&self.linker.vault, stored.id, wrapped, &stored.details)?.details
+            }
             None => crate::persona::Details::default(),
         };
-        let (persona, anchor, added) = self.ensure_persona(tx, cx, &Identity { number: Some(to), details }).await?;
+        let (persona, anchor, added) =
+            self.ensure_persona(tx, cx, &Identity { number: Some(to), details }).await?;
         let at = cx.now();
         let kind = ActKind::ChangeNumber { customer, from: old, to: new, persona, at };
         let mut touched = touches(&views::links_of_customer(tx, cx.shop, customer).await?);
         touched.push((persona, anchor));
         let other = added.then_some(persona.uuid());
-        let noted = Noted { kind: &kind, name: "change_number", customer, other, touches: touched, reason: why };
+        let noted =
+            Noted { kind: &kind, name: "change_number", customer, other, touches: touched, reason: why };
         let (act, anchors) = self.note(tx, cx, noted).await?;
         self.linker.relink(tx, cx.shop, at, &anchors).await?;
         let details = serde_json::json!({ "act": act, "from": from.mask(), "to": to.mask() });
@@ -229,7 +251,10 @@ impl Customers {
     ) -> Result<Id<Act>, Fault> {
         let open = views::reviews_of(tx, cx.shop, &[left]).await?;
         let Some(review) = open.into_iter().find(|review| review.right == right) else {
-            return Err(Fault::not_found("review_unknown", "This review is not open; it may have been decided already."));
+            return Err(Fault::not_found(
+                "review_unknown",
+                "This review is not open; it may have been decided already.",
+            ));
         };
         let one_customer = review.left_customer == review.right_customer;
         if decision == Decision::Merge && !one_customer {
@@ -238,7 +263,8 @@ impl Customers {
         if decision == Decision::Apart && one_customer {
             let sides: [Vec<Id<Persona>>; 2] =
                 serde_json::from_value(review.sides).map_err(Fault::internal)?;
-            let moved = sides[1].iter().map(|persona| Moved { persona: *persona, from: None, until: None }).collect();
+            let moved =
+                sides[1].iter().map(|persona| Moved { persona: *persona, from: None, until: None }).collect();
             return Ok(self.split_in(tx, cx, review.left_customer, moved, why).await?.0);
         }
         let (kind, name) = match decision {
@@ -275,17 +301,32 @@ impl Customers {
             return Err(Fault::not_found("act_unknown", "There is no act with this id.").field("act"));
         };
         if act.undoes.is_some() {
-            return Err(Fault::conflict("undo_is_final", "An undo is not undone; do the act again instead.").field("act"));
+            return Err(Fault::conflict("undo_is_final", "An undo is not undone; do the act again instead.")
+                .field("act"));
         }
         if let Some(undo) = act.undone_by {
-            return Err(Fault::conflict("already_undone", "This act was undone already.").detail("undone_by", undo.to_string()));
+            return Err(Fault::conflict("already_undone", "This act was undone already.")
+                .detail("undone_by", undo.to_string()));
         }
-        let touched: Vec<_> = facts::touched_by(tx, cx.shop, &[id]).await?.into_iter().map(|(_, p, a)| (p, a)).collect();
+        let touched: Vec<_> =
+            facts::touched_by(tx, cx.shop, &[id]).await?.into_iter().map(|(_, p, a)| (p, a)).collect();
         let personas: Vec<Id<Persona>> = touched.iter().map(|(persona, _)| *persona).collect();
-        let later: Vec<Id<Act>> = facts::acts_touching(tx, cx.shop, &personas).await?.into_iter().filter(|a| *a > id).collect();
-        if let Some(after) = facts::acts(tx, cx.shop, &later).await?.into_iter().find(|a| a.undoes.is_none() && a.undone_by.is_none()) {
-            let message = format!("A later {} of {} ({}) stands on this act; undo that one first.", after.kind, after.at.date(), after.id);
-            return Err(Fault::conflict("act_has_dependents", message).field("act").detail("blocking_act", after.id.to_string()));
+        let later: Vec<Id<Act>> =
+            facts::acts_touching(tx, cx.shop, &personas).await?.into_iter().filter(|a| *a > id).collect();
+        if let Some(after) = facts::acts(tx, cx.shop, &later)
+            .await?
+            .into_iter()
+            .find(|a| a.undoes.is_none() && a.undone_by.is_none())
+        {
+            let message = format!(
+                "A later {} of {} ({}) stands on this act; undo that one first.",
+                after.kind,
+                after.at.date(),
+                after.id
+            );
+            return Err(Fault::conflict("act_has_dependents", message)
+                .field("act")
+                .detail("blocking_act", after.id.to_string()));
         }
         let undo = ActRow {
             id: cx.new_id(),
@@ -310,7 +351,8 @@ impl Customers {
     /// The acts of the shop, newest first.
     pub async fn acts(&self, cx: &Context, page: &PageRequest) -> Result<Page<Recorded>, Fault> {
         let (shop, limit, before) = (cx.shop, page.limit, page.after_key());
-        let found = self.linker.db.read(async move |tx| facts::list_acts(tx, shop, before, limit + 1).await).await?;
+        let found =
+            self.linker.db.read(async move |tx| facts::list_acts(tx, shop, before, limit + 1).await).await?;
         Ok(Page::of(found, limit, |last| last.id.to_string()))
     }
 
@@ -364,19 +406,24 @@ fn stands_for(customer: Id<Customer>, links: &[LinkRow]) -> Id<Persona> {
 
 fn check_split(links: &[LinkRow], moved: &[Moved]) -> Result<(), Fault> {
     if moved.is_empty() {
-        return Err(Fault::invalid("split_of_nothing", "Say which records are another person's.").field("personas"));
+        return Err(
+            Fault::invalid("split_of_nothing", "Say which records are another person's.").field("personas")
+        );
     }
     for part in moved {
         if !links.iter().any(|link| link.persona == part.persona) {
             let message = "One of these records does not belong to the customer.";
-            return Err(Fault::invalid("not_of_this_customer", message).field("personas").detail("persona", part.persona.to_string()));
+            return Err(Fault::invalid("not_of_this_customer", message)
+                .field("personas")
+                .detail("persona", part.persona.to_string()));
         }
     }
     let keeps_something = links.iter().any(|link| {
         !moved.iter().any(|part| part.persona == link.persona && part.from.is_none() && part.until.is_none())
     });
     if !keeps_something {
-        return Err(Fault::invalid("split_of_everything", "Every record would go; leave at least one.").field("personas"));
+        return Err(Fault::invalid("split_of_everything", "Every record would go; leave at least one.")
+            .field("personas"));
     }
     Ok(())
 }

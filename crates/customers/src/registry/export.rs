@@ -49,18 +49,33 @@ const LEASE: &str = "imports";
 
 impl Customers {
     /// The owner of each order, given by its persona and time; `None` for orders of nobody known.
-    pub async fn owners(&self, cx: &Context, orders: Vec<(Id<Persona>, Timestamp)>) -> Result<Vec<Option<Owner>>, Fault> {
+    pub async fn owners(
+        &self,
+        cx: &Context,
+        orders: Vec<(Id<Persona>, Timestamp)>,
+    ) -> Result<Vec<Option<Owner>>, Fault> {
         let shop = cx.shop;
         self.linker.db.read(async move |tx| owners(tx, shop, &orders).await).await
     }
 
     /// Numbers of the shop with their kind and tenures, by key.
-    pub async fn numbers(&self, cx: &Context, after: Option<NumberKey>, limit: usize) -> Result<Vec<NumberRecord>, Fault> {
+    pub async fn numbers(
+        &self,
+        cx: &Context,
+        after: Option<NumberKey>,
+        limit: usize,
+    ) -> Result<Vec<NumberRecord>, Fault> {
         let (this, shop) = (self.clone(), cx.shop);
         self.linker.db.read(async move |tx| this.numbers_in(tx, shop, after, limit).await).await
     }
 
-    async fn numbers_in(&self, tx: &mut Tx, shop: ShopId, after: Option<NumberKey>, limit: usize) -> Result<Vec<NumberRecord>, Fault> {
+    async fn numbers_in(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        after: Option<NumberKey>,
+        limit: usize,
+    ) -> Result<Vec<NumberRecord>, Fault> {
         let numbers = views::list_numbers(tx, shop, after, limit).await?;
         let keys: Vec<NumberKey> = numbers.iter().map(|(key, _)| *key).collect();
         let rows = views::tenures_of_numbers(tx, shop, &keys).await?;
@@ -91,7 +106,13 @@ impl Customers {
             .write(async move |tx| {
                 let subject = audit::subject("shop", cx.shop);
                 let details = serde_json::json!({});
-                let entry = Entry { action: "customers.export_plain", subject, customer: None, reason: &why, details };
+                let entry = Entry {
+                    action: "customers.export_plain",
+                    subject,
+                    customer: None,
+                    reason: &why,
+                    details,
+                };
                 audit::append(tx, &cx, &indexes, entry).await?;
                 Ok(())
             })
@@ -100,7 +121,9 @@ impl Customers {
 
     /// Derives every customer, tenure, number and doubt of the shop anew from the facts and acts. `progress` hears what is done and the whole.
     pub async fn rebuild(&self, cx: &Context, progress: impl FnMut(u64, u64)) -> Result<Relinked, Fault> {
-        let busy = || Fault::conflict("import_running", "An import of this shop is running; rebuild when it is done.");
+        let busy = || {
+            Fault::conflict("import_running", "An import of this shop is running; rebuild when it is done.")
+        };
         let held = lease::take(&self.linker.db, cx, LEASE).await?.ok_or_else(busy)?;
         let shop = cx.shop;
         let marked = self.linker.db.write_bulk(async move |tx| facts::mark_all(tx, shop).await).await;
@@ -113,15 +136,25 @@ impl Customers {
     }
 }
 
-async fn owners(tx: &mut Tx, shop: ShopId, orders: &[(Id<Persona>, Timestamp)]) -> Result<Vec<Option<Owner>>, Fault> {
+async fn owners(
+    tx: &mut Tx,
+    shop: ShopId,
+    orders: &[(Id<Persona>, Timestamp)],
+) -> Result<Vec<Option<Owner>>, Fault> {
     let mut personas: Vec<Id<Persona>> = orders.iter().map(|(persona, _)| *persona).collect();
     personas.sort_unstable();
     personas.dedup();
-    let mut links: HashMap<Id<Persona>, Vec<(Timestamp, Timestamp, Id<Customer>)>> = HashMap::with_capacity(personas.len());
+    let mut links: HashMap<Id<Persona>, Vec<(Timestamp, Timestamp, Id<Customer>)>> =
+        HashMap::with_capacity(personas.len());
+    let mut places = Vec::with_capacity(personas.len());
     for (link, _) in views::links_of(tx, shop, &personas).await? {
+        places.push((link.persona, link.anchor));
         links.entry(link.persona).or_default().push((link.from, link.until, link.customer));
     }
-    let numbers: HashMap<Id<Persona>, NumberKey> = facts::numbers_of(tx, shop, &personas).await?.into_iter().collect();
+    places.sort_unstable();
+    places.dedup();
+    let numbers: HashMap<Id<Persona>, NumberKey> =
+        facts::numbers_of(tx, shop, &places).await?.into_iter().collect();
     let mut keys: Vec<NumberKey> = numbers.values().copied().collect();
     keys.sort_unstable();
     keys.dedup();

@@ -162,8 +162,11 @@ impl Customers {
             .db
             .read(async move |tx| {
                 let personas = this.matching(tx, shop, &query).await?;
-                let customers: HashSet<Id<Customer>> =
-                    views::links_of(tx, shop, &personas).await?.into_iter().map(|(link, _)| link.customer).collect();
+                let customers: HashSet<Id<Customer>> = views::links_of(tx, shop, &personas)
+                    .await?
+                    .into_iter()
+                    .map(|(link, _)| link.customer)
+                    .collect();
                 let ids: Vec<Id<Customer>> = customers.into_iter().collect();
                 let rows = views::customers(tx, shop, &ids).await?;
                 this.summaries(tx, shop, rows).await
@@ -204,7 +207,13 @@ impl Customers {
     }
 
     /// The personas at these anchors whose name has all these words.
-    async fn named(&self, tx: &mut Tx, shop: ShopId, anchors: &[i64], tokens: &[[u8; 32]]) -> Result<Vec<Id<Persona>>, Fault> {
+    async fn named(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        anchors: &[i64],
+        tokens: &[[u8; 32]],
+    ) -> Result<Vec<Id<Persona>>, Fault> {
         let indexes = self.linker.vault.indexes(shop);
         let mut found = Vec::new();
         for stored in facts::by_anchors(tx, shop, anchors).await? {
@@ -217,6 +226,35 @@ impl Customers {
         Ok(found)
     }
 
+    /// Whose orders these are: each by its persona and when it was placed. `None` where nobody is known.
+    pub async fn whose(
+        &self,
+        cx: &Context,
+        placed: Vec<(Id<Persona>, Timestamp)>,
+    ) -> Result<Vec<Option<Id<Customer>>>, Fault> {
+        let shop = cx.shop;
+        self.linker
+            .db
+            .read(async move |tx| {
+                let mut personas: Vec<Id<Persona>> = placed.iter().map(|(persona, _)| *persona).collect();
+                personas.sort_unstable();
+                personas.dedup();
+                let mut links: HashMap<Id<Persona>, Vec<LinkRow>> = HashMap::new();
+                for (link, _) in views::links_of(tx, shop, &personas).await? {
+                    links.entry(link.persona).or_default().push(link);
+                }
+                let holder = |(persona, at): &(Id<Persona>, Timestamp)| {
+                    links
+                        .get(persona)?
+                        .iter()
+                        .find(|link| link.from <= *at && *at < link.until)
+                        .map(|link| link.customer)
+                };
+                Ok(placed.iter().map(holder).collect())
+            })
+            .await
+    }
+
     /// Who holds a number, current holders first.
     pub async fn holders(&self, cx: &Context, number: PhoneNumber) -> Result<NumberHolders, Fault> {
         let (this, shop) = (self.clone(), cx.shop);
@@ -224,7 +262,10 @@ impl Customers {
             .db
             .read(async move |tx| {
                 let key = identity::number_key(&this.linker.vault.indexes(shop), number);
-                let kind = views::number_kinds(tx, shop, &[key]).await?.pop().and_then(|(_, kind)| number_kind(&kind));
+                let kind = views::number_kinds(tx, shop, &[key])
+                    .await?
+                    .pop()
+                    .and_then(|(_, kind)| number_kind(&kind));
                 let rows = views::tenures_of_numbers(tx, shop, &[key]).await?;
                 let ids: Vec<Id<Customer>> = rows.iter().map(|row| row.customer).collect();
                 let customers = views::customers(tx, shop, &ids).await?;
@@ -234,9 +275,13 @@ impl Customers {
                     .tenures(tx, shop, rows)
                     .await?
                     .into_iter()
-                    .filter_map(|tenure| Some(HolderView { customer: customers.get(&tenure.customer)?.clone(), tenure }))
+                    .filter_map(|tenure| {
+                        Some(HolderView { customer: customers.get(&tenure.customer)?.clone(), tenure })
+                    })
                     .collect();
-                holders.sort_by_key(|holder| (holder.tenure.until.is_some(), std::cmp::Reverse(holder.tenure.from)));
+                holders.sort_by_key(|holder| {
+                    (holder.tenure.until.is_some(), std::cmp::Reverse(holder.tenure.from))
+                });
                 Ok(NumberHolders { number, kind, holders })
             })
             .await
@@ -249,7 +294,9 @@ impl Customers {
         let (this, cx, customer) = (self.clone(), cx.clone(), view.summary.id);
         self.linker
             .db
-            .write(async move |tx| this.audit(tx, &cx, "customers.reveal", customer, &why, serde_json::json!({})).await)
+            .write(async move |tx| {
+                this.audit(tx, &cx, "customers.reveal", customer, &why, serde_json::json!({})).await
+            })
             .await?;
         Ok(view)
     }
@@ -269,30 +316,49 @@ impl Customers {
     }
 
     /// One open doubt.
-    pub async fn review(&self, cx: &Context, left: Id<Persona>, right: Id<Persona>) -> Result<ReviewView, Fault> {
+    pub async fn review(
+        &self,
+        cx: &Context,
+        left: Id<Persona>,
+        right: Id<Persona>,
+    ) -> Result<ReviewView, Fault> {
         let (this, shop) = (self.clone(), cx.shop);
         let found = self
             .linker
             .db
             .read(async move |tx| {
-                let rows = views::reviews_of(tx, shop, &[left]).await?.into_iter().filter(|row| row.right == right).collect();
+                let rows = views::reviews_of(tx, shop, &[left])
+                    .await?
+                    .into_iter()
+                    .filter(|row| row.right == right)
+                    .collect();
                 this.review_views(tx, shop, rows).await
             })
             .await?;
-        let gone = || Fault::not_found("review_unknown", "This review is not open; it may have been decided already.");
+        let gone = || {
+            Fault::not_found("review_unknown", "This review is not open; it may have been decided already.")
+        };
         found.into_iter().next().ok_or_else(gone)
     }
 
-    async fn review_views(&self, tx: &mut Tx, shop: ShopId, rows: Vec<ReviewRow>) -> Result<Vec<ReviewView>, Fault> {
+    async fn review_views(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        rows: Vec<ReviewRow>,
+    ) -> Result<Vec<ReviewView>, Fault> {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let customers = views::customers(tx, shop, &[row.left_customer, row.right_customer]).await?;
             let customers = self.summaries(tx, shop, customers).await?;
             let summary = |id| customers.iter().find(|c| c.id == id).cloned();
-            let (Some(left_customer), Some(right_customer)) = (summary(row.left_customer), summary(row.right_customer)) else {
+            let (Some(left_customer), Some(right_customer)) =
+                (summary(row.left_customer), summary(row.right_customer))
+            else {
                 continue;
             };
-            let sides: [Vec<Id<Persona>>; 2] = serde_json::from_value(row.sides.clone()).map_err(Fault::internal)?;
+            let sides: [Vec<Id<Persona>>; 2] =
+                serde_json::from_value(row.sides.clone()).map_err(Fault::internal)?;
             let kind = ReviewKind::ALL.iter().copied().find(|kind| kind.code() == row.kind);
             found.push(ReviewView {
                 left: row.left,
@@ -309,13 +375,24 @@ impl Customers {
         Ok(found)
     }
 
-    async fn side(&self, tx: &mut Tx, shop: ShopId, personas: &[Id<Persona>]) -> Result<Vec<PersonaView>, Fault> {
-        let links: Vec<LinkRow> = views::links_of(tx, shop, personas).await?.into_iter().map(|(link, _)| link).collect();
+    async fn side(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        personas: &[Id<Persona>],
+    ) -> Result<Vec<PersonaView>, Fault> {
+        let links: Vec<LinkRow> =
+            views::links_of(tx, shop, personas).await?.into_iter().map(|(link, _)| link).collect();
         self.personas(tx, shop, &links).await
     }
 
     /// One persona for each link, opened.
-    async fn personas(&self, tx: &mut Tx, shop: ShopId, links: &[LinkRow]) -> Result<Vec<PersonaView>, Fault> {
+    async fn personas(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        links: &[LinkRow],
+    ) -> Result<Vec<PersonaView>, Fault> {
         let places: Vec<_> = links.iter().map(|link| (link.persona, link.anchor)).collect();
         let stored = facts::by_places(tx, shop, &places).await?;
         let stored: HashMap<Id<Persona>, &Stored> = stored.iter().map(|s| (s.id, s)).collect();
@@ -337,7 +414,12 @@ impl Customers {
             .collect()
     }
 
-    pub(crate) async fn summaries(&self, tx: &mut Tx, shop: ShopId, rows: Vec<CustomerRow>) -> Result<Vec<Summary>, Fault> {
+    pub(crate) async fn summaries(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        rows: Vec<CustomerRow>,
+    ) -> Result<Vec<Summary>, Fault> {
         let places: Vec<_> = rows.iter().map(|row| (row.display, row.display_anchor)).collect();
         let shown = facts::by_places(tx, shop, &places).await?;
         let shown: HashMap<Id<Persona>, &Stored> = shown.iter().map(|s| (s.id, s)).collect();
@@ -355,20 +437,33 @@ impl Customers {
             .collect()
     }
 
-    pub(crate) async fn tenures(&self, tx: &mut Tx, shop: ShopId, rows: Vec<TenureRow>) -> Result<Vec<TenureView>, Fault> {
+    pub(crate) async fn tenures(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        rows: Vec<TenureRow>,
+    ) -> Result<Vec<TenureView>, Fault> {
         let places: Vec<_> = rows.iter().map(|row| (row.persona, row.anchor)).collect();
         let shown = facts::by_places(tx, shop, &places).await?;
         let shown: HashMap<Id<Persona>, &Stored> = shown.iter().map(|s| (s.id, s)).collect();
         let keys: Vec<NumberKey> = rows.iter().map(|row| row.number).collect();
-        let kinds: HashMap<NumberKey, String> = views::number_kinds(tx, shop, &keys).await?.into_iter().collect();
+        let kinds: HashMap<NumberKey, String> =
+            views::number_kinds(tx, shop, &keys).await?.into_iter().collect();
         rows.into_iter()
             .map(|row| {
                 Ok(TenureView {
                     id: row.id,
                     customer: row.customer,
                     key: row.number,
-                    number: shown.get(&row.persona).map(|s| self.open(s)).transpose()?.and_then(|identity| identity.number),
-                    kind: kinds.get(&row.number).and_then(|kind| number_kind(kind)).unwrap_or(NumberKind::Single),
+                    number: shown
+                        .get(&row.persona)
+                        .map(|s| self.open(s))
+                        .transpose()?
+                        .and_then(|identity| identity.number),
+                    kind: kinds
+                        .get(&row.number)
+                        .and_then(|kind| number_kind(kind))
+                        .unwrap_or(NumberKind::Single),
                     from: row.from,
                     until: row.until,
                     confidence: row.confidence,

@@ -69,12 +69,15 @@ impl Linker {
         let mut anchors: Vec<i64> = search.anchors.iter().copied().collect();
         anchors.sort_unstable();
         let acts = facts::acts(tx, shop, &search.acts.keys().copied().collect::<Vec<_>>()).await?;
-        let undone: HashSet<Id<Act>> = acts.iter().filter(|act| act.undone_by.is_some()).map(|act| act.id).collect();
+        let undone: HashSet<Id<Act>> =
+            acts.iter().filter(|act| act.undone_by.is_some()).map(|act| act.id).collect();
         let withdrawn = withdrawn_personas(&acts);
-        let standing: Vec<Act> = acts.iter().filter(|act| !undone.contains(&act.id)).filter_map(facts::rule_act).collect();
+        let standing: Vec<Act> =
+            acts.iter().filter(|act| !undone.contains(&act.id)).filter_map(facts::rule_act).collect();
         let marks = facts::marks(tx, shop, &anchors).await?;
 
-        let alive: Vec<&Stored> = search.stored.iter().filter(|stored| stored.wrapped_key.is_some()).collect();
+        let alive: Vec<&Stored> =
+            search.stored.iter().filter(|stored| stored.wrapped_key.is_some()).collect();
         let keys: Vec<(Id<Persona>, i64)> = alive.iter().map(|stored| (stored.id, stored.anchor)).collect();
         let spans = self.dates.spans(tx, shop, &keys).await?;
         let sightings = alive
@@ -121,7 +124,12 @@ fn withdrawn_personas(acts: &[crate::Recorded]) -> HashSet<Id<Persona>> {
         .collect()
 }
 
-async fn follow_contacts(tx: &mut Tx, shop: ShopId, search: &mut Search, found: &[Stored]) -> Result<Vec<i64>, Fault> {
+async fn follow_contacts(
+    tx: &mut Tx,
+    shop: ShopId,
+    search: &mut Search,
+    found: &[Stored],
+) -> Result<Vec<i64>, Fault> {
     let mut contacts: Vec<Contact> = found
         .iter()
         .flat_map(|stored| [stored.email.map(Contact::Email), stored.loyalty.map(Contact::Loyalty)])
@@ -141,18 +149,30 @@ async fn follow_contacts(tx: &mut Tx, shop: ShopId, search: &mut Search, found: 
 }
 
 /// A customer as it stands may reach further than the contacts do now; all of it is decided anew together.
-async fn follow_links(tx: &mut Tx, shop: ShopId, search: &mut Search, found: &[Stored]) -> Result<Vec<i64>, Fault> {
+async fn follow_links(
+    tx: &mut Tx,
+    shop: ShopId,
+    search: &mut Search,
+    found: &[Stored],
+) -> Result<Vec<i64>, Fault> {
     let ids: Vec<Id<Persona>> = found.iter().filter(|s| s.wrapped_key.is_some()).map(|s| s.id).collect();
     let links = views::links_of(tx, shop, &ids).await?;
-    let mut new: Vec<Id<Customer>> = links.iter().map(|(link, _)| link.customer).filter(|id| search.customers.insert(*id)).collect();
+    let mut new: Vec<Id<Customer>> =
+        links.iter().map(|(link, _)| link.customer).filter(|id| search.customers.insert(*id)).collect();
     new.sort_unstable();
     new.dedup();
-    let reached = views::anchors_of_customers(tx, shop, &new).await?.into_iter().map(|(_, anchor)| anchor).collect();
+    let reached =
+        views::anchors_of_customers(tx, shop, &new).await?.into_iter().map(|(_, anchor)| anchor).collect();
     search.old_links.extend(links);
     Ok(reached)
 }
 
-async fn follow_acts(tx: &mut Tx, shop: ShopId, search: &mut Search, found: &[Stored]) -> Result<Vec<i64>, Fault> {
+async fn follow_acts(
+    tx: &mut Tx,
+    shop: ShopId,
+    search: &mut Search,
+    found: &[Stored],
+) -> Result<Vec<i64>, Fault> {
     let ids: Vec<Id<Persona>> = found.iter().map(|stored| stored.id).collect();
     let mut acts = facts::acts_touching(tx, shop, &ids).await?;
     acts.retain(|act| !search.acts.contains_key(act));
@@ -187,7 +207,11 @@ fn split(
         components[place].sightings.push(sighting);
     }
     for act in acts {
-        let place = search.acts.get(&act.id).and_then(|joined| joined.first()).and_then(|anchor| at.get(&groups.root_of(*anchor)));
+        let place = search
+            .acts
+            .get(&act.id)
+            .and_then(|joined| joined.first())
+            .and_then(|anchor| at.get(&groups.root_of(*anchor)));
         if let Some(place) = place {
             components[*place].acts.push(act.clone());
         }
@@ -221,7 +245,11 @@ impl Groups {
     }
 
     fn join(&mut self, anchors: &[i64]) {
-        let mut known = anchors.iter().filter_map(|anchor| self.place.get(anchor).copied()).collect::<Vec<_>>().into_iter();
+        let mut known = anchors
+            .iter()
+            .filter_map(|anchor| self.place.get(anchor).copied())
+            .collect::<Vec<_>>()
+            .into_iter();
         let Some(first) = known.next() else { return };
         let root = self.root(first);
         for other in known {

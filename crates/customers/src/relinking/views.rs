@@ -24,7 +24,13 @@ struct Wanted {
 }
 
 /// Writes what differs from what stands.
-pub(super) async fn apply(tx: &mut Tx, shop: ShopId, now: Timestamp, vault: &Vault, decided: &Decided) -> Result<Relinked, Fault> {
+pub(super) async fn apply(
+    tx: &mut Tx,
+    shop: ShopId,
+    now: Timestamp,
+    vault: &Vault,
+    decided: &Decided,
+) -> Result<Relinked, Fault> {
     let indexes = vault.indexes(shop);
     let mut wanted = Wanted::default();
     for (component, resolution) in decided.gathered.components.iter().zip(&decided.resolutions) {
@@ -98,7 +104,8 @@ fn want(
 
 /// The same tenure keeps its id when it is derived again.
 fn tenure_id(indexes: &ShopIndexes, customer: Id<Customer>, number: NumberKey, ordinal: u32) -> uuid::Uuid {
-    let hash = indexes.persona.of_parts([&b"tenure"[..], customer.as_bytes(), &number.0, &ordinal.to_le_bytes()]);
+    let hash =
+        indexes.persona.of_parts([&b"tenure"[..], customer.as_bytes(), &number.0, &ordinal.to_le_bytes()]);
     uuid::Builder::from_custom_bytes(hash[..16].try_into().expect("16 of 32 bytes")).into_uuid()
 }
 
@@ -136,7 +143,9 @@ fn customer_row(
         let name = sighting.details.name.as_deref().unwrap_or_default();
         // Shown is the fullest name, then the most used, then the first recorded.
         let better = (name.split_whitespace().count() > 1, !name.is_empty(), count, link.persona);
-        let wins = display.is_none_or(|best| (better.0, better.1, better.2).cmp(&(best.0, best.1, best.2)).then(best.3.cmp(&better.3)).is_gt());
+        let wins = display.is_none_or(|best| {
+            (better.0, better.1, better.2).cmp(&(best.0, best.1, best.2)).then(best.3.cmp(&better.3)).is_gt()
+        });
         if wins {
             display = Some(better);
         }
@@ -159,7 +168,8 @@ fn span_within(sighting: &Sighting, link: &Link) -> (Timestamp, Timestamp, u64) 
         return (sighting.first_at, sighting.last_at, sighting.orders.into());
     }
     let from = link.from.map_or(0, |from| sighting.dates.partition_point(|at| *at < from));
-    let until = link.until.map_or(sighting.dates.len(), |until| sighting.dates.partition_point(|at| *at < until));
+    let until =
+        link.until.map_or(sighting.dates.len(), |until| sighting.dates.partition_point(|at| *at < until));
     match sighting.dates.get(from..until) {
         Some([first, .., last]) => (*first, *last, (until - from) as u64),
         Some([only]) => (*only, *only, 1),
@@ -185,14 +195,20 @@ async fn apply_links(
     Ok((gone.len() as u64, new.len() as u64))
 }
 
-async fn apply_customers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, old: &[(LinkRow, Timestamp)]) -> Result<u64, Fault> {
+async fn apply_customers(
+    tx: &mut Tx,
+    shop: ShopId,
+    wanted: &Wanted,
+    old: &[(LinkRow, Timestamp)],
+) -> Result<u64, Fault> {
     let before: HashSet<Id<Customer>> = old.iter().map(|(link, _)| link.customer).collect();
     let before: Vec<Id<Customer>> = before.into_iter().collect();
     let stand: HashMap<Id<Customer>, CustomerRow> =
         views::customers(tx, shop, &before).await?.into_iter().map(|row| (row.id, row)).collect();
     let now: HashSet<Id<Customer>> = wanted.customers.iter().map(|row| row.id).collect();
     let gone: Vec<Id<Customer>> = before.iter().filter(|id| !now.contains(id)).copied().collect();
-    let mut changed: Vec<CustomerRow> = wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).cloned().collect();
+    let mut changed: Vec<CustomerRow> =
+        wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).cloned().collect();
     changed.sort_by_key(|row| row.id);
     views::delete_customers(tx, shop, &gone).await?;
     views::upsert_customers(tx, shop, &changed).await?;
@@ -208,7 +224,8 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
     for tenure in &mut want {
         tenure.last_verified_at = verified.get(&tenure.id).copied();
     }
-    let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) = (stand.into_iter().collect(), want.into_iter().collect());
+    let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =
+        (stand.into_iter().collect(), want.into_iter().collect());
     let gone: Vec<TenureRow> = stand.difference(&want).cloned().collect();
     let mut new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
     new.sort_by_key(|tenure| (tenure.number, tenure.customer, tenure.from));
@@ -218,8 +235,11 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
 
 async fn apply_numbers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
     let keys: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
-    let stand: HashMap<NumberKey, String> =
-        if fresh { HashMap::new() } else { views::number_kinds(tx, shop, &keys).await?.into_iter().collect() };
+    let stand: HashMap<NumberKey, String> = if fresh {
+        HashMap::new()
+    } else {
+        views::number_kinds(tx, shop, &keys).await?.into_iter().collect()
+    };
     let changed: Vec<(NumberKey, &str)> = wanted
         .numbers
         .iter()
@@ -229,14 +249,21 @@ async fn apply_numbers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
     views::upsert_numbers(tx, shop, &changed).await
 }
 
-async fn apply_reviews(tx: &mut Tx, shop: ShopId, wanted: &Wanted, decided: &Decided, fresh: bool) -> Result<u64, Fault> {
+async fn apply_reviews(
+    tx: &mut Tx,
+    shop: ShopId,
+    wanted: &Wanted,
+    decided: &Decided,
+    fresh: bool,
+) -> Result<u64, Fault> {
     let personas: Vec<Id<Persona>> = decided.gathered.anchor_of.keys().copied().collect();
     let stand = if fresh { Vec::new() } else { views::reviews_of(tx, shop, &personas).await? };
     let key = |row: &ReviewRow| (row.left, row.right, row.kind.clone());
     let before: HashMap<_, &ReviewRow> = stand.iter().map(|row| (key(row), row)).collect();
     let now: HashMap<_, &ReviewRow> = wanted.reviews.iter().map(|row| (key(row), row)).collect();
     let gone: Vec<ReviewRow> = stand.iter().filter(|row| now.get(&key(row)) != Some(row)).cloned().collect();
-    let new: Vec<ReviewRow> = now.values().filter(|row| before.get(&key(row)) != Some(row)).copied().cloned().collect();
+    let new: Vec<ReviewRow> =
+        now.values().filter(|row| before.get(&key(row)) != Some(row)).copied().cloned().collect();
     views::delete_reviews(tx, shop, &gone).await?;
     views::insert_reviews(tx, shop, &new).await?;
     Ok(new.len() as u64)

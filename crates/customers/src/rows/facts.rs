@@ -71,7 +71,11 @@ pub(crate) async fn known(
 }
 
 /// Personas by their ids and where they are kept.
-pub(crate) async fn by_places(tx: &mut Tx, shop: ShopId, places: &[(Id<Persona>, i64)]) -> Result<Vec<Stored>, Fault> {
+pub(crate) async fn by_places(
+    tx: &mut Tx,
+    shop: ShopId,
+    places: &[(Id<Persona>, i64)],
+) -> Result<Vec<Stored>, Fault> {
     let statement = sql!(
         "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
          WHERE shop_id = $1 AND anchor = $2 AND id = $3"
@@ -87,14 +91,20 @@ pub(crate) async fn by_places(tx: &mut Tx, shop: ShopId, places: &[(Id<Persona>,
     Ok(found)
 }
 
-/// The numbers of these personas; those without one are left out.
-pub(crate) async fn numbers_of(tx: &mut Tx, shop: ShopId, ids: &[Id<Persona>]) -> Result<Vec<(Id<Persona>, NumberKey)>, Fault> {
-    let statement = sql!("SELECT number_key FROM personas WHERE id = $2 AND shop_id = $1 AND number_key IS NOT NULL");
-    let mut keys = Batch::with_capacity(2, ids.len());
-    ids.iter().for_each(|id| keys.push(params![shop, *id]));
-    let mut found = Vec::with_capacity(ids.len());
+/// The numbers of the personas at these places; those without one are left out.
+pub(crate) async fn numbers_of(
+    tx: &mut Tx,
+    shop: ShopId,
+    places: &[(Id<Persona>, i64)],
+) -> Result<Vec<(Id<Persona>, NumberKey)>, Fault> {
+    let statement = sql!(
+        "SELECT number_key FROM personas WHERE shop_id = $1 AND anchor = $2 AND id = $3 AND number_key IS NOT NULL"
+    );
+    let mut keys = Batch::with_capacity(3, places.len());
+    places.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
+    let mut found = Vec::with_capacity(places.len());
     tx.select_each(statement, &keys, |at, row| {
-        found.push((ids[at], NumberKey(row.get(0)?)));
+        found.push((places[at].0, NumberKey(row.get(0)?)));
         Ok(())
     })
     .await?;
@@ -102,7 +112,11 @@ pub(crate) async fn numbers_of(tx: &mut Tx, shop: ShopId, ids: &[Id<Persona>]) -
 }
 
 /// One readable persona of each of these numbers, to show the number by.
-pub(crate) async fn one_of_each_number(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<Vec<(NumberKey, Stored)>, Fault> {
+pub(crate) async fn one_of_each_number(
+    tx: &mut Tx,
+    shop: ShopId,
+    numbers: &[NumberKey],
+) -> Result<Vec<(NumberKey, Stored)>, Fault> {
     let statement = sql!(
         "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
          WHERE shop_id = $1 AND anchor = $2 AND number_key = $3 AND wrapped_key IS NOT NULL LIMIT 1"
@@ -183,8 +197,9 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
     );
     let added = tx.insert_each(statement, &rows).await?;
     if added == personas.len() as u64 {
-        let statement =
-            sql!("INSERT INTO persona_names (shop_id, token, anchor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+        let statement = sql!(
+            "INSERT INTO persona_names (shop_id, token, anchor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        );
         tx.insert_each(statement, &names).await?;
     }
     Ok(added)
@@ -216,7 +231,8 @@ pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(
 pub(crate) async fn unmark(tx: &mut Tx, shop: ShopId, seen: &[(i64, i64)]) -> Result<(), Fault> {
     let mut rows = Batch::with_capacity(3, seen.len());
     seen.iter().for_each(|(anchor, marks)| rows.push(params![shop, *anchor, *marks]));
-    tx.execute_each(sql!("DELETE FROM unlinked WHERE shop_id = $1 AND anchor = $2 AND marks = $3"), &rows).await?;
+    tx.execute_each(sql!("DELETE FROM unlinked WHERE shop_id = $1 AND anchor = $2 AND marks = $3"), &rows)
+        .await?;
     Ok(())
 }
 
@@ -234,7 +250,8 @@ pub(crate) async fn marks(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<
 
 /// The next anchors to link, from `from` on.
 pub(crate) async fn marked(tx: &mut Tx, shop: ShopId, from: i64, limit: usize) -> Result<Vec<i64>, Fault> {
-    let statement = sql!("SELECT anchor FROM unlinked WHERE shop_id = $1 AND anchor >= $2 ORDER BY anchor LIMIT $3");
+    let statement =
+        sql!("SELECT anchor FROM unlinked WHERE shop_id = $1 AND anchor >= $2 ORDER BY anchor LIMIT $3");
     let rows = tx.all(statement, &params![shop, from, limit]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
 }
@@ -295,8 +312,9 @@ pub(crate) async fn insert_act(tx: &mut Tx, shop: ShopId, act: &ActRow<'_>) -> R
     .await?;
     let mut rows = Batch::new(4);
     act.touches.iter().for_each(|(persona, anchor)| rows.push(params![shop, *persona, act.id, *anchor]));
-    let statement =
-        sql!("INSERT INTO act_personas (shop_id, persona_id, act_id, anchor) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+    let statement = sql!(
+        "INSERT INTO act_personas (shop_id, persona_id, act_id, anchor) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+    );
     tx.insert_each(statement, &rows).await?;
     Ok(())
 }
@@ -340,7 +358,12 @@ pub(crate) async fn acts(tx: &mut Tx, shop: ShopId, ids: &[Id<Act>]) -> Result<V
 }
 
 /// The acts of a shop, newest first.
-pub(crate) async fn list_acts(tx: &mut Tx, shop: ShopId, before: Option<Id<Act>>, limit: usize) -> Result<Vec<Recorded>, Fault> {
+pub(crate) async fn list_acts(
+    tx: &mut Tx,
+    shop: ShopId,
+    before: Option<Id<Act>>,
+    limit: usize,
+) -> Result<Vec<Recorded>, Fault> {
     let statement = sql!(
         "SELECT a.id, a.kind, a.at, a.actor, a.reason, a.customer_id, a.other_id, a.undoes,
                 (SELECT u.id FROM acts u WHERE u.shop_id = a.shop_id AND u.undoes = a.id AND u.id > a.id LIMIT 1), a.content
@@ -352,7 +375,11 @@ pub(crate) async fn list_acts(tx: &mut Tx, shop: ShopId, before: Option<Id<Act>>
 }
 
 /// Ids of the acts that touch any of these personas, ascending.
-pub(crate) async fn acts_touching(tx: &mut Tx, shop: ShopId, personas: &[Id<Persona>]) -> Result<Vec<Id<Act>>, Fault> {
+pub(crate) async fn acts_touching(
+    tx: &mut Tx,
+    shop: ShopId,
+    personas: &[Id<Persona>],
+) -> Result<Vec<Id<Act>>, Fault> {
     let statement = sql!("SELECT act_id FROM act_personas WHERE shop_id = $1 AND persona_id = $2");
     let mut keys = Batch::with_capacity(2, personas.len());
     personas.iter().for_each(|id| keys.push(params![shop, *id]));
@@ -368,8 +395,13 @@ pub(crate) async fn acts_touching(tx: &mut Tx, shop: ShopId, personas: &[Id<Pers
 }
 
 /// Personas and anchors that an act touches.
-pub(crate) async fn touched_by(tx: &mut Tx, shop: ShopId, acts: &[Id<Act>]) -> Result<Vec<(Id<Act>, Id<Persona>, i64)>, Fault> {
-    let statement = sql!("SELECT act_id, persona_id, anchor FROM act_personas WHERE act_id = $2 AND shop_id = $1");
+pub(crate) async fn touched_by(
+    tx: &mut Tx,
+    shop: ShopId,
+    acts: &[Id<Act>],
+) -> Result<Vec<(Id<Act>, Id<Persona>, i64)>, Fault> {
+    let statement =
+        sql!("SELECT act_id, persona_id, anchor FROM act_personas WHERE act_id = $2 AND shop_id = $1");
     let mut keys = Batch::new(2);
     acts.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();

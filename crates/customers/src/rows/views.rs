@@ -33,7 +33,11 @@ pub(crate) fn evidence_of(text: &str) -> Vec<Evidence> {
 }
 
 /// The active links of these personas, each with the time it was recorded.
-pub(crate) async fn links_of(tx: &mut Tx, shop: ShopId, personas: &[Id<Persona>]) -> Result<Vec<(LinkRow, Timestamp)>, Fault> {
+pub(crate) async fn links_of(
+    tx: &mut Tx,
+    shop: ShopId,
+    personas: &[Id<Persona>],
+) -> Result<Vec<(LinkRow, Timestamp)>, Fault> {
     let statement = sql!(
         "SELECT persona_id, anchor, customer_id, from_at, until_at, rule, evidence, recorded_at FROM links
          WHERE persona_id = $2 AND retracted_at IS NULL AND shop_id = $1"
@@ -62,7 +66,11 @@ fn link(row: &Row) -> Result<LinkRow, db::DbError> {
 }
 
 /// The active links of a customer.
-pub(crate) async fn links_of_customer(tx: &mut Tx, shop: ShopId, customer: Id<Customer>) -> Result<Vec<LinkRow>, Fault> {
+pub(crate) async fn links_of_customer(
+    tx: &mut Tx,
+    shop: ShopId,
+    customer: Id<Customer>,
+) -> Result<Vec<LinkRow>, Fault> {
     let statement = sql!(
         "SELECT persona_id, anchor, customer_id, from_at, until_at, rule, evidence FROM links
          WHERE shop_id = $1 AND customer_id = $2 AND retracted_at IS NULL ORDER BY persona_id, from_at"
@@ -77,7 +85,8 @@ pub(crate) async fn anchors_of_customers(
     shop: ShopId,
     customers: &[Id<Customer>],
 ) -> Result<Vec<(Id<Customer>, i64)>, Fault> {
-    let statement = sql!("SELECT anchor FROM links WHERE shop_id = $1 AND customer_id = $2 AND retracted_at IS NULL");
+    let statement =
+        sql!("SELECT anchor FROM links WHERE shop_id = $1 AND customer_id = $2 AND retracted_at IS NULL");
     let mut keys = Batch::with_capacity(2, customers.len());
     customers.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();
@@ -90,7 +99,12 @@ pub(crate) async fn anchors_of_customers(
 }
 
 /// Retracts links, named by their key.
-pub(crate) async fn retract(tx: &mut Tx, shop: ShopId, links: &[(LinkRow, Timestamp)], now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn retract(
+    tx: &mut Tx,
+    shop: ShopId,
+    links: &[(LinkRow, Timestamp)],
+    now: Timestamp,
+) -> Result<(), Fault> {
     let statement = sql!(
         "UPDATE links SET retracted_at = $6
          WHERE shop_id = $1 AND customer_id = $2 AND persona_id = $3 AND from_at = $4 AND recorded_at = $5"
@@ -103,7 +117,12 @@ pub(crate) async fn retract(tx: &mut Tx, shop: ShopId, links: &[(LinkRow, Timest
     Ok(())
 }
 
-pub(crate) async fn insert_links(tx: &mut Tx, shop: ShopId, links: &[LinkRow], now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn insert_links(
+    tx: &mut Tx,
+    shop: ShopId,
+    links: &[LinkRow],
+    now: Timestamp,
+) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO links (shop_id, customer_id, persona_id, anchor, from_at, until_at, recorded_at, rule, evidence, rules_version, retracted_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)"
@@ -112,7 +131,16 @@ pub(crate) async fn insert_links(tx: &mut Tx, shop: ShopId, links: &[LinkRow], n
     for link in links {
         let (rule, evidence) = (link.rule.as_str(), link.evidence.as_str());
         rows.push(params![
-            shop, link.customer, link.persona, link.anchor, link.from, link.until, now, rule, evidence, RULES_VERSION
+            shop,
+            link.customer,
+            link.persona,
+            link.anchor,
+            link.from,
+            link.until,
+            now,
+            rule,
+            evidence,
+            RULES_VERSION
         ]);
     }
     tx.insert_each(statement, &rows).await?;
@@ -143,7 +171,11 @@ fn customer(row: &Row) -> Result<CustomerRow, db::DbError> {
     })
 }
 
-pub(crate) async fn customers(tx: &mut Tx, shop: ShopId, ids: &[Id<Customer>]) -> Result<Vec<CustomerRow>, Fault> {
+pub(crate) async fn customers(
+    tx: &mut Tx,
+    shop: ShopId,
+    ids: &[Id<Customer>],
+) -> Result<Vec<CustomerRow>, Fault> {
     let statement = sql!(
         "SELECT id, display_anchor, display_id, first_at, last_at, orders, personas FROM customers WHERE shop_id = $1 AND id = $2"
     );
@@ -169,7 +201,8 @@ pub(crate) async fn list_customers(
         "SELECT id, display_anchor, display_id, first_at, last_at, orders, personas FROM customers
          WHERE shop_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     );
-    let rows = tx.all(statement, &params![shop, after.unwrap_or(Id::from_uuid(uuid::Uuid::nil())), limit]).await?;
+    let rows =
+        tx.all(statement, &params![shop, after.unwrap_or(Id::from_uuid(uuid::Uuid::nil())), limit]).await?;
     Ok(rows.iter().map(customer).collect::<Result<_, _>>()?)
 }
 
@@ -180,7 +213,11 @@ pub(crate) async fn delete_customers(tx: &mut Tx, shop: ShopId, ids: &[Id<Custom
     Ok(())
 }
 
-pub(crate) async fn upsert_customers(tx: &mut Tx, shop: ShopId, customers: &[CustomerRow]) -> Result<(), Fault> {
+pub(crate) async fn upsert_customers(
+    tx: &mut Tx,
+    shop: ShopId,
+    customers: &[CustomerRow],
+) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO customers (shop_id, id, display_anchor, display_id, first_at, last_at, orders, personas)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -235,7 +272,11 @@ fn tenure(row: &Row) -> Result<TenureRow, db::DbError> {
 }
 
 /// The tenures of these numbers, with the position of the number.
-pub(crate) async fn tenures_of_numbers(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<Vec<TenureRow>, Fault> {
+pub(crate) async fn tenures_of_numbers(
+    tx: &mut Tx,
+    shop: ShopId,
+    numbers: &[NumberKey],
+) -> Result<Vec<TenureRow>, Fault> {
     let statement = sql!(
         "SELECT id, number_key, customer_id, from_at, until_at, anchor, persona_id, confidence, evidence, last_verified_at FROM tenures
          WHERE shop_id = $1 AND number_key = $2"
@@ -251,7 +292,11 @@ pub(crate) async fn tenures_of_numbers(tx: &mut Tx, shop: ShopId, numbers: &[Num
     Ok(found)
 }
 
-pub(crate) async fn tenures_of_customers(tx: &mut Tx, shop: ShopId, customers: &[Id<Customer>]) -> Result<Vec<TenureRow>, Fault> {
+pub(crate) async fn tenures_of_customers(
+    tx: &mut Tx,
+    shop: ShopId,
+    customers: &[Id<Customer>],
+) -> Result<Vec<TenureRow>, Fault> {
     let statement = sql!(
         "SELECT id, number_key, customer_id, from_at, until_at, anchor, persona_id, confidence, evidence, last_verified_at FROM tenures
          WHERE shop_id = $1 AND customer_id = $2"
@@ -271,7 +316,9 @@ pub(crate) async fn tenures_of_customers(tx: &mut Tx, shop: ShopId, customers: &
 pub(crate) async fn delete_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureRow]) -> Result<(), Fault> {
     let mut rows = Batch::new(4);
     tenures.iter().for_each(|t| rows.push(params![shop, t.number.0, t.customer, t.from]));
-    let statement = sql!("DELETE FROM tenures WHERE shop_id = $1 AND number_key = $2 AND customer_id = $3 AND from_at = $4");
+    let statement = sql!(
+        "DELETE FROM tenures WHERE shop_id = $1 AND number_key = $2 AND customer_id = $3 AND from_at = $4"
+    );
     tx.execute_each(statement, &rows).await?;
     Ok(())
 }
@@ -302,7 +349,11 @@ pub(crate) async fn insert_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureR
 }
 
 /// The kinds of these numbers, where they are known.
-pub(crate) async fn number_kinds(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<Vec<(NumberKey, String)>, Fault> {
+pub(crate) async fn number_kinds(
+    tx: &mut Tx,
+    shop: ShopId,
+    numbers: &[NumberKey],
+) -> Result<Vec<(NumberKey, String)>, Fault> {
     let statement = sql!("SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key = $2");
     let mut keys = Batch::with_capacity(2, numbers.len());
     numbers.iter().for_each(|key| keys.push(params![shop, key.0]));
@@ -315,7 +366,11 @@ pub(crate) async fn number_kinds(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey
     Ok(found)
 }
 
-pub(crate) async fn upsert_numbers(tx: &mut Tx, shop: ShopId, numbers: &[(NumberKey, &str)]) -> Result<(), Fault> {
+pub(crate) async fn upsert_numbers(
+    tx: &mut Tx,
+    shop: ShopId,
+    numbers: &[(NumberKey, &str)],
+) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO numbers (shop_id, number_key, kind) VALUES ($1, $2, $3)
          ON CONFLICT (shop_id, number_key) DO UPDATE SET kind = excluded.kind"
@@ -328,7 +383,9 @@ pub(crate) async fn upsert_numbers(tx: &mut Tx, shop: ShopId, numbers: &[(Number
 
 /// How many numbers of each kind.
 pub(crate) async fn count_numbers(tx: &mut Tx, shop: ShopId) -> Result<Vec<(String, u64)>, Fault> {
-    let rows = tx.all(sql!("SELECT kind, COUNT(*) FROM numbers WHERE shop_id = $1 GROUP BY kind"), &params![shop]).await?;
+    let rows = tx
+        .all(sql!("SELECT kind, COUNT(*) FROM numbers WHERE shop_id = $1 GROUP BY kind"), &params![shop])
+        .await?;
     Ok(rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, db::DbError>>()?)
 }
 
@@ -343,10 +400,15 @@ pub(crate) async fn list_numbers(
     after: Option<NumberKey>,
     limit: usize,
 ) -> Result<Vec<(NumberKey, String)>, Fault> {
-    let statement = sql!("SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key > $2 ORDER BY number_key LIMIT $3");
+    let statement = sql!(
+        "SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key > $2 ORDER BY number_key LIMIT $3"
+    );
     let after: Value = after.map_or_else(|| Value::from(&[][..]), |key| key.0.into());
     let rows = tx.all(statement, &[shop.into(), after, limit.into()]).await?;
-    Ok(rows.iter().map(|row| Ok((NumberKey(row.get(0)?), row.get(1)?))).collect::<Result<_, db::DbError>>()?)
+    Ok(rows
+        .iter()
+        .map(|row| Ok((NumberKey(row.get(0)?), row.get(1)?)))
+        .collect::<Result<_, db::DbError>>()?)
 }
 
 /// A doubt as the view keeps it.
@@ -376,7 +438,11 @@ fn review(row: &Row) -> Result<ReviewRow, db::DbError> {
 }
 
 /// The doubts whose left side one of these personas stands for.
-pub(crate) async fn reviews_of(tx: &mut Tx, shop: ShopId, personas: &[Id<Persona>]) -> Result<Vec<ReviewRow>, Fault> {
+pub(crate) async fn reviews_of(
+    tx: &mut Tx,
+    shop: ShopId,
+    personas: &[Id<Persona>],
+) -> Result<Vec<ReviewRow>, Fault> {
     let statement = sql!(
         "SELECT left_persona, right_persona, kind, left_customer, right_customer, score, reasons, sides FROM reviews
          WHERE shop_id = $1 AND left_persona = $2"
@@ -417,7 +483,9 @@ pub(crate) async fn count_reviews(tx: &mut Tx, shop: ShopId) -> Result<u64, Faul
 pub(crate) async fn delete_reviews(tx: &mut Tx, shop: ShopId, reviews: &[ReviewRow]) -> Result<(), Fault> {
     let mut rows = Batch::new(4);
     reviews.iter().for_each(|r| rows.push(params![shop, r.left, r.right, r.kind.as_str()]));
-    let statement = sql!("DELETE FROM reviews WHERE shop_id = $1 AND left_persona = $2 AND right_persona = $3 AND kind = $4");
+    let statement = sql!(
+        "DELETE FROM reviews WHERE shop_id = $1 AND left_persona = $2 AND right_persona = $3 AND kind = $4"
+    );
     tx.execute_each(statement, &rows).await?;
     Ok(())
 }
@@ -446,7 +514,12 @@ pub(crate) async fn insert_reviews(tx: &mut Tx, shop: ShopId, reviews: &[ReviewR
 }
 
 /// Anchors at which somebody has these words in a name, in the order of the words; at most `limit` for each.
-pub(crate) async fn anchors_named(tx: &mut Tx, shop: ShopId, tokens: &[[u8; 32]], limit: usize) -> Result<Vec<Vec<i64>>, Fault> {
+pub(crate) async fn anchors_named(
+    tx: &mut Tx,
+    shop: ShopId,
+    tokens: &[[u8; 32]],
+    limit: usize,
+) -> Result<Vec<Vec<i64>>, Fault> {
     let statement = sql!("SELECT anchor FROM persona_names WHERE token = $2 AND shop_id = $1 LIMIT $3");
     let mut keys = Batch::with_capacity(3, tokens.len());
     tokens.iter().for_each(|token| keys.push(params![shop, token, limit]));

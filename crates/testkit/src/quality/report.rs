@@ -8,11 +8,7 @@ use customers::{
     persona::{Customer, NumberKey, Persona},
 };
 
-use super::{
-    Labelled, Pairs, components,
-    facts::Connected,
-    share,
-};
+use super::{Labelled, Pairs, components, facts::Connected, share};
 use crate::timelines::{NumberTruth, Profile, Relation, Timelines};
 
 /// What was measured on one set of rows.
@@ -97,7 +93,8 @@ pub fn score(labelled: Vec<Labelled>, recycled: &BTreeSet<NumberKey>) -> Scores 
         let found = resolve(&connected.component, &rules);
         scores.reviews += found.reviews.len() as u64;
         let customers = customers_of_rows(&connected, &found);
-        everywhere.extend(connected.rows.iter().zip(&customers).map(|(row, customer)| (*customer, row.person)));
+        everywhere
+            .extend(connected.rows.iter().zip(&customers).map(|(row, customer)| (*customer, row.person)));
         let kinds: HashMap<NumberKey, NumberKind> = found.numbers.iter().map(|n| (n.key, n.kind)).collect();
         let mut by_number: BTreeMap<NumberKey, Vec<usize>> = BTreeMap::new();
         for (at, row) in connected.rows.iter().enumerate() {
@@ -121,7 +118,8 @@ pub fn customers_of_rows(connected: &Connected, found: &Resolution) -> Vec<Optio
     }
     let customer = |(row, persona): (&Labelled, &Id<Persona>)| {
         let mut of_persona = links[persona].iter().map(|&at| &found.links[at]);
-        let covers = of_persona.find(|l| l.from.is_none_or(|from| from <= row.at) && l.until.is_none_or(|until| row.at < until));
+        let covers = of_persona
+            .find(|l| l.from.is_none_or(|from| from <= row.at) && l.until.is_none_or(|until| row.at < until));
         covers.and_then(|link| link.customer)
     };
     connected.rows.iter().zip(&connected.personas).map(customer).collect()
@@ -161,7 +159,9 @@ impl Scores {
         let last = rows.iter().copied().max_by_key(|&at| connected.rows[at].at).expect("a number has rows");
         let newest = connected.rows[last].person;
         let says_who = |at: &&usize| connected.rows[**at].details.says_who();
-        let of = |new: bool| rows.iter().filter(says_who).filter(move |at| (connected.rows[**at].person == newest) == new);
+        let of = |new: bool| {
+            rows.iter().filter(says_who).filter(move |at| (connected.rows[**at].person == newest) == new)
+        };
         if of(true).next().is_none() || of(false).next().is_none() {
             return;
         }

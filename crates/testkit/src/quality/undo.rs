@@ -37,7 +37,11 @@ pub fn undo(seed: u64, rows: usize) -> Undone {
         sightings.extend(pair[1].component.sightings.iter().cloned());
         let mut component = Component { sightings, acts: Vec::new() };
         let rebuilt = resolve(&component, &rules);
-        let act = Act { id: numbered(900_000_000), at: Timestamp::MAX, kind: wrong(&component, &rebuilt, &mut rng) };
+        let act = Act {
+            id: numbered(900_000_000),
+            at: Timestamp::MAX,
+            kind: wrong(&component, &rebuilt, &mut rng),
+        };
         component.acts.push(act.clone());
         found.injected += 1;
         found.effective += u64::from(resolve(&component, &rules).links != rebuilt.links);
@@ -58,7 +62,8 @@ fn wrong(component: &Component, found: &Resolution, rng: &mut impl Rng) -> ActKi
         (1, ..) => {
             let personas = found.customers.first().map_or(&[] as &[Id<_>], |customer| &customer.personas);
             let moved = personas.iter().filter(|_| rng.random_bool(0.5));
-            let moved = moved.map(|&persona| Moved { persona, from: Some(first.first_at), until: None }).collect();
+            let moved =
+                moved.map(|&persona| Moved { persona, from: Some(first.first_at), until: None }).collect();
             ActKind::Split { customer, moved }
         }
         _ => ActKind::Merge { left: first.persona, right: last.persona },

@@ -76,7 +76,15 @@ pub(super) const COUNTRIES: &[Country] = &[
         code: "US",
         currency: "USD",
         calling_code: "1",
-        mobile: &[("212555", 4), ("415867", 4), ("617233", 4), ("312404", 4), ("206713", 4), ("303229", 4), ("512667", 4)],
+        mobile: &[
+            ("212555", 4),
+            ("415867", 4),
+            ("617233", 4),
+            ("312404", 4),
+            ("206713", 4),
+            ("303229", 4),
+            ("512667", 4),
+        ],
         men: "Liam Noah Ethan Mason Logan Jacob William James Michael Joseph Ryan Brandon Tyler Kevin Jason Justin Eric Kyle Jose Juan Carlos Timothy Gregory Kenneth Ronald Terrell DeShawn Bryce",
         women: "Ashley Brittany Amanda Megan Kayla Hannah Madison Abigail Jennifer Stephanie Nicole Heather Michelle Kimberly Amy Angela Melissa Christina Danielle Rachel Maria Guadalupe Tiffany Latoya Savannah Brooklyn",
         surnames: "Miller Davis Garcia Rodriguez Martinez Anderson Thomas Hernandez Moore Martin Jackson Thompson Lopez Lee Gonzalez Harris Clark Lewis Young Nguyen Hollingsworth Whitaker Delacroix Kowalczyk Stroud Vandermeer Ostrander Pickett Yamamoto Abernathy",
@@ -141,7 +149,11 @@ pub(super) const COUNTRIES: &[Country] = &[
 
 impl Country {
     pub fn short_forms(&self, full: &str) -> Vec<&'static str> {
-        let found = self.short.split_whitespace().filter_map(|entry| entry.split_once(':')).find(|(name, _)| *name == full);
+        let found = self
+            .short
+            .split_whitespace()
+            .filter_map(|entry| entry.split_once(':'))
+            .find(|(name, _)| *name == full);
         found.map(|(_, forms)| forms.split(',').collect()).unwrap_or_default()
     }
 }

@@ -62,9 +62,18 @@ fn address(country: &Country, rng: &mut impl Rng) -> (String, String) {
 }
 
 fn email(given: &str, surname: &str, rng: &mut impl Rng) -> String {
-    const HOSTS: [&str; 7] =
-        ["gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "mail.example", "post.example", "icloud.com"];
-    let clean = |text: &str| spell::plain(text).to_lowercase().chars().filter(char::is_ascii_alphabetic).collect::<String>();
+    const HOSTS: [&str; 7] = [
+        "gmail.com",
+        "yahoo.com",
+        "outlook.com",
+        "hotmail.com",
+        "mail.example",
+        "post.example",
+        "icloud.com",
+    ];
+    let clean = |text: &str| {
+        spell::plain(text).to_lowercase().chars().filter(char::is_ascii_alphabetic).collect::<String>()
+    };
     let (given, surname) = (clean(given), clean(surname));
     let number = rng.random_range(1..999);
     let local = match rng.random_range(0..5) {
@@ -87,7 +96,8 @@ impl Person {
         let woman = rng.random_bool(0.5);
         let names = if woman { country.women } else { country.men };
         let given = pick(names, char::is_whitespace, rng);
-        let middle = rng.random_bool(0.12).then(|| pick(names, char::is_whitespace, rng)).filter(|m| *m != given);
+        let middle =
+            rng.random_bool(0.12).then(|| pick(names, char::is_whitespace, rng)).filter(|m| *m != given);
         let surname = surname(country, woman, rng);
         let email = rng.random_bool(0.8).then(|| email(given, &surname, rng));
         let device = format!("dev-{:08x}", rng.random::<u32>());
@@ -101,7 +111,9 @@ impl Person {
             surnames: vec![(i64::MIN, surname)],
             addresses: vec![(i64::MIN, address(country, rng))],
             emails: vec![(i64::MIN, email)],
-            loyalty: rng.random_bool(0.5).then(|| format!("L{:07}", rng.random_range(0..10_000_000u32) ^ (id as u32) << 8)),
+            loyalty: rng
+                .random_bool(0.5)
+                .then(|| format!("L{:07}", rng.random_range(0..10_000_000u32) ^ (id as u32) << 8)),
             devices: vec![(i64::MIN, device)],
             habits: [weight(rng), 1.2 * weight(rng), 0.6 * weight(rng), 0.6 * weight(rng)],
         }
@@ -170,7 +182,8 @@ impl Person {
             // No leading zero after the prefix: such ranges are often not assigned.
             national.push(char::from(b'2' + rng.random_range(0..8u8)));
             (1..digits).for_each(|_| national.push(char::from(b'0' + rng.random_range(0..10u8))));
-            let number = Number { region: self.country.code, calling_code: self.country.calling_code, national };
+            let number =
+                Number { region: self.country.code, calling_code: self.country.calling_code, national };
             if counters.numbers.insert(number.clone()) {
                 return number;
             }

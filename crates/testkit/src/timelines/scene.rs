@@ -171,7 +171,11 @@ impl Scene {
         let number = first.number(counters, rng);
         let end = START + rng.random_range(100..600) * DAY;
         let before = moments((START + rng.random_range(0..90) * DAY, end), profile, rng);
-        let gap = if rng.random_bool(profile.mix.short_gap) { rng.random_range(15..45) } else { rng.random_range(46..400) };
+        let gap = if rng.random_bool(profile.mix.short_gap) {
+            rng.random_range(15..45)
+        } else {
+            rng.random_range(46..400)
+        };
         let last = before.last().copied().unwrap_or(end);
         let begin = last + gap * DAY;
         first.live(&profile.life, (START, END), rng);

@@ -27,8 +27,25 @@ pub(super) fn spelled(number: &Number, rng: &mut impl Rng) -> String {
 }
 
 const COLUMNS: [&str; 19] = [
-    "order_id", "ordered_at", "number", "name", "email", "address", "postcode", "country", "loyalty_id", "device_id", "sku", "product",
-    "category", "quantity", "unit_price", "amount", "currency", "status", "store",
+    "order_id",
+    "ordered_at",
+    "number",
+    "name",
+    "email",
+    "address",
+    "postcode",
+    "country",
+    "loyalty_id",
+    "device_id",
+    "sku",
+    "product",
+    "category",
+    "quantity",
+    "unit_price",
+    "amount",
+    "currency",
+    "status",
+    "store",
 ];
 
 /// An order file being written row by row, so that files larger than memory can be made.

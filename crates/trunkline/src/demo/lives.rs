@@ -11,6 +11,8 @@ use super::people::{Country, Home, country};
 
 /// The same demo everywhere; only its dates move with the day.
 const SEED: u64 = 20_240_229;
+/// Orders that a courier puts under his own number.
+const COURIER_ORDERS: usize = 90;
 const YEARS_DAYS: i64 = 3 * 365;
 
 /// One line of a receipt. The price is in cents of a euro.
@@ -183,12 +185,10 @@ impl World {
     fn courier(&mut self) {
         let Some(home) = self.orders.first().map(|order| order.country) else { return };
         let number = home.number(&mut self.taken, &mut self.rng);
-        let count = self.orders.len();
-        for _ in 0..70.min(count / 20) {
-            let at = self.rng.random_range(0..count);
-            if self.orders[at].country.code == home.code {
-                self.orders[at].number = Some(number);
-            }
+        let mut local: Vec<usize> = (0..self.orders.len()).filter(|at| self.orders[*at].country.code == home.code).collect();
+        for _ in 0..COURIER_ORDERS.min(local.len() / 20) {
+            let at = local.swap_remove(self.rng.random_range(0..local.len()));
+            self.orders[at].number = Some(number);
         }
     }
 
@@ -244,7 +244,7 @@ impl World {
 
     fn buy(&mut self, person: &Person, number: PhoneNumber, from: i64, until: i64) {
         let every_days = [20.0, 45.0, 90.0, 150.0, 300.0][self.rng.random_range(0..5)];
-        let mut moment = from;
+        let mut moment = from + self.hour();
         while moment < until {
             let order = self.order(person, number, moment);
             self.orders.push(order);
@@ -252,9 +252,13 @@ impl World {
             let chance: f64 = self.rng.random_range(0.0001..1.0);
             #[allow(clippy::cast_possible_truncation, reason = "days of at most some thousands")]
             let days = (-chance.ln() * every_days).max(1.0) as i64;
-            let hour = self.rng.random_range(7 * 3600..22 * 3600) * Timestamp::SECOND;
-            moment = (Timestamp::from_micros(moment).day() + days) * Timestamp::DAY + hour;
+            moment = (Timestamp::from_micros(moment).day() + days) * Timestamp::DAY + self.hour();
         }
+    }
+
+    /// A moment of a day at which shops are open.
+    fn hour(&mut self) -> i64 {
+        self.rng.random_range(7 * 3600..22 * 3600) * Timestamp::SECOND
     }
 
     fn order(&mut self, person: &Person, number: PhoneNumber, moment: i64) -> Order {

@@ -3,13 +3,12 @@
 //! Identities repeat (a customer orders again, an order has several lines), so each distinct spelling is parsed, keyed and encoded once and then known
 //! by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings it starts afresh with a new generation.
 
-use std::collections::HashMap;
-
 use base::ShopId;
 use customers::{
     Details,
     identity::{self, Identity, Keys},
 };
+use hashbrown::HashMap;
 use history::{NewLine, NewOrder};
 use numbering::{ParseError, PhoneNumber, Possibility, Region};
 use vault::ShopIndexes;
@@ -19,7 +18,7 @@ use crate::files::{Field, OrderRow, Reject};
 /// Distinct spellings remembered at a time; about 100 bytes each.
 const SPELLINGS_MAX: usize = 400_000;
 /// Rows of one batch: one transaction.
-pub(crate) const BATCH_ROWS: usize = 20_000;
+pub(crate) const BATCH_ROWS: usize = 10_000;
 
 /// Orders ready to be written, but for the ids of their personas.
 #[derive(Debug, Default)]
@@ -118,6 +117,8 @@ impl Preparer {
         let mut batch = std::mem::take(&mut self.batch);
         batch.generation = self.generation;
         batch.bytes_done = bytes_done;
+        self.batch.orders.reserve(BATCH_ROWS);
+        self.batch.identities.reserve(batch.identities.len());
         if self.spellings.len() > SPELLINGS_MAX {
             self.spellings.clear();
             self.generation += 1;

@@ -1,7 +1,6 @@
 //! One import, from the first row to the last link.
 
 use std::{
-    collections::{HashMap, HashSet},
     fs::File,
     io::Read,
     sync::Arc,
@@ -11,6 +10,7 @@ use std::{
 
 use base::{Context, Fault, Id, IdSequence};
 use customers::{Persona, PersonaStore, identity::NewPersona};
+use hashbrown::{HashMap, HashSet};
 use history::{NewOrder, OrderStore, Stored};
 use jobs::lease::Held;
 use rayon::prelude::*;
@@ -184,7 +184,7 @@ impl Run {
 
     fn assemble(&mut self, prepared: Prepared, new: Vec<NewPersona>) -> Resolved {
         let mut anchors = Vec::new();
-        let mut orders: Vec<NewOrder> = prepared
+        let orders: Vec<NewOrder> = prepared
             .orders
             .into_iter()
             .map(|PreparedOrder { slot, mut order }| {
@@ -198,8 +198,6 @@ impl Run {
         if self.marked.len() > MARKED_MAX {
             self.marked.clear();
         }
-        // Neighbours in the index are written together: fewer pages change in one commit.
-        orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
         anchors.sort_unstable();
         let rejects_from = self.summary.rejected + 1;
         self.summary.rows += prepared.rows;

@@ -280,6 +280,9 @@ fn done(model: &Import) -> String {
 }
 
 fn rate(model: &Import) -> String {
+    if model.rows_per_second == 0 && model.row.state.is_live() {
+        return String::new();
+    }
     let rate = format!("{} rows a second", format::count(model.rows_per_second));
     match (model.row.state.is_live(), model.seconds_left, model.finished_at) {
         (true, Some(left), _) => format!("{rate} · about {} left", format::duration(left)),

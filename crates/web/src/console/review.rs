@@ -169,7 +169,7 @@ fn neighbours(model: &ReviewItem) -> Markup {
 fn side(side: &ReviewSide) -> Side {
     Side {
         title: html! { a.strong href=(paths::customer(&side.customer)) { (side.name) } },
-        note: html! { (format::counted(side.orders, "order", "orders")) ", " (format::date(side.first)) " – " (format::date(side.last)) },
+        note: html! { (format::counted(side.orders, "order", "orders")) ", " (format::span(side.first, side.last)) },
     }
 }
 

@@ -52,7 +52,7 @@ fn reading(model: &Search) -> Markup {
         form.inline.is-reading action=(paths::SEARCH) method="get" {
             input type="hidden" name="q" value=(model.query.reveal());
             (form::select("region", "National numbers are of", "", &model.regions, &model.region))
-            button.button { "Read so" }
+            button.button { "Use" }
         }
     }
 }

@@ -126,9 +126,9 @@ fn member_table(members: &[Member]) -> Markup {
                 format::day(member.since),
                 html! {
                     @if member.can_change() {
-                        @for (act, words) in [("password", "New password"), ("disable", "Shut out")] {
-                            " " a.button.is-small href={ "#" (act) "-" (member.id) } data-dialog={ (act) "-" (member.id) } role="button" { (words) }
-                        }
+                        div.acts.is-end { @for (act, words) in [("password", "New password"), ("disable", "Shut out")] {
+                            a.button.is-small href={ "#" (act) "-" (member.id) } data-dialog={ (act) "-" (member.id) } role="button" { (words) }
+                        } }
                     }
                 },
             ])

@@ -137,13 +137,18 @@ pub(super) fn details(customer: &str, persona: &PersonaView, may_reveal: bool) -
         clear("Name", &details.name),
         masked("E-mail", Hidden::Email),
         masked("Address", Hidden::Address),
-        clear("Country", &details.country),
+        details.country.as_deref().map(|country| ("Country".to_owned(), Detail::from(country_name(country)))),
         clear("Loyalty id", &details.loyalty_id),
         clear("Device", &details.device_id),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// A country by its name where it is given by its code.
+fn country_name(text: &str) -> &str {
+    region::supported(text).map_or(text, |region| region::name(region))
 }
 
 /// "Mobile · Finland".
@@ -215,7 +220,7 @@ pub(super) fn entry(recorded: &audit::Recorded) -> Entry {
         act: recorded.action.clone(),
         tone,
         words: words.to_owned(),
-        reason: Personal::new(&recorded.reason),
+        reason: Personal::new(given_reason(recorded)),
         about: customer.map(|id| (id.clone(), short(&id))),
         hash: data_encoding::HEXLOWER.encode(&recorded.hash[..4]),
     }
@@ -230,8 +235,13 @@ pub(super) fn entry_event(recorded: &audit::Recorded) -> Event {
         icon,
         tone,
         text: html! { (words) @if let Some(id) = &customer { " " a href=(paths::customer(id)) { "…" (&id[id.len() - 6..]) } } },
-        note: told(&recorded.actor, &recorded.reason),
+        note: told(&recorded.actor, given_reason(recorded)),
     }
+}
+
+/// Acts on customers carry the words of whoever did them; others only a label of ours.
+fn given_reason(recorded: &audit::Recorded) -> &str {
+    if recorded.customer.is_some() { &recorded.reason } else { "" }
 }
 
 /// An act of staff as an event of a timeline.

@@ -44,7 +44,10 @@ async fn checks(seat: &Seat) -> Vec<Check> {
             let words = format!("{} given up, {} waiting.", counts.failed, counts.waiting);
             check("Jobs", Tone::Warn, words, Some("The log says why; import the file again."))
         }
-        Ok(counts) => check("Jobs", Tone::Good, format!("{} waiting, none given up.", counts.waiting), None),
+        Ok(counts) => check("Jobs", Tone::Good, match counts.waiting {
+            0 => "None waits, none was given up.".to_owned(),
+            waiting => format!("{waiting} waiting, none given up."),
+        }, None),
         Err(fault) => failed("Jobs", &fault),
     };
     let linking = match app.customers.counts(&seat.cx).await {

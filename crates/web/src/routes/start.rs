@@ -32,6 +32,8 @@ use crate::{
 };
 
 const MONTHS: i32 = 24;
+/// Currencies with a chart of their own.
+const CURRENCIES_MAX: usize = 3;
 /// Imports and events shown.
 const RECENT: usize = 6;
 
@@ -136,12 +138,15 @@ fn orders_chart(days: &[DayTotal], months: &[Date]) -> BarChart {
     }
 }
 
-/// One for each currency: amounts of different currencies do not add up.
+/// One for each of the most used currencies: amounts of different currencies do not add up.
 fn revenue_charts(days: &[DayTotal], months: &[Date]) -> Vec<BarChart> {
-    let mut currencies: Vec<Currency> = days.iter().filter_map(|day| day.currency).collect();
-    currencies.sort_unstable();
-    currencies.dedup();
-    let charts = currencies.into_iter().enumerate().map(|(at, currency)| {
+    let mut orders: BTreeMap<Currency, u64> = BTreeMap::new();
+    for day in days {
+        day.currency.into_iter().for_each(|currency| *orders.entry(currency).or_default() += day.orders);
+    }
+    let mut currencies: Vec<(Currency, u64)> = orders.into_iter().collect();
+    currencies.sort_by_key(|(_, orders)| std::cmp::Reverse(*orders));
+    let charts = currencies.into_iter().take(CURRENCIES_MAX).map(|(currency, _)| currency).enumerate().map(|(at, currency)| {
         let amount = |day: &DayTotal| (day.currency == Some(currency)).then_some(day.amount);
         BarChart {
             id: format!("revenue-{}", currency.code().to_lowercase()),

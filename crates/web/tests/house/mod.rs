@@ -57,16 +57,18 @@ K-10,2025-05-02,+358505550122,Farhana Akter,farhana.akter@web.example,Itäkatu 9
 K-11,2025-07-30,050-555-0122,Farhana Akter,farhana.akter@web.example,Itäkatu 9 C 31,00930,FI,,SCA-0009,Scarf,2,17.50,35.00,EUR,paid,
 K-12,2024-05-05,041 555 0133,Rahim Uddin,rahim.uddin@mail.example,Mannerheimintie 100,00250,FI,,KET-0001,Kettle,1,45.00,45.00,EUR,paid,
 K-13,2025-05-05,044 555 0144,Md. Rahim Uddin,rahim88@post.example,Mannerheimintie 100,00250,FI,,CUP-0004,Cups,4,5.25,21.00,EUR,paid,
-K-14,2025-01-10,045 555 0155,Sofia Niemi,sofia@niemi.example,Rantatie 2,33100,FI,,PEN-0001,Pen,1,3.90,3.90,EUR,paid,
-K-15,2025-02-11,046 555 0166,Sonja Niemi,sofia@niemi.example,,33100,FI,,PEN-0001,Pen,1,3.90,3.90,EUR,paid,
+K-14,2025-01-10,045 555 0155,Sofia Niemi,sofia@niemi.example,,33100,FI,KK-30001,PEN-0001,Pen,1,3.90,3.90,EUR,paid,
+K-15,2025-02-11,046 555 0166,,sofia@niemi.example,,33100,FI,KK-30002,PEN-0001,Pen,1,3.90,3.90,EUR,paid,
 K-16,2025-02-20,,,only@mail.example,,,FI,,PEN-0001,Pen,1,3.90,3.90,EUR,paid,
+K-18,2024-02-01,040 555 0177,Fatema Rahman,one@rahman.example,High Street 1,00140,FI,,JAR-0001,Jar,1,8.00,8.00,EUR,paid,
+K-19,2024-09-01,040 555 0177,Fatema Biswas,two@biswas.example,Lake Road 9,00190,FI,,JAR-0001,Jar,2,8.00,16.00,EUR,paid,
 K-17,not a date,040 555 0101,Aino Virtanen,,,,FI,,PEN-0001,Pen,1,3.90,3.90,EUR,paid,
 ";
 
 /// Whatever of [`ORDERS`] must be masked wherever it was not revealed.
-pub const SECRETS: [&str; 15] = [
+pub const SECRETS: [&str; 18] = [
     "405550101", "95550110", "505550122", "415550133", "445550144", "455550155", "465550166", "aino.virtanen@", "eero@koti",
-    "mikko.laine@", "farhana.akter@", "rahim.uddin@", "rahim88@", "Kalevankatu", "only@mail",
+    "mikko.laine@", "farhana.akter@", "rahim.uddin@", "rahim88@", "Kalevankatu", "only@mail", "405550177", "sofia@niemi", "Lake Road",
 ];
 
 impl House {
@@ -126,12 +128,13 @@ impl House {
     /// The orders of one source among so many of invented people; their last ones are of these weeks.
     pub fn generate(&self, rows: usize, source: timelines::Source) -> PathBuf {
         const SEED: u64 = 7;
-        const LATER: i64 = 320 * Timestamp::DAY;
+        let last: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+        let later = (self.app.clock.now().day() - last.day()) * Timestamp::DAY;
         let path = self.folder.path().join(format!("{}.csv", source.code()));
         let mut file = OrderFile::create(&path, SEED).unwrap();
         for scene in Timelines::new(Profile::MIXED, SEED).at_least(rows) {
             for row in scene.rows.iter().filter(|row| row.source == source) {
-                file.write(&Row { ordered_at: row.ordered_at.plus_micros(LATER), ..row.clone() }).unwrap();
+                file.write(&Row { ordered_at: row.ordered_at.plus_micros(later), ..row.clone() }).unwrap();
             }
         }
         file.finish().unwrap();

@@ -202,7 +202,9 @@ impl From<CustomerView> for Revealed {
             id: view.summary.id.uuid(),
             details: view.summary.identity.into(),
             tenures: tenures.collect(),
-            records: records.map(|persona| ClearRecord { persona: persona.id.uuid(), details: persona.identity.into() }).collect(),
+            records: records
+                .map(|persona| ClearRecord { persona: persona.id.uuid(), details: persona.identity.into() })
+                .collect(),
         }
     }
 }

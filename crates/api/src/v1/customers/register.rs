@@ -72,9 +72,13 @@ fn is_address(text: &str) -> bool {
 }
 
 fn text(value: Option<String>, field: &str, bytes_max: usize) -> Result<Option<String>, Fault> {
-    let Some(value) = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let Some(value) = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
     if value.len() > bytes_max {
-        return Err(Fault::invalid("field_too_long", format!("This has at most {bytes_max} bytes.")).field(field));
+        return Err(
+            Fault::invalid("field_too_long", format!("This has at most {bytes_max} bytes.")).field(field)
+        );
     }
     Ok(Some(value))
 }
@@ -92,7 +96,11 @@ pub(crate) struct Registered {
     (status = 201, description = "A new customer.", body = Registered, headers(("Location" = String, description = "The customer's address."))),
     (status = 200, description = "Known already.", body = Registered, headers(("Location" = String, description = "The customer's address."))),
 ))]
-pub(crate) async fn register(caller: WritesCustomers, State(app): State<App>, Body(new): Body<NewCustomer>) -> Answer<Response> {
+pub(crate) async fn register(
+    caller: WritesCustomers,
+    State(app): State<App>,
+    Body(new): Body<NewCustomer>,
+) -> Answer<Response> {
     let registered = app.customers.register(&caller, new.identity()?).await?;
     let status = if registered.created { StatusCode::CREATED } else { StatusCode::OK };
     let location = [(header::LOCATION, format!("/v1/customers/{}", registered.customer))];

@@ -67,11 +67,16 @@ pub(crate) async fn timeline(
     let mut events = beside_orders(&app, &caller, &view).await?;
     events.retain(|event| event.at.0 <= before);
     // Enough orders to fill the page even if all that is skipped were orders.
-    let all = PageRequest { limit: page.limit + skip, after: Some(Cursor(format!("{}.0", before.as_micros()))) };
+    let all =
+        PageRequest { limit: page.limit + skip, after: Some(Cursor(format!("{}.0", before.as_micros()))) };
     let orders = app.history.of_customer(&caller, &view.personas, &all).await?;
     let more_orders = orders.next.is_some();
     let orders = with_lines(&app, &caller, view.summary.id, orders.items).await?;
-    events.extend(orders.into_iter().map(|order| Event { at: order.ordered_at, what: What::Order { order: Box::new(order) } }));
+    events.extend(
+        orders
+            .into_iter()
+            .map(|order| Event { at: order.ordered_at, what: What::Order { order: Box::new(order) } }),
+    );
     Ok(Json(cut(events, more_orders, before, skip, page.limit)))
 }
 
@@ -92,7 +97,13 @@ async fn beside_orders(app: &App, cx: &Context, view: &CustomerView) -> Result<V
 }
 
 /// The page out of what was fetched: in order, without what was shown, no longer than wanted.
-fn cut(mut events: Vec<Event>, more_orders: bool, before: Timestamp, skip: usize, limit: usize) -> PageOf<Event> {
+fn cut(
+    mut events: Vec<Event>,
+    more_orders: bool,
+    before: Timestamp,
+    skip: usize,
+    limit: usize,
+) -> PageOf<Event> {
     events.sort_by_key(|event| (Reverse(event.at), event.what.rank()));
     let shown_already = skip.min(events.iter().take_while(|event| event.at.0 == before).count());
     events.drain(..shown_already);

@@ -71,7 +71,10 @@ impl Told {
             }
             _ => {
                 let known = "source, region, file_name, currency, decimal, date_order, encoding and map";
-                return Err(Fault::invalid("field_unknown", format!("There is no such setting; there are {known}.")));
+                return Err(Fault::invalid(
+                    "field_unknown",
+                    format!("There is no such setting; there are {known}."),
+                ));
             }
         };
         match place.replace(value) {
@@ -82,11 +85,19 @@ impl Told {
 
     /// The settings, understood.
     pub fn request(self) -> Result<Request, Fault> {
-        let source = self.source.ok_or_else(|| Fault::invalid("field_missing", "Say where the orders come from.").field("source"))?;
+        let source = self.source.ok_or_else(|| {
+            Fault::invalid("field_missing", "Say where the orders come from.").field("source")
+        })?;
         let options = Options {
             map: self.map.iter().map(|map| parse_map(map)).collect::<Result<_, _>>()?,
-            currency_default: self.currency.map(|code| code.parse().map_err(|_| currency_unknown())).transpose()?,
-            decimal: self.decimal.map(|mark| mark.parse::<DecimalMark>().map_err(|_| decimal_unknown())).transpose()?,
+            currency_default: self
+                .currency
+                .map(|code| code.parse().map_err(|_| currency_unknown()))
+                .transpose()?,
+            decimal: self
+                .decimal
+                .map(|mark| mark.parse::<DecimalMark>().map_err(|_| decimal_unknown()))
+                .transpose()?,
             date_order: self.date_order.map(|order| order.parse()).transpose()?,
             encoding: self.encoding,
             ..Options::default()
@@ -101,7 +112,8 @@ impl Told {
 }
 
 fn currency_unknown() -> Fault {
-    Fault::invalid("currency_unknown", "A currency is three letters of ISO 4217, such as EUR.").field("currency")
+    Fault::invalid("currency_unknown", "A currency is three letters of ISO 4217, such as EUR.")
+        .field("currency")
 }
 
 fn decimal_unknown() -> Fault {

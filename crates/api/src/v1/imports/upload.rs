@@ -20,6 +20,8 @@ use crate::problem::{Answer, Problem};
 const PIECES_MAX: usize = 8;
 /// A setting given as a part of a form has at most so many bytes.
 const SETTING_BYTES_MAX: usize = 4096;
+/// What a form adds to the file that it carries, at most.
+const FORM_BYTES_MAX: u64 = 1024 * 1024;
 /// An upload without a byte for this long is given up.
 const PAUSE_SECONDS_MAX: u64 = 60;
 
@@ -32,11 +34,19 @@ enum Piece {
 /// Receives the file of a request and queues its import.
 pub(super) async fn receive(app: &App, cx: &Context, request: Request) -> Answer<Id<Import>> {
     let told = Told::from_query(request.uri().query().unwrap_or_default())?;
-    let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > app.config.upload_bytes_max.saturating_add(FORM_BYTES_MAX)) {
+        return Err(too_large(app.config.upload_bytes_max)); // before a long upload and not after
+    }
+    let media =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (told, upload) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/") {
         from_form(app, cx, told, request).await?
     } else {
-        told.clone().request()?; // refused before a long upload and not after
+        told.clone().request()?; // before a long upload too
         let upload = write(app, cx, request.into_body().into_data_stream()).await?;
         (told, upload)
     };
@@ -56,7 +66,9 @@ async fn from_form(app: &App, cx: &Context, mut told: Told, request: Request) ->
     let outcome = read_form(app, cx, &mut form, &mut told, &mut upload).await;
     match (outcome, upload) {
         (Ok(()), Some(upload)) => Ok((told, upload)),
-        (Ok(()), None) => Err(Fault::invalid("file_missing", "The form has no part named file.").field("file").into()),
+        (Ok(()), None) => {
+            Err(Fault::invalid("file_missing", "The form has no part named file.").field("file").into())
+        }
         (Err(problem), Some(upload)) => {
             discard(app, upload).await?;
             Err(problem)
@@ -65,7 +77,13 @@ async fn from_form(app: &App, cx: &Context, mut told: Told, request: Request) ->
     }
 }
 
-async fn read_form(app: &App, cx: &Context, form: &mut Multipart, told: &mut Told, upload: &mut Option<Upload>) -> Answer<()> {
+async fn read_form(
+    app: &App,
+    cx: &Context,
+    form: &mut Multipart,
+    told: &mut Told,
+    upload: &mut Option<Upload>,
+) -> Answer<()> {
     while let Some(field) = in_time(form.next_field()).await?.map_err(|_| broken())? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
@@ -91,7 +109,8 @@ async fn setting(mut field: Field<'_>, name: &str) -> Answer<String> {
             return Err(Fault::invalid("field_too_long", "This setting is too long.").field(name).into());
         }
     }
-    String::from_utf8(bytes).map_err(|_| Fault::invalid("field_malformed", "This setting is not UTF-8 text.").field(name).into())
+    String::from_utf8(bytes)
+        .map_err(|_| Fault::invalid("field_malformed", "This setting is not UTF-8 text.").field(name).into())
 }
 
 /// Writes a stream of bytes into a new upload.
@@ -105,17 +124,23 @@ async fn write<E>(app: &App, cx: &Context, pieces: impl Stream<Item = Result<Byt
     let sent = send(pieces, sender, app.config.upload_bytes_max).await;
     let written = writing.await.map_err(Fault::internal)?;
     sent?;
-    Ok(written?.ok_or_else(broken)?)
+    written?.ok_or_else(broken)
 }
 
 /// On the writing thread: everything up to the end, or nothing.
-fn drain(imports: &warehouse::Imports, mut upload: Upload, mut pieces: mpsc::Receiver<Piece>) -> Result<Option<Upload>, Fault> {
+fn drain(
+    imports: &warehouse::Imports,
+    mut upload: Upload,
+    mut pieces: mpsc::Receiver<Piece>,
+) -> Result<Option<Upload>, Fault> {
     loop {
         match pieces.blocking_recv() {
             Some(Piece::Bytes(bytes)) => {
                 if let Err(error) = upload.write_all(&bytes) {
                     imports.discard(upload);
-                    return Err(Fault::unavailable("spool_unavailable", "The upload could not be kept.").cause(error));
+                    return Err(
+                        Fault::unavailable("spool_unavailable", "The upload could not be kept.").cause(error)
+                    );
                 }
             }
             Some(Piece::End) => return Ok(Some(upload)),
@@ -128,15 +153,18 @@ fn drain(imports: &warehouse::Imports, mut upload: Upload, mut pieces: mpsc::Rec
 }
 
 /// On the connection: counts what comes and hands it on; waits while the writer is behind.
-async fn send<E>(pieces: impl Stream<Item = Result<Bytes, E>>, sender: mpsc::Sender<Piece>, bytes_max: u64) -> Answer<()> {
+async fn send<E>(
+    pieces: impl Stream<Item = Result<Bytes, E>>,
+    sender: mpsc::Sender<Piece>,
+    bytes_max: u64,
+) -> Answer<()> {
     let mut pieces = std::pin::pin!(pieces);
     let mut bytes = 0u64;
     while let Some(piece) = in_time(pieces.next()).await? {
         let piece = piece.map_err(|_| broken())?;
         bytes += piece.len() as u64;
         if bytes > bytes_max {
-            let fault = Fault::invalid("upload_too_large", "The file is larger than this installation takes.").field("file");
-            return Err(Problem::with_status(StatusCode::PAYLOAD_TOO_LARGE, fault.detail("bytes_max", bytes_max)));
+            return Err(too_large(bytes_max));
         }
         if sender.send(Piece::Bytes(piece)).await.is_err() {
             return Ok(()); // the writer has stopped, and says why
@@ -158,7 +186,14 @@ async fn in_time<T>(next: impl Future<Output = T>) -> Answer<T> {
     })
 }
 
+fn too_large(bytes_max: u64) -> Problem {
+    let fault =
+        Fault::invalid("upload_too_large", "The file is larger than this installation takes.").field("file");
+    Problem::with_status(StatusCode::PAYLOAD_TOO_LARGE, fault.detail("bytes_max", bytes_max))
+}
+
 fn broken() -> Problem {
-    let fault = Fault::invalid("upload_broken", "The upload broke off, or is not built as its content type says.");
+    let fault =
+        Fault::invalid("upload_broken", "The upload broke off, or is not built as its content type says.");
     Problem::with_status(StatusCode::BAD_REQUEST, fault)
 }

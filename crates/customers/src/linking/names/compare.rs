@@ -81,7 +81,9 @@ fn part_weight(part: &Part) -> i16 {
 fn compare(a: &Name, b: &Name) -> NameCheck {
     let pairs = assign(a, b);
     let left = |name: &Name, taken: &dyn Fn(&Pair) -> usize| -> SmallVec<[usize; 4]> {
-        (0..name.parts.len()).filter(|at| !name.parts[*at].optional && pairs.iter().all(|p| taken(p) != *at)).collect()
+        (0..name.parts.len())
+            .filter(|at| !name.parts[*at].optional && pairs.iter().all(|p| taken(p) != *at))
+            .collect()
     };
     let (rest_a, rest_b) = (left(a, &|p| p.0), left(b, &|p| p.1));
     if rest_a.is_empty() || rest_b.is_empty() {
@@ -143,7 +145,8 @@ fn match_parts(x: &Part, y: &Part) -> Match {
         }
     }
     // "Alexand", "Benj": cut off; "Bbo": a slip in a nickname.
-    let cut_off = shorter >= 4 && (x.text.bytes().starts_with(y.text.bytes()) || y.text.bytes().starts_with(x.text.bytes()));
+    let cut_off = shorter >= 4
+        && (x.text.bytes().starts_with(y.text.bytes()) || y.text.bytes().starts_with(x.text.bytes()));
     if cut_off && !both_known || slip_of_form(x, y) || slip_of_form(y, x) {
         return Match::Typo;
     }
@@ -190,7 +193,9 @@ fn fitting(a: &Name, b: &Name, pairs: &[Pair]) -> NameCheck {
     let mut weight = weight.min(20);
     // "Kerstin Koch" beside "Hannah Kerstin Koch": she may go by her second name, or be the daughter.
     let second = a.parts.len() != b.parts.len()
-        && pairs.iter().any(|&(i, j, strength)| strength > Match::Initial && a.parts[i].front != b.parts[j].front);
+        && pairs
+            .iter()
+            .any(|&(i, j, strength)| strength > Match::Initial && a.parts[i].front != b.parts[j].front);
     if second {
         weight -= 6;
     }
@@ -226,7 +231,9 @@ fn joined_alike(a: &Name, b: &Name) -> bool {
 /// Both names have parts without a match.
 fn differing(a: &Name, b: &Name, pairs: &[Pair], (rest_a, rest_b): (&[usize], &[usize])) -> NameCheck {
     let given = |name: &Name, rest: &[usize]| rest.iter().copied().find(|&at| name.parts[at].given);
-    let surname = |name: &Name, rest: &[usize]| rest.iter().copied().find(|&at| !name.parts[at].given && !name.parts[at].middle);
+    let surname = |name: &Name, rest: &[usize]| {
+        rest.iter().copied().find(|&at| !name.parts[at].given && !name.parts[at].middle)
+    };
     let givens = given(a, rest_a).zip(given(b, rest_b)).map(|(i, j)| (&a.parts[i], &b.parts[j]));
     let surnames = surname(a, rest_a).zip(surname(b, rest_b)).map(|(i, j)| (&a.parts[i], &b.parts[j]));
     // First names are known as such wherever they stand: "Bălănescu Ion", "Bălănescu Maria".
@@ -278,7 +285,9 @@ fn surname_differs(a: &Name, b: &Name, pairs: &[Pair], (x, y): (&Part, &Part)) -
     }
     match strength {
         Match::Initial | Match::None => answer(Kinship::Doubtful, EvidenceKind::NameOther, -9),
-        Match::Exact if a.parts[i].optional || b.parts[j].optional => answer(Kinship::Doubtful, EvidenceKind::NameGiven, -6),
+        Match::Exact if a.parts[i].optional || b.parts[j].optional => {
+            answer(Kinship::Doubtful, EvidenceKind::NameGiven, -6)
+        }
         Match::Exact => answer(Kinship::Given, EvidenceKind::NameGiven, full / 2 - 4),
         _ => answer(Kinship::Given, EvidenceKind::NameGiven, full / 2 - 6),
     }
@@ -300,7 +309,9 @@ fn given_differs((x, y): (&Part, &Part), shared: bool) -> NameCheck {
     match (known, shared) {
         (true, true) => answer(Kinship::Other, kind, -25),
         (true, false) => answer(Kinship::Unlike, kind, -20),
-        (false, _) => answer(Kinship::Unlike, kind, if strsim::jaro(&x.text, &y.text) < 0.6 { -17 } else { -13 }),
+        (false, _) => {
+            answer(Kinship::Unlike, kind, if strsim::jaro(&x.text, &y.text) < 0.6 { -17 } else { -13 })
+        }
     }
 }
 
@@ -309,7 +320,9 @@ fn short_form_like(x: &str, y: &str) -> bool {
     let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
     let start = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
     let trimmed = short.trim_end_matches(['i', 'e', 'o', 'a', 'u']);
-    short.len() < long.len() && short.len() <= 7 && (start >= 3 && start + 2 >= short.len() || trimmed.len() >= 3 && long.contains(trimmed))
+    short.len() < long.len()
+        && short.len() <= 7
+        && (start >= 3 && start + 2 >= short.len() || trimmed.len() >= 3 && long.contains(trimmed))
 }
 
 fn both_differ((x, y): (&Part, &Part), (v, w): (&Part, &Part)) -> NameCheck {

@@ -11,7 +11,8 @@ pub(in super::super) fn letters(raw: &str) -> String {
 
 /// Whether a letter is beyond Latin with its diacritics.
 pub(super) fn has_other_script(raw: &str) -> bool {
-    !raw.is_ascii() && raw.chars().any(|c| c.is_alphabetic() && c > '\u{24f}' && !('\u{1e00}'..='\u{1eff}').contains(&c))
+    !raw.is_ascii()
+        && raw.chars().any(|c| c.is_alphabetic() && c > '\u{24f}' && !('\u{1e00}'..='\u{1eff}').contains(&c))
 }
 
 /// Folds spellings that transliteration and umlauts make differ: ae, oe, ue; ph and f; y and i; w and v; double letters.

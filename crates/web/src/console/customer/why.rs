@@ -32,13 +32,13 @@ pub struct Persona {
 impl Persona {
     /// One line that tells it from others.
     pub fn line(&self) -> Markup {
-        let clear = self.details.iter().filter_map(|(_, value)| match value {
-            Detail::Clear(text) => Some(text),
-            Detail::Masked(_) => None,
+        let clear = self.details.iter().filter_map(|(label, value)| match value {
+            Detail::Clear(text) if label != "Country" => Some(text),
+            _ => None,
         });
         html! {
             @for (at, text) in clear.take(2).enumerate() { @if at > 0 { " · " } (text) }
-            @if !self.details.iter().any(|(_, value)| matches!(value, Detail::Clear(_))) {
+            @if !self.details.iter().any(|(label, value)| label != "Country" && matches!(value, Detail::Clear(_))) {
                 @match &self.number { Some(over) => (over.masked), None => { "Masked details only" } }
             }
         }
@@ -48,12 +48,7 @@ impl Persona {
         if self.orders == 0 {
             return format!("no orders, recorded on {}", format::date(self.first));
         }
-        format!(
-            "{}, {} – {}",
-            format::counted(self.orders, "order", "orders"),
-            format::date(self.first),
-            format::date(self.last)
-        )
+        format!("{}, {}", format::counted(self.orders, "order", "orders"), format::span(self.first, self.last))
     }
 }
 

@@ -1,0 +1,8 @@
+//! The built binary as a shop uses it from a shell, on both databases.
+
+mod access;
+mod customers;
+mod imports;
+mod installation;
+mod numbers;
+mod shop;
