@@ -38,6 +38,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "idempotency_key_malformed", "An Idempotency-Key is 1 to 200 visible ASCII characters."),
     (Invalid, "limit_out_of_range", "A page has 1 to 200 items."),
     (Invalid, "search_ambiguous", "A search is by one of number, e-mail, name or loyalty id."),
+    (NotFound, "code_unknown", "No problem has this code."),
     (NotFound, "route_unknown", "Nothing answers at this address."),
     (Conflict, "idempotency_key_busy", "The first request with this Idempotency-Key is still running."),
     (Conflict, "idempotency_key_reused", "The Idempotency-Key was used for another request."),
@@ -167,6 +168,6 @@ pub(crate) struct Meaning {
 pub(crate) async fn explain(Path(code): Path<String>) -> Answer<Json<Meaning>> {
     let found = error_codes().into_iter().find(|(known, ..)| *known == code);
     let (code, status, meaning) =
-        found.ok_or_else(|| Fault::not_found("route_unknown", "No problem has this code."))?;
+        found.ok_or_else(|| Fault::not_found("code_unknown", "No problem has this code."))?;
     Ok(Json(Meaning { code, status, meaning }))
 }

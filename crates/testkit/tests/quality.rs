@@ -26,10 +26,9 @@ fn linking_holds_its_bounds_in_every_profile() {
     let mut all = Scores::default();
     for (name, found) in scores() {
         let (precision, recall) = (found.pairs.precision(), found.pairs.recall());
-        // Nameless till rows of a household can be told apart only by chance, and one large family weighs much in a small sample:
-        // single profiles get a little room, all together none.
-        assert!(precision >= 0.975, "{name}: precision {precision:.4}");
-        assert!(recall >= 0.975, "{name}: recall {recall:.4}");
+        // Recycled recall is judged over all profiles: a single one has too few recycled numbers.
+        assert!(precision >= 0.985, "{name}: precision {precision:.4}");
+        assert!(recall >= 0.98, "{name}: recall {recall:.4}");
         all.add(&found);
     }
     let (precision, recall) = (all.pairs.precision(), all.pairs.recall());

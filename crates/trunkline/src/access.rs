@@ -54,7 +54,11 @@ fn password(from_stdin: bool) -> Result<(Secret<String>, bool), Fault> {
         return Ok((new_password(), true));
     }
     let mut text = String::new();
-    let unreadable = |error| Fault::invalid("password_unreadable", "The password cannot be read.").field("password-stdin").cause(error);
+    let unreadable = |error| {
+        Fault::invalid("password_unreadable", "The password cannot be read.")
+            .field("password-stdin")
+            .cause(error)
+    };
     std::io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(unreadable)?;
     let ends = text.trim_end_matches(['\r', '\n']).len();
     text.truncate(ends);
@@ -66,7 +70,8 @@ pub fn new_password() -> Secret<String> {
     use rand::RngExt as _;
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut rng = rand::rng();
-    let mut group = || -> String { (0..5).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect() };
+    let mut group =
+        || -> String { (0..5).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect() };
     Secret::new(format!("{}-{}-{}", group(), group(), group()))
 }
 
@@ -96,10 +101,22 @@ pub async fn run_staff(opening: &Opening, output: Output, command: StaffCommand)
             output.answer(&value.collect(), || {
                 let mut table = Table::new(&["login", "name", "role", "since", "state"]);
                 for one in &staff {
-                    let state = one.disabled_at.map_or_else(|| "active".to_owned(), |at| format!("disabled {}", at.date()));
-                    table.row([one.login.clone(), one.name.clone(), one.role.to_string(), one.created_at.date(), state]);
+                    let state = one
+                        .disabled_at
+                        .map_or_else(|| "active".to_owned(), |at| format!("disabled {}", at.date()));
+                    table.row([
+                        one.login.clone(),
+                        one.name.clone(),
+                        one.role.to_string(),
+                        one.created_at.date(),
+                        state,
+                    ]);
                 }
-                if table.is_empty() { "There is nobody yet; `trunkline staff add LOGIN` adds somebody.".to_owned() } else { table.text() }
+                if table.is_empty() {
+                    "There is nobody yet; `trunkline staff add LOGIN` adds somebody.".to_owned()
+                } else {
+                    table.text()
+                }
             })
         }
         StaffCommand::Password(login) => {
@@ -116,7 +133,9 @@ pub async fn run_staff(opening: &Opening, output: Output, command: StaffCommand)
         }
         StaffCommand::Disable { login } => {
             app.staff.disable(cx, &login).await?;
-            output.answer(&json!({ "login": login, "disabled": true }), || format!("{login} cannot sign in any more."))
+            output.answer(&json!({ "login": login, "disabled": true }), || {
+                format!("{login} cannot sign in any more.")
+            })
         }
     }
 }
@@ -160,7 +179,12 @@ pub async fn run_key(opening: &Opening, output: Output, command: KeyCommand) -> 
             let codes: Vec<&str> = new.key.scopes.iter().map(|scope| scope.code()).collect();
             let value = json!({ "id": new.key.id, "secret": new.secret.reveal(), "name": new.key.name, "scopes": codes });
             output.answer(&value, || {
-                format!("id      {}\nsecret  {}\nscopes  {}", new.key.id, new.secret.reveal(), codes.join(" "))
+                format!(
+                    "id      {}\nsecret  {}\nscopes  {}",
+                    new.key.id,
+                    new.secret.reveal(),
+                    codes.join(" ")
+                )
             })?;
             if !output.json {
                 remark("The secret is shown only now. Programs send it as `Authorization: Bearer SECRET`.");
@@ -170,21 +194,36 @@ pub async fn run_key(opening: &Opening, output: Output, command: KeyCommand) -> 
         KeyCommand::List => {
             let shop = opening.in_shop(Schema::Expect, make).await?;
             let keys = shop.app.keys.list(shop.cx.shop).await?;
-            let codes = |key: &identity::ApiKey| key.scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>();
+            let codes =
+                |key: &identity::ApiKey| key.scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>();
             let value = keys.iter().map(|key| {
                 json!({ "id": key.id, "name": key.name, "scopes": codes(key), "created_at": key.created_at, "revoked_at": key.revoked_at })
             });
             output.answer(&value.collect(), || {
                 let mut table = Table::new(&["id", "name", "since", "state", "scopes"]);
                 for key in &keys {
-                    let state = key.revoked_at.map_or_else(|| "active".to_owned(), |at| format!("revoked {}", at.date()));
-                    table.row([key.id.to_string(), key.name.clone(), key.created_at.date(), state, codes(key).join(" ")]);
+                    let state = key
+                        .revoked_at
+                        .map_or_else(|| "active".to_owned(), |at| format!("revoked {}", at.date()));
+                    table.row([
+                        key.id.to_string(),
+                        key.name.clone(),
+                        key.created_at.date(),
+                        state,
+                        codes(key).join(" "),
+                    ]);
                 }
-                if table.is_empty() { "There is no key yet; `trunkline key create` makes one.".to_owned() } else { table.text() }
+                if table.is_empty() {
+                    "There is no key yet; `trunkline key create` makes one.".to_owned()
+                } else {
+                    table.text()
+                }
             })
         }
         KeyCommand::Revoke { id } => {
-            let id = id.parse().map_err(|_| Fault::invalid("key_malformed", "A key's id is a UUID.").field("id"))?;
+            let id = id
+                .parse()
+                .map_err(|_| Fault::invalid("key_malformed", "A key's id is a UUID.").field("id"))?;
             let shop = opening.in_shop(Schema::Expect, make).await?;
             shop.app.keys.revoke(&shop.cx, id).await?;
             output.answer(&json!({ "id": id, "revoked": true }), || format!("The key {id} is worthless now."))
@@ -211,18 +250,25 @@ pub async fn run_shop(opening: &Opening, output: Output, command: ShopCommand) -
     match command {
         ShopCommand::List => {
             let shops = opened.app.shops.list().await?;
-            let value = shops.iter().map(|shop| json!({ "id": shop.id, "slug": shop.slug, "name": shop.name }));
+            let value =
+                shops.iter().map(|shop| json!({ "id": shop.id, "slug": shop.slug, "name": shop.name }));
             output.answer(&value.collect(), || {
                 let mut table = Table::new(&["shop", "name", "id"]);
                 for shop in &shops {
                     table.row([shop.slug.clone(), shop.name.clone(), shop.id.to_string()]);
                 }
-                if table.is_empty() { "There is no shop yet; the first import makes one.".to_owned() } else { table.text() }
+                if table.is_empty() {
+                    "There is no shop yet; the first import makes one.".to_owned()
+                } else {
+                    table.text()
+                }
             })
         }
         ShopCommand::Add { slug, name } => {
-            if opened.app.shops.list().await?.iter().any(|shop| shop.slug == slug.trim().to_ascii_lowercase()) {
-                return Err(Fault::conflict("shop_taken", "There is a shop of this short name already.").field("slug"));
+            if opened.app.shops.list().await?.iter().any(|shop| shop.slug == slug.trim().to_ascii_lowercase())
+            {
+                return Err(Fault::conflict("shop_taken", "There is a shop of this short name already.")
+                    .field("slug"));
             }
             let shop = opened.app.shops.ensure(&slug, name.as_deref().unwrap_or(&slug)).await?;
             output.answer(&json!({ "id": shop.id, "slug": shop.slug, "name": shop.name }), || {

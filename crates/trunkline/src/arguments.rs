@@ -20,7 +20,14 @@ use crate::{
 
 /// Customers whose history follows the person and not the number.
 #[derive(Debug, Parser)]
-#[command(name = "trunkline", version, about, arg_required_else_help = true, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "trunkline",
+    version,
+    about,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    propagate_version = true
+)]
 #[command(after_help = "Start with `trunkline demo`: a shop with invented customers, ready to look at.\n\
     Exit codes: 0 done, 1 our mistake or a failed check, 2 not understood, 3 not found, 4 not allowed, 5 conflict, 6 too much, 7 not available.")]
 pub struct CommandLine {
@@ -76,7 +83,10 @@ impl Global {
             database: self.database.clone(),
             key_file: self.key_file.clone(),
             // Never a flag: whoever lists processes reads flags.
-            keys: std::env::var("TRUNKLINE_KEYS").ok().filter(|text| !text.trim().is_empty()).map(Secret::new),
+            keys: std::env::var("TRUNKLINE_KEYS")
+                .ok()
+                .filter(|text| !text.trim().is_empty())
+                .map(Secret::new),
             shop: self.shop.clone(),
             listen,
             public_url,

@@ -39,7 +39,8 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Fault {
-    Fault::unavailable("file_unwritable", format!("{} cannot be written: {error}.", path.display())).field("file")
+    Fault::unavailable("file_unwritable", format!("{} cannot be written: {error}.", path.display()))
+        .field("file")
 }
 
 /// Makes an empty file that its owner alone may read.
@@ -54,7 +55,11 @@ fn create_private(path: &Path) -> io::Result<File> {
 pub async fn backup(opening: &Opening, output: Output, arguments: BackupArguments) -> Result<(), Fault> {
     let file = &arguments.file;
     if file.exists() {
-        return Err(Fault::conflict("file_exists", format!("{} is there already and is not replaced.", file.display())).field("file"));
+        return Err(Fault::conflict(
+            "file_exists",
+            format!("{} is there already and is not replaced.", file.display()),
+        )
+        .field("file"));
     }
     let opened = opening.open(Schema::Expect).await?;
     if opened.app.config.sqlite_path().is_none() {
@@ -99,7 +104,9 @@ pub async fn restore(opening: &Opening, output: Output, arguments: RestoreArgume
     };
     let file = &arguments.file;
     if !file.is_file() {
-        return Err(Fault::not_found("file_unknown", format!("{} is not there.", file.display())).field("file"));
+        return Err(
+            Fault::not_found("file_unknown", format!("{} is not there.", file.display())).field("file")
+        );
     }
     if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
@@ -118,7 +125,10 @@ pub async fn restore(opening: &Opening, output: Output, arguments: RestoreArgume
     output.answer(&value, || {
         let mut text = format!("{} is in place, with {}.", target.display(), shops.join(", "));
         if let Some(kept) = &kept {
-            text += &format!("\nWhat was there before is kept as {}; delete it when all is well.", kept.display());
+            text += &format!(
+                "\nWhat was there before is kept as {}; delete it when all is well.",
+                kept.display()
+            );
         }
         text
     })
@@ -135,7 +145,12 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 async fn check(config: &Config, file: &Path, trial: &Path) -> Result<Vec<String>, Fault> {
     copy(file, trial).map_err(|error| unwritable(trial, &error))?;
     let broken = |cause: String| {
-        Fault::invalid("backup_broken", format!("{} is no whole backup of a Trunkline database.", file.display())).field("file").cause(cause)
+        Fault::invalid(
+            "backup_broken",
+            format!("{} is no whole backup of a Trunkline database.", file.display()),
+        )
+        .field("file")
+        .cause(cause)
     };
     let url = format!("sqlite:{}", trial.display());
     let db = Db::open(&url, db::Options::default()).await.map_err(|error| broken(error.to_string()))?;

@@ -36,7 +36,13 @@ pub fn run(opening: &Opening, output: Output, command: ConfigCommand) -> Result<
             let config = opening.config()?;
             check(&config)?;
             let value = json!({ "sound": true, "database": shown_database(&config), "shop": config.shop });
-            output.answer(&value, || format!("The settings make sense. Database {}, shop {}.", shown_database(&config), config.shop))
+            output.answer(&value, || {
+                format!(
+                    "The settings make sense. Database {}, shop {}.",
+                    shown_database(&config),
+                    config.shop
+                )
+            })
         }
     }
 }
@@ -57,7 +63,11 @@ pub fn check(config: &Config) -> Result<(), Fault> {
     log_filter(&config.log)?;
     let url = config.database_url();
     if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-        return Err(Fault::invalid("database_url", "A database is sqlite:PATH or postgres://USER@HOST/DATABASE.").field("database"));
+        return Err(Fault::invalid(
+            "database_url",
+            "A database is sqlite:PATH or postgres://USER@HOST/DATABASE.",
+        )
+        .field("database"));
     }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if config.shop.is_empty() || config.shop.len() > 40 || !config.shop.chars().all(plain) {
@@ -68,10 +78,15 @@ pub fn check(config: &Config) -> Result<(), Fault> {
         && !url.starts_with("https://")
         && !url.starts_with("http://")
     {
-        return Err(Fault::invalid("public_url_malformed", "The public URL begins with https:// or http://.").field("public_url"));
+        return Err(Fault::invalid(
+            "public_url_malformed",
+            "The public URL begins with https:// or http://.",
+        )
+        .field("public_url"));
     }
     if config.database_connections_max == 0 {
-        return Err(Fault::invalid("connections_none", "At least one connection is needed.").field("database_connections_max"));
+        return Err(Fault::invalid("connections_none", "At least one connection is needed.")
+            .field("database_connections_max"));
     }
     Ok(())
 }

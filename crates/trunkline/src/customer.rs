@@ -7,11 +7,7 @@ use std::path::PathBuf;
 
 use base::{Fault, Id, Timestamp};
 use clap::{Args, Subcommand};
-use customers::{
-    Customer, Details, Query,
-    identity::Identity,
-    linking::Moved,
-};
+use customers::{Customer, Details, Query, identity::Identity, linking::Moved};
 use numbering::Region;
 use serde_json::json;
 
@@ -170,7 +166,8 @@ pub async fn run(opening: &Opening, output: Output, command: CustomerCommand) ->
         CustomerCommand::Search(arguments) => search(&shop, output, &arguments).await,
         CustomerCommand::Register(arguments) => register(&shop, output, arguments).await,
         CustomerCommand::Merge { customer, other, reason } => {
-            let (act, remains) = verbs.merge(cx, customer_id(&customer)?, customer_id(&other)?, &reason).await?;
+            let (act, remains) =
+                verbs.merge(cx, customer_id(&customer)?, customer_id(&other)?, &reason).await?;
             output.answer(&json!({ "act": act, "customer": remains }), || {
                 format!("Both are customer {remains} now.\n`trunkline customer undo {act} --reason WHY` takes it back.")
             })
@@ -183,7 +180,9 @@ pub async fn run(opening: &Opening, output: Output, command: CustomerCommand) ->
         CustomerCommand::ChangeNumber(arguments) => {
             let from = number::read(&arguments.from, arguments.region, "from")?;
             let to = number::read(&arguments.to, arguments.region, "to")?;
-            let act = verbs.change_number(cx, customer_id(&arguments.customer)?, from, to, &arguments.reason).await?;
+            let act = verbs
+                .change_number(cx, customer_id(&arguments.customer)?, from, to, &arguments.reason)
+                .await?;
             output.answer(&json!({ "act": act }), || {
                 format!("The customer left {from} and is reached over {to}.\n`trunkline customer undo {act} --reason WHY` takes it back.")
             })
@@ -203,7 +202,8 @@ pub async fn run(opening: &Opening, output: Output, command: CustomerCommand) ->
             })
         }
         CustomerCommand::Export(arguments) => {
-            let why = if arguments.plain { Some(arguments.reason.as_deref().unwrap_or_default()) } else { None };
+            let why =
+                if arguments.plain { Some(arguments.reason.as_deref().unwrap_or_default()) } else { None };
             export::run(&shop, arguments.to.as_deref(), why).await
         }
         CustomerCommand::Rebuild => rebuild(&shop, output).await,
@@ -233,7 +233,10 @@ async fn search(shop: &InShop, output: Output, arguments: &SearchArguments) -> R
         }
     }
     found.truncate(arguments.limit);
-    let nothing = if arguments.region.is_none() && text.chars().filter(char::is_ascii_digit).count() >= 6 && !text.starts_with('+') {
+    let nothing = if arguments.region.is_none()
+        && text.chars().filter(char::is_ascii_digit).count() >= 6
+        && !text.starts_with('+')
+    {
         "Nobody was found. A national number needs its country: --region CC."
     } else {
         "Nobody was found."
@@ -242,7 +245,8 @@ async fn search(shop: &InShop, output: Output, arguments: &SearchArguments) -> R
 }
 
 async fn register(shop: &InShop, output: Output, arguments: RegisterArguments) -> Result<(), Fault> {
-    let number = arguments.number.as_deref().map(|text| number::read(text, arguments.region, "number")).transpose()?;
+    let number =
+        arguments.number.as_deref().map(|text| number::read(text, arguments.region, "number")).transpose()?;
     let details = Details {
         name: arguments.name,
         email: arguments.email,
@@ -267,7 +271,9 @@ async fn split(shop: &InShop, output: Output, arguments: &SplitArguments) -> Res
     let customer = customer_id(&arguments.customer)?;
     let (act, new) = shop.app.customers.split(&shop.cx, customer, moved, &arguments.reason).await?;
     output.answer(&json!({ "act": act, "customer": customer, "new_customer": new }), || {
-        format!("The records are customer {new} now.\n`trunkline customer undo {act} --reason WHY` takes it back.")
+        format!(
+            "The records are customer {new} now.\n`trunkline customer undo {act} --reason WHY` takes it back."
+        )
     })
 }
 
@@ -303,8 +309,15 @@ async fn rebuild(shop: &InShop, output: Output) -> Result<(), Fault> {
         let changes = if done.links_recorded + done.links_retracted == 0 {
             "everything stood as it should".to_owned()
         } else {
-            format!("{} recorded, {} retracted", counted(done.links_recorded, "link", "links"), grouped(done.links_retracted))
+            format!(
+                "{} recorded, {} retracted",
+                counted(done.links_recorded, "link", "links"),
+                grouped(done.links_retracted)
+            )
         };
-        format!("{} derived anew in {seconds:.1} s; {changes}.", counted(done.customers_seen, "customer", "customers"))
+        format!(
+            "{} derived anew in {seconds:.1} s; {changes}.",
+            counted(done.customers_seen, "customer", "customers")
+        )
     })
 }

@@ -86,7 +86,10 @@ async fn first_free(asked: SocketAddr) -> Result<(TcpListener, Option<SocketAddr
     loop {
         match serve::bind(address).await {
             Ok(listener) => return Ok((listener, (address != asked).then_some(asked))),
-            Err(fault) if fault.code == "address_in_use" && address.port() < asked.port().saturating_add(PORTS_MAX) => {
+            Err(fault)
+                if fault.code == "address_in_use"
+                    && address.port() < asked.port().saturating_add(PORTS_MAX) =>
+            {
                 address.set_port(address.port() + 1);
             }
             Err(fault) => return Err(fault),
@@ -100,8 +103,11 @@ fn note_shop(data: &Path, shop: &str) -> Result<(), Fault> {
     if path.exists() {
         return Ok(());
     }
-    fs::write(&path, format!("# The demo's settings; `trunkline config schema` lists all there are.\nshop = \"{shop}\"\n"))
-        .map_err(|error| unwritable(&path, error))
+    fs::write(
+        &path,
+        format!("# The demo's settings; `trunkline config schema` lists all there are.\nshop = \"{shop}\"\n"),
+    )
+    .map_err(|error| unwritable(&path, error))
 }
 
 fn unwritable(path: &Path, error: impl std::fmt::Display) -> Fault {
@@ -125,18 +131,25 @@ async fn known_sign_in(shop: &InShop, data: &Path) -> Result<Option<SignIn>, Fau
 async fn fill(shop: &InShop, data: &Path, people: u32) -> Result<(), Fault> {
     let folder = data.join("orders");
     if !files::FILES.iter().all(|(name, _)| folder.join(name).exists()) {
-        remark(format_args!("Inventing {} and three years of shopping …", counted(people.into(), "person", "people")));
+        remark(format_args!(
+            "Inventing {} and three years of shopping …",
+            counted(people.into(), "person", "people")
+        ));
         let (now, target) = (shop.cx.now(), folder.clone());
-        let written = tokio::task::spawn_blocking(move || {
-            files::write(&target, &lives::invent(people as usize, now))
-        });
+        let written =
+            tokio::task::spawn_blocking(move || files::write(&target, &lives::invent(people as usize, now)));
         written.await.map_err(Fault::internal)?.map_err(|error| unwritable(&folder, error))?;
     }
     remark("Importing four order files, as you would import your own:");
     for (name, source) in files::FILES {
         let file = folder.join(name);
         let arguments = orders(&file, source);
-        remark(format_args!("$ trunkline --data {} import orders {} --source {}", data.display(), file.display(), source.code()));
+        remark(format_args!(
+            "$ trunkline --data {} import orders {} --source {}",
+            data.display(),
+            file.display(),
+            source.code()
+        ));
         let done = import(shop, &arguments, &file).await?;
         remark(done.text(true));
     }
@@ -163,8 +176,11 @@ async fn make_sign_in(shop: &InShop, data: &Path) -> Result<SignIn, Fault> {
         shop.app.staff.add(&shop.cx, LOGIN, "Demo Owner", Role::Owner, &password).await?;
     }
     let key = shop.app.keys.create(&shop.cx, "demo", Scope::ALL).await?;
-    let sign_in =
-        SignIn { login: LOGIN.to_owned(), password: password.reveal().clone(), api_key: key.secret.reveal().clone() };
+    let sign_in = SignIn {
+        login: LOGIN.to_owned(),
+        password: password.reveal().clone(),
+        api_key: key.secret.reveal().clone(),
+    };
     let path = sign_in_path(data);
     let text = toml::to_string(&sign_in).map_err(Fault::internal)?;
     write_private(&path, &text).map_err(|error| unwritable(&path, error))?;

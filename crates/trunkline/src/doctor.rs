@@ -77,7 +77,12 @@ pub async fn run(opening: &Opening, output: Output) -> Result<ExitCode, Fault> {
     let mut report = Report::default();
     match opening.config() {
         Ok(config) => examine(&config, &mut report).await,
-        Err(fault) => report.bad(State::Fail, "config", fault.to_string(), "correct the file; `trunkline config schema` lists what may be set"),
+        Err(fault) => report.bad(
+            State::Fail,
+            "config",
+            fault.to_string(),
+            "correct the file; `trunkline config schema` lists what may be set",
+        ),
     }
     let findings = report.0.iter().map(|finding| {
         json!({ "what": finding.what, "state": finding.state.code(), "found": finding.found, "mend": finding.mend })
@@ -97,7 +102,12 @@ pub async fn run(opening: &Opening, output: Output) -> Result<ExitCode, Fault> {
 async fn examine(config: &Config, report: &mut Report) {
     match config::check(config) {
         Ok(()) => report.ok("config", format!("database {}, shop {}", shown_database(config), config.shop)),
-        Err(fault) => report.bad(State::Fail, "config", fault.to_string(), "correct the setting; `trunkline config schema` lists them"),
+        Err(fault) => report.bad(
+            State::Fail,
+            "config",
+            fault.to_string(),
+            "correct the setting; `trunkline config schema` lists them",
+        ),
     }
     let folder = machine::folder(&config.data, report);
     let keys = keys(config, report);
@@ -106,7 +116,12 @@ async fn examine(config: &Config, report: &mut Report) {
         spool(&config.data.join("spool"), report);
     }
     if !has_database(config) {
-        report.bad(State::Warn, "database", "there is none yet", "`trunkline serve`, `trunkline import` or `trunkline demo` makes it");
+        report.bad(
+            State::Warn,
+            "database",
+            "there is none yet",
+            "`trunkline serve`, `trunkline import` or `trunkline demo` makes it",
+        );
         return;
     }
     if !keys {
@@ -116,7 +131,8 @@ async fn examine(config: &Config, report: &mut Report) {
     match App::open(config.clone()).await {
         Ok(app) => database(&app, report).await,
         Err(fault) => {
-            let mend = "is the server running, and does the address (TRUNKLINE_DATABASE or --database) name it?";
+            let mend =
+                "is the server running, and does the address (TRUNKLINE_DATABASE or --database) name it?";
             report.bad(State::Fail, "database", fault.to_string(), mend);
         }
     }
@@ -148,7 +164,12 @@ fn keys(config: &Config, report: &mut Report) -> bool {
         }
         Err(error) => {
             let path = config.key_file().display().to_string();
-            report.bad(State::Fail, "keys", error.to_string(), format!("chmod 600 {path}, or bring back a whole copy"));
+            report.bad(
+                State::Fail,
+                "keys",
+                error.to_string(),
+                format!("chmod 600 {path}, or bring back a whole copy"),
+            );
             false
         }
     }
@@ -158,7 +179,8 @@ fn spool(path: &Path, report: &mut Report) {
     let Ok(entries) = fs::read_dir(path) else {
         return report.ok("spool", "no upload has come in yet");
     };
-    let sizes: Vec<u64> = entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).collect();
+    let sizes: Vec<u64> =
+        entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).collect();
     let waiting = counted(sizes.len() as u64, "upload waits", "uploads wait");
     report.ok("spool", format!("{waiting}, {}", crate::output::bytes(sizes.iter().sum())));
 }
@@ -194,7 +216,13 @@ async fn work(app: &App, report: &mut Report) -> Result<(), Fault> {
     for shop in &shops {
         let cx = app.cx(shop.id, crate::opening::actor());
         let page = PageRequest::new(Some(1), None);
-        newest = newest.max(audit::list(&app.db, shop.id, None, &page).await?.items.first().map_or(Timestamp::MIN, |entry| entry.at));
+        newest = newest.max(
+            audit::list(&app.db, shop.id, None, &page)
+                .await?
+                .items
+                .first()
+                .map_or(Timestamp::MIN, |entry| entry.at),
+        );
         unlinked += app.customers.counts(&cx).await?.unlinked;
     }
     machine::clock(now, newest, report);
@@ -204,7 +232,12 @@ async fn work(app: &App, report: &mut Report) -> Result<(), Fault> {
         names if names.contains(&app.config.shop.as_str()) => report.ok("shops", names.join(", ")),
         names => {
             let found = format!("{}, but not `{}`", names.join(", "), app.config.shop);
-            report.bad(State::Warn, "shops", found, "name one with --shop or TRUNKLINE_SHOP, or make it with `trunkline shop add`");
+            report.bad(
+                State::Warn,
+                "shops",
+                found,
+                "name one with --shop or TRUNKLINE_SHOP, or make it with `trunkline shop add`",
+            );
         }
     }
     let jobs = jobs::counts(&app.db).await?;
@@ -215,8 +248,14 @@ async fn work(app: &App, report: &mut Report) -> Result<(), Fault> {
         report.ok("jobs", format!("{} waiting", crate::output::grouped(jobs.waiting)));
     }
     if unlinked > 0 {
-        let found = format!("{} changed since people were last linked", counted(unlinked, "number", "numbers"));
-        report.bad(State::Warn, "linking", found, "an import is running, or one was killed: run it again, or `trunkline customer rebuild`");
+        let found =
+            format!("{} changed since people were last linked", counted(unlinked, "number", "numbers"));
+        report.bad(
+            State::Warn,
+            "linking",
+            found,
+            "an import is running, or one was killed: run it again, or `trunkline customer rebuild`",
+        );
     } else {
         report.ok("linking", "everything is linked");
     }

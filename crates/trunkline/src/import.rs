@@ -112,7 +112,11 @@ pub enum DayMonth {
 /// A region that has a numbering plan.
 pub fn region(text: &str) -> Result<Region, String> {
     let region: Region = text.parse().map_err(|error: numbering::NotARegion| error.to_string())?;
-    if region.is_supported() { Ok(region) } else { Err("there is no numbering plan for this region".to_owned()) }
+    if region.is_supported() {
+        Ok(region)
+    } else {
+        Err("there is no numbering plan for this region".to_owned())
+    }
 }
 
 fn map(text: &str) -> Result<(Field, String), String> {
@@ -227,7 +231,11 @@ fn open_file(file: &Path) -> Result<(Input, Option<u64>), Fault> {
     let opened = File::open(file).map_err(unreadable)?;
     let metadata = opened.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
-        return Err(Fault::invalid("file_is_folder", format!("{} is a folder; name its files.", file.display())).field("file"));
+        return Err(Fault::invalid(
+            "file_is_folder",
+            format!("{} is a folder; name its files.", file.display()),
+        )
+        .field("file"));
     }
     if metadata.is_file() {
         return Ok((Input::File(opened), Some(metadata.len())));
@@ -246,11 +254,8 @@ fn reason(error: &io::Error) -> String {
 pub async fn run(opening: &Opening, output: Output, command: ImportCommand) -> Result<(), Fault> {
     let ImportCommand::Orders(arguments) = command;
     arguments.check()?;
-    let shop = if arguments.dry_run {
-        None
-    } else {
-        Some(opening.in_shop(Schema::Migrate, Shop::Make).await?)
-    };
+    let shop =
+        if arguments.dry_run { None } else { Some(opening.in_shop(Schema::Migrate, Shop::Make).await?) };
     let shop_name = shop.as_ref().map(|shop| shop.shop.slug.clone());
     let mut done = Vec::with_capacity(arguments.files.len());
     let work = async {
@@ -275,7 +280,8 @@ pub async fn run(opening: &Opening, output: Output, command: ImportCommand) -> R
             return Err(Fault::unavailable("interrupted", message));
         }
     }
-    let heading = summary::Heading { source: arguments.source.source(), shop: shop_name, dry_run: arguments.dry_run };
+    let heading =
+        summary::Heading { source: arguments.source.source(), shop: shop_name, dry_run: arguments.dry_run };
     if output.json {
         output.json_line(&summary::json(&heading, &done))
     } else if done.len() > 1 {
@@ -294,7 +300,9 @@ pub async fn import(shop: &InShop, arguments: &OrdersArguments, file: &Path) -> 
     let outcome = shop
         .app
         .imports
-        .run(&shop.cx, request, input, bytes_total, &mut |found| rejects.write(found), &mut |progress| watch.on(progress))
+        .run(&shop.cx, request, input, bytes_total, &mut |found| rejects.write(found), &mut |progress| {
+            watch.on(progress)
+        })
         .await;
     watch.end();
     let rejects_file = rejects.finish()?;

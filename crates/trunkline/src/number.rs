@@ -71,7 +71,9 @@ pub fn read(text: &str, region: Option<Region>, field: &'static str) -> Result<P
         } else {
             ""
         };
-        Fault::invalid("number_malformed", format!("{error}{hint}")).field(field).detail("reason", error.code())
+        Fault::invalid("number_malformed", format!("{error}{hint}"))
+            .field(field)
+            .detail("reason", error.code())
     })
 }
 
@@ -182,7 +184,10 @@ async fn renormalise(opening: &Opening, output: Output) -> Result<(), Fault> {
     let value = json!({ "numbers": numbers, "would_change": total, "by_change": changes, "erased": unreadable,
                         "metadata": METADATA_VERSION, "changed": 0 });
     output.answer(&value, || {
-        let mut text = format!("{} looked at under numbering plans {METADATA_VERSION}.\n", counted(numbers, "number", "numbers"));
+        let mut text = format!(
+            "{} looked at under numbering plans {METADATA_VERSION}.\n",
+            counted(numbers, "number", "numbers")
+        );
         for (recipe, count) in &changes {
             text += &format!("  {recipe}: {} would be written otherwise\n", grouped(*count));
         }

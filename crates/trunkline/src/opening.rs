@@ -61,7 +61,11 @@ impl Opening {
     }
 
     /// The configuration of a server.
-    pub fn server_config(&self, listen: Option<SocketAddr>, public_url: Option<String>) -> Result<Config, Fault> {
+    pub fn server_config(
+        &self,
+        listen: Option<SocketAddr>,
+        public_url: Option<String>,
+    ) -> Result<Config, Fault> {
         Config::load(self.global.overrides(listen, public_url))
     }
 
@@ -85,7 +89,12 @@ impl Opened {
     pub async fn in_shop(self, shop: Shop) -> Result<InShop, Fault> {
         let shop = match shop {
             Shop::Make => self.app.shop().await?,
-            Shop::Expect => self.app.shops.find(&self.app.config.shop).await.map_err(|fault| which_shop(fault, &self.app.config.shop))?,
+            Shop::Expect => self
+                .app
+                .shops
+                .find(&self.app.config.shop)
+                .await
+                .map_err(|fault| which_shop(fault, &self.app.config.shop))?,
         };
         let cx = self.app.cx(shop.id, actor());
         Ok(InShop { app: self.app, shop, cx, lock: self.lock })
@@ -100,15 +109,17 @@ impl From<InShop> for Opened {
 
 fn which_shop(mut fault: Fault, asked: &str) -> Fault {
     if fault.code == "shop_unknown" {
-        fault.message =
-            format!("There is no shop `{asked}` here; `trunkline shop list` shows those there are, `trunkline shop add {asked}` makes it.");
+        fault.message = format!(
+            "There is no shop `{asked}` here; `trunkline shop list` shows those there are, `trunkline shop add {asked}` makes it."
+        );
     }
     fault
 }
 
 /// Whoever has this shell.
 pub fn actor() -> Actor {
-    let named = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    let named =
+        ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
     Actor::Shell { user: named.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw())) }
 }
 
@@ -125,7 +136,10 @@ pub async fn open(config: Config, schema: Schema) -> Result<Opened, Fault> {
             tracing::info!(name, "migrated");
         }
     } else if !pending.is_empty() {
-        let message = format!("The database's schema is older than this program ({} to run); run `trunkline migrate`.", pending.len());
+        let message = format!(
+            "The database's schema is older than this program ({} to run); run `trunkline migrate`.",
+            pending.len()
+        );
         return Err(Fault::conflict("migration_needed", message).detail("pending", pending));
     }
     if let Err(fault) = keys_open(&app).await {
@@ -144,7 +158,10 @@ pub async fn keys_open(app: &App) -> Result<(), Fault> {
         let cx = app.cx(shop.id, actor());
         let page = PageRequest { limit: 1, after: None };
         if let Err(fault) = app.customers.list(&cx, &page).await {
-            let message = format!("The keys ({}) do not open the data in this database; it was sealed with others.", app.vault.fingerprint());
+            let message = format!(
+                "The keys ({}) do not open the data in this database; it was sealed with others.",
+                app.vault.fingerprint()
+            );
             return Err(Fault::unavailable("keys_do_not_fit", message).field("key-file").cause(fault));
         }
     }
@@ -163,7 +180,12 @@ fn lock_file(path: &Path) -> Result<File, Fault> {
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let unavailable = |error| Fault::unavailable("lock_unavailable", format!("The lock file {} cannot be used: {error}.", path.display()));
+    let unavailable = |error| {
+        Fault::unavailable(
+            "lock_unavailable",
+            format!("The lock file {} cannot be used: {error}.", path.display()),
+        )
+    };
     options.open(path).map_err(unavailable)
 }
 
@@ -171,9 +193,10 @@ fn share(path: &Path) -> Result<File, Fault> {
     let file = lock_file(path)?;
     match file.try_lock_shared() {
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file), // a file system without locks has none to respect
-        Err(TryLockError::WouldBlock) => {
-            Err(Fault::conflict("restore_running", "A backup is being restored here; try again when it is done."))
-        }
+        Err(TryLockError::WouldBlock) => Err(Fault::conflict(
+            "restore_running",
+            "A backup is being restored here; try again when it is done.",
+        )),
     }
 }
 
@@ -182,9 +205,10 @@ pub fn lock_alone(path: &Path) -> Result<File, Fault> {
     let file = lock_file(path)?;
     match file.try_lock() {
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(Fault::conflict("database_in_use", "The database is in use; stop the server and other commands first."))
-        }
+        Err(TryLockError::WouldBlock) => Err(Fault::conflict(
+            "database_in_use",
+            "The database is in use; stop the server and other commands first.",
+        )),
     }
 }
 
@@ -194,16 +218,17 @@ pub fn start_log(config: &Config) -> Result<(), Fault> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match config.log_format {
         app::LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        app::LogFormat::Text => {
-            builder.with_ansi(crate::output::is_terminal() && std::env::var_os("NO_COLOR").is_none()).try_init()
-        }
+        app::LogFormat::Text => builder
+            .with_ansi(crate::output::is_terminal() && std::env::var_os("NO_COLOR").is_none())
+            .try_init(),
     };
     started.map_err(Fault::internal)
 }
 
 pub fn log_filter(text: &str) -> Result<EnvFilter, Fault> {
-    EnvFilter::try_new(text)
-        .map_err(|error| Fault::invalid("log_malformed", format!("The log filter cannot be read: {error}.")).field("log"))
+    EnvFilter::try_new(text).map_err(|error| {
+        Fault::invalid("log_malformed", format!("The log filter cannot be read: {error}.")).field("log")
+    })
 }
 
 /// `trunkline migrate`.

@@ -124,7 +124,8 @@ impl Table {
     }
 
     pub fn text(&self) -> String {
-        let names: Vec<String> = self.heads.iter().map(|head| head.trim_start_matches('>').to_uppercase()).collect();
+        let names: Vec<String> =
+            self.heads.iter().map(|head| head.trim_start_matches('>').to_uppercase()).collect();
         let width = |at: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(at));
             cells.chain([&names[at]]).map(|cell| cell.chars().count()).max().unwrap_or(0)

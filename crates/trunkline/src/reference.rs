@@ -34,7 +34,11 @@ const COMMANDS: &[(&str, FaultKind, &str)] = &[
     ("keys_unavailable", FaultKind::Unavailable, "The key file cannot be read, or others may read it."),
     ("lock_unavailable", FaultKind::Unavailable, "The lock file beside the database cannot be used."),
     ("log_malformed", FaultKind::Invalid, "The log filter cannot be read."),
-    ("migration_needed", FaultKind::Conflict, "The database's schema is older than this program; run `trunkline migrate`."),
+    (
+        "migration_needed",
+        FaultKind::Conflict,
+        "The database's schema is older than this program; run `trunkline migrate`.",
+    ),
     ("not_confirmed", FaultKind::Conflict, "A question was not answered with yes; nothing was done."),
     ("output_unwritable", FaultKind::Unavailable, "The output cannot be written."),
     ("password_unreadable", FaultKind::Invalid, "The password cannot be read from standard input."),

@@ -40,7 +40,13 @@ pub struct DecideArguments {
 
 /// `LEFT.RIGHT`, as the list shows it.
 fn sides(text: &str) -> Result<(Id<Persona>, Id<Persona>), Fault> {
-    let malformed = || Fault::invalid("review_malformed", "A review is named LEFT.RIGHT, as `trunkline review list` shows it.").field("review");
+    let malformed = || {
+        Fault::invalid(
+            "review_malformed",
+            "A review is named LEFT.RIGHT, as `trunkline review list` shows it.",
+        )
+        .field("review")
+    };
     let (left, right) = text.split_once('.').ok_or_else(malformed)?;
     Ok((id(left, "review").map_err(|_| malformed())?, id(right, "review").map_err(|_| malformed())?))
 }
@@ -80,13 +86,16 @@ pub async fn run(opening: &Opening, output: Output, command: ReviewCommand) -> R
             let decision = if arguments.merge { Decision::Merge } else { Decision::Apart };
             let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
             let act = shop.app.customers.decide(&shop.cx, left, right, decision, &arguments.reason).await?;
-            output.answer(&json!({ "act": act }), || format!("Decided; `trunkline customer undo {act}` takes it back."))
+            output.answer(&json!({ "act": act }), || {
+                format!("Decided; `trunkline customer undo {act}` takes it back.")
+            })
         }
     }
 }
 
 fn brief(review: &ReviewView) -> Value {
-    let reasons = review.reasons.iter().map(|evidence| json!({ "evidence": evidence, "words": evidence.in_words() }));
+    let reasons =
+        review.reasons.iter().map(|evidence| json!({ "evidence": evidence, "words": evidence.in_words() }));
     json!({
         "id": format!("{}.{}", review.left, review.right),
         "kind": review.kind.code(),
@@ -119,5 +128,8 @@ fn text(review: &ReviewView) -> String {
     for evidence in &review.reasons {
         text += &format!("  {}\n", evidence.in_words());
     }
-    text + &format!("\nDecide: trunkline review decide {}.{} --merge|--apart --reason WHY\n", review.left, review.right)
+    text + &format!(
+        "\nDecide: trunkline review decide {}.{} --merge|--apart --reason WHY\n",
+        review.left, review.right
+    )
 }

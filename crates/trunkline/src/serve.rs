@@ -57,9 +57,12 @@ pub async fn work(opening: &Opening) -> Result<(), Fault> {
 
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
     TcpListener::bind(address).await.map_err(|error| {
-        let code = if error.kind() == std::io::ErrorKind::AddrInUse { "address_in_use" } else { "address_unusable" };
+        let code =
+            if error.kind() == std::io::ErrorKind::AddrInUse { "address_in_use" } else { "address_unusable" };
         let message = match error.kind() {
-            std::io::ErrorKind::AddrInUse => format!("{address} is taken by another program; choose another with --listen."),
+            std::io::ErrorKind::AddrInUse => {
+                format!("{address} is taken by another program; choose another with --listen.")
+            }
             _ => format!("{address} cannot be listened on: {error}."),
         };
         Fault::unavailable(code, message).field("listen")
@@ -123,7 +126,9 @@ fn stop_signal() -> (watch::Sender<bool>, watch::Receiver<bool>) {
 #[cfg(unix)]
 async fn signalled() {
     use signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

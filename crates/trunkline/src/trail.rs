@@ -54,7 +54,8 @@ pub async fn run_audit(opening: &Opening, output: Output, command: AuditCommand)
     let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
     match command {
         AuditCommand::List(arguments) => {
-            let customer = arguments.customer.as_deref().map(|text| id::<()>(text, "customer")).transpose()?;
+            let customer =
+                arguments.customer.as_deref().map(|text| id::<()>(text, "customer")).transpose()?;
             let customer = customer.map(base::Id::uuid);
             let page = audit::list(&shop.app.db, shop.cx.shop, customer, &arguments.page.request()).await?;
             let items = page.items.iter().map(|entry| {
@@ -74,11 +75,16 @@ pub async fn run_audit(opening: &Opening, output: Output, command: AuditCommand)
                         entry.actor.clone(),
                     ]);
                 }
-                if table.is_empty() { "Nothing was done yet.".to_owned() } else { table.text() + &more(&page) }
+                if table.is_empty() {
+                    "Nothing was done yet.".to_owned()
+                } else {
+                    table.text() + &more(&page)
+                }
             })
         }
         AuditCommand::Verify => {
-            let found = audit::verify(&shop.app.db, shop.cx.shop, &shop.app.vault.indexes(shop.cx.shop)).await?;
+            let found =
+                audit::verify(&shop.app.db, shop.cx.shop, &shop.app.vault.indexes(shop.cx.shop)).await?;
             let value = json!({ "shop": shop.shop.slug, "holds": true, "entries": found.entries, "head": found.head });
             output.answer(&value, || {
                 let entries = counted(found.entries.unsigned_abs(), "entry holds", "entries hold");
@@ -121,6 +127,10 @@ pub async fn run_acts(opening: &Opening, output: Output, command: ActsCommand) -
                 act.reason.clone(),
             ]);
         }
-        if table.is_empty() { "Nobody has merged, split or undone anything yet.".to_owned() } else { table.text() + &more(&page) }
+        if table.is_empty() {
+            "Nobody has merged, split or undone anything yet.".to_owned()
+        } else {
+            table.text() + &more(&page)
+        }
     })
 }

@@ -1,6 +1,8 @@
 //! Pictures of the console with a real shop behind it, on a desk and on a phone, light and dark:
 //! `cargo run -p web --example pictures -- FOLDER`.
 
+#![allow(clippy::unwrap_used)] // without its shop there is nothing to take pictures of
+
 #[path = "../tests/house/mod.rs"]
 mod house;
 
@@ -65,16 +67,29 @@ fn sign_in(browser: &Browser, address: &str) {
 fn during_an_import(browser: &Browser, house: &House, address: &str, picture: &std::path::Path) {
     let mut text = String::from("order_id,ordered_at,number,name,amount,currency\n");
     for at in 0..20_000 {
-        writeln!(text, "L-{at},2025-06-{:02},+35840{:07},Somebody Number{at},{}.00,EUR", at % 30 + 1, at * 7, at % 90 + 1).expect("a string");
+        writeln!(
+            text,
+            "L-{at},2025-06-{:02},+35840{:07},Somebody Number{at},{}.00,EUR",
+            at % 30 + 1,
+            at * 7,
+            at % 90 + 1
+        )
+        .expect("a string");
     }
     let file = house.write("app-orders.csv", text.as_bytes());
     browser.visit(&format!("{address}/console/imports"));
     browser.click("input[name=source][value=app] + span");
     browser.choose_file("input[type=file]", &file);
     browser.screenshot(&picture.with_file_name(format!("chosen-{}", picture.file_name().unwrap().display())));
+    // On a phone the bar lies over the button until one scrolls.
+    browser.run("document.querySelector('form.upload .is-primary').scrollIntoView({ block: 'center' })");
     browser.click_text("Import");
     browser.wait_until("return document.querySelector('#progress progress')?.value > 0", &[], "progress");
     browser.screenshot(picture);
-    browser.wait_until("return document.querySelector('#progress .badge').textContent.startsWith('Done')", &[], "end of the import");
+    browser.wait_until(
+        "return document.querySelector('#progress .badge').textContent.startsWith('Done')",
+        &[],
+        "end of the import",
+    );
     browser.screenshot(&picture.with_file_name(format!("done-{}", picture.file_name().unwrap().display())));
 }

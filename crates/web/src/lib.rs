@@ -15,8 +15,8 @@ pub mod components;
 pub mod console;
 pub mod format;
 pub mod personal;
+mod routes;
 pub mod safety;
 pub mod session;
-mod routes;
 
 pub use routes::router;

@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn secrets_stay_out_of_debug() {
         let token = token();
-        assert!(!format!("{token:?}").contains(&token.reveal()));
+        assert!(!format!("{token:?}").contains(token.reveal()));
         assert_eq!(format!("{:?}", CsrfKey::new([7; 32])), "CsrfKey(…)");
     }
 }

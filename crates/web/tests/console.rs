@@ -1,161 +1,13 @@
-//! The console's doors on both databases: who gets in, who is refused, what pages show and hide, what forms do.
+//! The console's doors on both databases: what pages show and hide, what forms do.
 
-mod house;
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
 #[path = "house/client.rs"]
 mod client;
+mod house;
 
-use std::sync::Arc;
-
-use base::{Actor, FrozenClock, Timestamp};
 use client::Client;
-use house::{ENGINES, Engine, House, PASSWORD, SECRETS, now};
-use identity::Role;
-
-fn frozen() -> Arc<FrozenClock> {
-    Arc::new(FrozenClock::at(now()))
-}
-
-fn on_both(test: impl Fn(Engine)) {
-    ENGINES.into_iter().for_each(test);
-}
-
-#[test]
-fn signing_in_and_out() {
-    on_both(|engine| {
-        let house = House::empty(engine, frozen());
-        let mut client = Client::new(&house);
-        let refused = client.get("/console/review?after=x").is(303);
-        assert_eq!(refused.location(), "/console/sign-in?next=%2Fconsole%2Freview%3Fafter%3Dx");
-        client.get(refused.location()).is(200).shows("value=\"/console/review?after=x\"");
-        let visitor = client.cookie.clone();
-        assert!(visitor.is_some());
-        client.sign_in("sanna", "wrong password").is(401).shows("The login or the password is wrong.").lacks("wrong password\"");
-        client.sign_in("nobody", PASSWORD).is(401).shows("The login or the password is wrong.");
-        let entered = client.sign_in("Sanna", PASSWORD).is(303);
-        assert_eq!(entered.location(), "/console");
-        assert_ne!(client.cookie, visitor, "a session has a token of its own");
-        client.get("/console").is(200).shows("Sanna Lehtonen");
-        assert_eq!(client.get("/").is(303).location(), "/console");
-        assert_eq!(client.get("/console/sign-in").is(303).location(), "/console");
-        let stolen = client.cookie.clone();
-        assert_eq!(client.post("/console/sign-out", &[]).is(303).location(), "/console/sign-in");
-        client.cookie = stolen;
-        client.get("/console").is(303);
-    });
-}
-
-#[test]
-fn five_wrong_passwords_close_a_login_for_a_while() {
-    on_both(|engine| {
-        let clock = frozen();
-        let house = House::empty(engine, Arc::clone(&clock) as _);
-        let mut client = Client::new(&house);
-        for _ in 0..5 {
-            client.sign_in("sanna", "wrong password").is(401);
-        }
-        client.sign_in("sanna", PASSWORD).is(429).shows("Too many wrong passwords");
-        client.sign_in("ben", PASSWORD).is(303);
-        clock.advance_micros(16 * 60 * Timestamp::SECOND);
-        client.cookie = None;
-        client.sign_in("sanna", PASSWORD).is(303);
-    });
-}
-
-#[test]
-fn a_session_that_lay_idle_is_over() {
-    let clock = frozen();
-    let house = House::empty(Engine::Sqlite, Arc::clone(&clock) as _);
-    let mut client = Client::of(&house, "sanna");
-    clock.advance_micros(3 * 3600 * Timestamp::SECOND);
-    client.get("/console").is(303);
-    client.fragment = true;
-    client.get("/console/customers/suggestions?q=aino").is(401).shows("<p>");
-}
-
-/// Every form, with fields that would do something.
-fn forms(house: &House) -> Vec<(String, Vec<(&'static str, String)>)> {
-    let customer = house.customer("Aino Virtanen");
-    let other = house.customer("Eero Virtanen");
-    let reason = || ("reason", "because of a test".to_owned());
-    let of = |act: &str| format!("/console/customers/{customer}/{act}");
-    vec![
-        (of("merge"), vec![("other", other), reason()]),
-        (of("split"), vec![("persona", customer.clone()), reason()]),
-        (of("change-number"), vec![("old_number", customer.clone()), ("new_number", "+358405550199".to_owned()), reason()]),
-        (of("undo"), vec![("act", customer.clone()), reason()]),
-        (format!("/console/review/{}", house.review()), vec![("verdict", "merge".to_owned()), reason()]),
-        (format!("/console/reveal/{customer}.number.{customer}"), vec![reason()]),
-        ("/console/audit/verify".to_owned(), vec![]),
-        ("/console/staff".to_owned(), vec![("name", "X".to_owned()), ("login", "x".to_owned()), ("role", "owner".to_owned()), ("password", PASSWORD.to_owned())]),
-        (format!("/console/staff/{customer}/password"), vec![("password", PASSWORD.to_owned())]),
-        (format!("/console/staff/{customer}/disable"), vec![]),
-        ("/console/keys".to_owned(), vec![("key_name", "x".to_owned()), ("scope", "orders:read".to_owned())]),
-        (format!("/console/keys/{customer}/revoke"), vec![]),
-    ]
-}
-
-fn borrowed<'f>(fields: &'f [(&'static str, String)]) -> Vec<(&'f str, &'f str)> {
-    fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
-}
-
-#[test]
-fn forms_without_their_own_token_do_nothing() {
-    on_both(|engine| {
-        let house = House::small(engine, frozen());
-        let mut client = Client::of(&house, "sanna");
-        let foreign = Client::of(&house, "sanna").csrf;
-        let before = house.audit();
-        for (path, fields) in forms(&house) {
-            client.post_bare(&path, &borrowed(&fields)).is(403).shows("did not come from your own session");
-            let mut forged = borrowed(&fields);
-            forged.push(("csrf", &foreign));
-            client.post_bare(&path, &forged).is(403);
-        }
-        client.post_bare("/console/sign-out", &[]).is(403);
-        let fields = [("source", "online")];
-        client.upload_bare(&fields, "a.csv", house::ORDERS.as_bytes()).is(403);
-        client.upload_bare(&[("csrf", &foreign), fields[0]], "a.csv", house::ORDERS.as_bytes()).is(403);
-        assert_eq!(house.audit(), before);
-        client.get("/console").is(200);
-        let mut stranger = Client::new(&house);
-        stranger.get("/console/sign-in");
-        let sent = [("login", "sanna"), ("password", PASSWORD), ("next", "/console")];
-        stranger.post_bare("/console/sign-in", &sent).is(403).shows("too old");
-    });
-}
-
-#[test]
-fn forms_from_foreign_pages_are_refused_whatever_token_they_carry() {
-    let house = House::small(Engine::Sqlite, frozen());
-    let mut client = Client::of(&house, "sanna");
-    let request = client
-        .request(axum::http::Method::POST, "/console/audit/verify")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("sec-fetch-site", "cross-site")
-        .body(format!("csrf={}", client.csrf).into())
-        .unwrap();
-    client.send(request).is(403);
-}
-
-#[test]
-fn a_role_that_may_not_is_refused_in_words() {
-    on_both(|engine| {
-        let house = House::small(engine, frozen());
-        let mut viewer = Client::of(&house, "ben");
-        let before = house.audit();
-        for (path, fields) in forms(&house) {
-            viewer.post(&path, &borrowed(&fields)).is(403).shows("This needs the scope").shows("Ben Okafor");
-        }
-        viewer.upload(&[("source", "online")], "a.csv", house::ORDERS.as_bytes()).is(403);
-        for path in ["/console/audit", "/console/staff", "/console/settings"] {
-            viewer.get(path).is(403).shows("Not yours to do");
-        }
-        assert_eq!(house.audit(), before);
-        viewer.fragment = true;
-        let refused = viewer.get("/console/staff").is(403);
-        assert!(refused.body.starts_with("<p>This needs the scope"), "{}", refused.body);
-    });
-}
+use house::{Engine, House, PASSWORD, SECRETS, borrowed, clock, on_both};
 
 /// All pages that somebody may look at, each with an element that only it has.
 fn pages(house: &House, with_data: bool) -> Vec<(String, String)> {
@@ -167,7 +19,7 @@ fn pages(house: &House, with_data: bool) -> Vec<(String, String)> {
         ("/console/review", "<h1>Review</h1>"),
         ("/console/imports", "<h1>Imports</h1>"),
         ("/console/numbers", "Type a number"),
-        ("/console/numbers?number=12", "There are too few digits"),
+        ("/console/numbers?number=none", "The text is not a phone number."),
         ("/console/audit", "<h1>Audit log</h1>"),
         ("/console/staff", "Agneta Berg"),
         ("/console/settings", "Fingerprint"),
@@ -175,15 +27,18 @@ fn pages(house: &House, with_data: bool) -> Vec<(String, String)> {
     .map(|(path, shows)| (path.to_owned(), shows.to_owned()))
     .into();
     if with_data {
-        let imports = house.block(house.app.imports.list(&house.cx(), &base::PageRequest::default())).unwrap();
+        let imports =
+            house.block(house.app.imports.list(&house.cx(), &base::PageRequest::default())).unwrap();
         pages.extend([
-            (format!("/console/customers/{}", house.customer("Aino Virtanen")), "Kalevankatu".to_owned()),
+            (
+                format!("/console/customers/{}", house.customer("Aino Virtanen")),
+                "Aino Virtanen</h1>".to_owned(),
+            ),
             (format!("/console/customers/{}", house.customer("Eero Virtanen")), "Shared".to_owned()),
             (format!("/console/customers/{}", house.customer("Farhana Akter")), "Mikko Laine".to_owned()),
             (format!("/console/review/{}", house.review()), "Your answer".to_owned()),
-            (format!("/console/imports/{}", imports.items[0].id), "web-orders.csv".to_owned()),
+            (format!("/console/imports/{}", imports.items.last().unwrap().id), "web-orders.csv".to_owned()),
         ]);
-        pages[11].1 = "Aino Virtanen</h1>".to_owned();
     }
     pages
 }
@@ -196,7 +51,7 @@ fn quiet(body: &str) -> String {
 #[test]
 fn every_page_is_drawn_from_real_data_and_hides_what_was_not_revealed() {
     on_both(|engine| {
-        let house = House::large(engine, frozen());
+        let house = House::large(engine, clock());
         let mut client = Client::of(&house, "sanna");
         for (path, text) in pages(&house, true) {
             let page = client.get(&path).is(200);
@@ -219,7 +74,7 @@ fn every_page_is_drawn_from_real_data_and_hides_what_was_not_revealed() {
 #[test]
 fn an_empty_shop_has_every_page_too() {
     on_both(|engine| {
-        let house = House::empty(engine, frozen());
+        let house = House::empty(engine, clock());
         let mut client = Client::of(&house, "sanna");
         for (path, text) in pages(&house, false) {
             client.get(&path).is(200).shows(&text);
@@ -230,9 +85,15 @@ fn an_empty_shop_has_every_page_too() {
 
 #[test]
 fn what_is_not_there_is_said_within_the_frame() {
-    let house = House::small(Engine::Sqlite, frozen());
+    let house = House::small(Engine::Sqlite, clock());
     let mut client = Client::of(&house, "sanna");
-    for path in ["/console/nowhere", "/console/customers/x", "/console/imports/x/events", "/console/review/x", "/console/reveal/x"] {
+    for path in [
+        "/console/nowhere",
+        "/console/customers/x",
+        "/console/imports/x/events",
+        "/console/review/x",
+        "/console/reveal/x",
+    ] {
         client.get(path).is(404).shows("Sanna Lehtonen").shows("Not found");
     }
     client.get("/console/sign-out").is(405).shows("does not take that kind of request");
@@ -241,13 +102,25 @@ fn what_is_not_there_is_said_within_the_frame() {
 #[test]
 fn any_spelling_finds_the_customer() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let aino = house.customer("Aino Virtanen");
         let mut client = Client::of(&house, "ben");
         client.fragment = true;
-        let spellings = ["040 555 0101", "0405550101", "+358 40-5550101", "00358405550101", "tel:+358405550101", "٠٤٠٥٥٥٠١٠١", "aino virtanen", "AINO.VIRTANEN@mail.example", "kk20718", aino.as_str()];
+        let spellings = [
+            "040 555 0101",
+            "0405550101",
+            "+358 40-5550101",
+            "00358405550101",
+            "tel:+358405550101",
+            "٠٤٠٥٥٥٠١٠١",
+            "aino virtanen",
+            "AINO.VIRTANEN@mail.example",
+            "kk20718",
+            aino.as_str(),
+        ];
         for text in spellings {
-            let found = client.get(&format!("/console/customers/suggestions?q={}", client::encode(text))).is(200);
+            let found =
+                client.get(&format!("/console/customers/suggestions?q={}", client::encode(text))).is(200);
             found.shows(&format!("data-id=\"{aino}\""));
             found.lacks("5550101");
         }
@@ -258,22 +131,33 @@ fn any_spelling_finds_the_customer() {
 #[test]
 fn merging_and_undoing_through_the_forms() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let mut client = Client::of(&house, "agneta");
-        let rahims = house.block(house.app.customers.search(&house.cx(), customers::Query::Name("Rahim".to_owned()), 9)).unwrap();
+        let rahims = house
+            .block(house.app.customers.search(&house.cx(), customers::Query::Name("Rahim".to_owned()), 9))
+            .unwrap();
         let [one, other] = rahims.as_slice() else { panic!("two records of Rahim") };
         let page = format!("/console/customers/{}", one.id);
         client.get(&page);
-        client.post(&format!("{page}/merge"), &[("other", &other.id.to_string()), ("reason", " ")]).is(422).shows("Say why");
+        client
+            .post(&format!("{page}/merge"), &[("other", &other.id.to_string()), ("reason", " ")])
+            .is(422)
+            .shows("Say why");
         assert_eq!(house.count("Rahim"), 2);
-        let done = client.post(&format!("{page}/merge"), &[("other", "rahim88@post.example"), ("reason", "same address")]).is(303);
+        let done = client
+            .post(&format!("{page}/merge"), &[("other", "rahim88@post.example"), ("reason", "same address")])
+            .is(303);
         let merged = client.get(done.location()).is(200);
-        merged.shows("Merged. Both histories are one record now.").shows("“same address”").shows("Agneta Berg");
+        merged
+            .shows("Merged. Both histories are one record now.")
+            .shows("“same address”")
+            .shows("Agneta Berg");
         assert_eq!(house.count("Rahim"), 1);
         // Whoever has the old address is led to the one record.
         let gone = if done.location().contains(&one.id.to_string()) { other.id } else { one.id };
         client.get(&format!("/console/customers/{gone}")).is(303);
-        let act = merged.body.split("name=\"act\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let act =
+            merged.body.split("name=\"act\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let undo = format!("{}/undo", done.location().split('?').next().unwrap());
         let undone = client.post(&undo, &[("act", &act), ("reason", "two people after all")]).is(303);
         client.get(undone.location()).is(200).shows("Undone.");
@@ -287,16 +171,23 @@ fn merging_and_undoing_through_the_forms() {
 #[test]
 fn splitting_a_record_or_a_single_order() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let mut client = Client::of(&house, "agneta");
         let aino = house.customer("Aino Virtanen");
         let page = format!("/console/customers/{aino}");
         let body = client.get(&page).is(200).body;
         // The order over the home line, by its choice in the form.
-        let order = body.split("name=\"order\" value=\"").skip(1).find(|rest| rest.split("</label>").next().unwrap().contains("K-4"));
+        let order = body
+            .split("name=\"order\" value=\"")
+            .skip(1)
+            .find(|rest| rest.split("</label>").next().unwrap().contains("K-4"));
         let order = order.unwrap().split('"').next().unwrap().to_owned();
-        client.post(&format!("{page}/split"), &[("reason", "nothing chosen")]).is(422).shows("Say which records");
-        let done = client.post(&format!("{page}/split"), &[("order", &order), ("reason", "the son's lamp")]).is(303);
+        client
+            .post(&format!("{page}/split"), &[("reason", "nothing chosen")])
+            .is(422)
+            .shows("Say which records");
+        let done =
+            client.post(&format!("{page}/split"), &[("order", &order), ("reason", "the son's lamp")]).is(303);
         let shown = client.get(done.location()).is(200);
         shown.shows("Split. What moved is a customer of its own now.").lacks("lines-\u{0}");
         let new = done.location().split("new=").nth(1).unwrap();
@@ -308,26 +199,56 @@ fn splitting_a_record_or_a_single_order() {
 #[test]
 fn a_change_of_number_is_recorded_and_read_in_any_spelling() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let mut client = Client::of(&house, "agneta");
         let farhana = house.customer("Farhana Akter");
         let page = format!("/console/customers/{farhana}");
         let body = client.get(&page).is(200).body;
-        let old = body.split("name=\"old_number\"").nth(1).unwrap().split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let form = |new| [("old_number", old.clone()), ("new_number", new), ("region", "FI".to_owned()), ("reason", "she called".to_owned())];
-        client.post(&format!("{page}/change-number"), &borrowed(&form("12".to_owned()))).is(422).shows("The new number:");
-        let done = client.post(&format!("{page}/change-number"), &borrowed(&form("041 555 0190".to_owned()))).is(303);
-        client.get(done.location()).is(200).shows("The change of number is recorded.").shows("190").lacks("5550190");
+        let old = body
+            .split("name=\"old_number\"")
+            .nth(1)
+            .unwrap()
+            .split("value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned();
+        let form = |new| {
+            [
+                ("old_number", old.clone()),
+                ("new_number", new),
+                ("region", "FI".to_owned()),
+                ("reason", "she called".to_owned()),
+            ]
+        };
+        client
+            .post(&format!("{page}/change-number"), &borrowed(&form("12".to_owned())))
+            .is(422)
+            .shows("The new number:");
+        let done = client
+            .post(&format!("{page}/change-number"), &borrowed(&form("041 555 0190".to_owned())))
+            .is(303);
+        client
+            .get(done.location())
+            .is(200)
+            .shows("The change of number is recorded.")
+            .shows("190")
+            .lacks("5550190");
         let number = numbering::PhoneNumber::from_e164("+358415550190").unwrap();
         let held = house.block(house.app.customers.holders(&house.cx(), number)).unwrap();
-        assert_eq!(held.holders.iter().map(|holder| holder.customer.id.to_string()).collect::<Vec<_>>(), [farhana]);
+        assert_eq!(
+            held.holders.iter().map(|holder| holder.customer.id.to_string()).collect::<Vec<_>>(),
+            [farhana]
+        );
     });
 }
 
 #[test]
 fn doubts_are_decided_through_the_form() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let mut client = Client::of(&house, "agneta");
         let open = |house: &House| house.block(house.app.customers.counts(&house.cx())).unwrap().reviews_open;
         assert_eq!(open(&house), 2, "one person? and: a new holder?");
@@ -349,82 +270,61 @@ fn doubts_are_decided_through_the_form() {
 #[test]
 fn details_are_revealed_with_a_reason_and_written_down() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let mut client = Client::of(&house, "agneta");
-        let page = client.get(&format!("/console/customers/{}", house.customer("Farhana Akter"))).is(200).body;
-        let addresses: Vec<&str> = page.split("href=\"/console/reveal/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-        for (detail, clear) in [("number", "+358 50 5550122"), ("email", "farhana.akter@web.example"), ("address", "Itäkatu 9 C 31, 00930")] {
+        let page =
+            client.get(&format!("/console/customers/{}", house.customer("Farhana Akter"))).is(200).body;
+        let addresses: Vec<&str> = page
+            .split("href=\"/console/reveal/")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
+        for (detail, clear) in [
+            ("number", "+358 50 5550122"),
+            ("email", "farhana.akter@web.example"),
+            ("address", "Itäkatu 9 C 31, 00930"),
+        ] {
             let what = addresses.iter().find(|what| what.contains(&format!(".{detail}."))).unwrap();
             let path = format!("/console/reveal/{what}");
             client.fragment = false;
             client.get(&path).is(200).shows("written to the audit log").lacks(clear);
             client.fragment = true;
             client.post(&path, &[("reason", "")]).is(422).shows("<p>Say why");
-            assert!(house.audit().iter().all(|(action, reason)| action != "customers.reveal" || reason != detail));
+            assert!(
+                house.audit().iter().all(|(action, reason)| action != "customers.reveal" || reason != detail)
+            );
             let shown = client.post(&path, &[("reason", detail)]).is(200);
             shown.shows(clear).lacks("<html");
             assert_eq!(house.audit()[0], ("customers.reveal".to_owned(), detail.to_owned()));
         }
         let mut viewer = Client::of(&house, "ben");
-        viewer.get(&format!("/console/customers/{}", house.customer("Farhana Akter"))).is(200).lacks("/console/reveal/");
-    });
-}
-
-#[test]
-fn another_shops_things_are_not_there() {
-    on_both(|engine| {
-        let house = House::small(engine, frozen());
-        let other = house.block(house.app.shops.ensure("meri", "Meri")).unwrap();
-        let cx = house.app.cx(other.id, Actor::System("tests"));
-        house.add_staff(&cx, "olli", "Olli Other", Role::Owner);
-        let mut client = Client::new(&house);
-        client.get("/console/sign-in?shop=meri");
-        let fields = [("login", "olli"), ("password", PASSWORD), ("next", "/console")];
-        client.post("/console/sign-in", &fields).is(401);
-        client.post("/console/sign-in", &[fields[0], fields[1], fields[2], ("shop", "meri")]).is(303);
-        client.get("/console").is(200).shows("<h1>Meri</h1>").shows("Begin with an order file");
-        let customer = house.customer("Aino Virtanen");
-        let imports = house.block(house.app.imports.list(&house.cx(), &base::PageRequest::default())).unwrap();
-        let import = imports.items[0].id;
-        for path in [
-            format!("/console/customers/{customer}"),
-            format!("/console/reveal/{customer}.number.{customer}"),
-            format!("/console/review/{}", house.review()),
-            format!("/console/imports/{import}"),
-            format!("/console/imports/{import}/events"),
-            format!("/console/imports/{import}/rejects.csv"),
-        ] {
-            client.get(&path).is(404).lacks("Virtanen");
-        }
-        let before = house.audit();
-        for (path, fields) in forms(&house) {
-            if ["/console/audit/verify", "/console/staff", "/console/keys"].contains(&path.as_str()) {
-                continue; // these are about the shop itself
-            }
-            let status = client.post(&path, &borrowed(&fields)).status;
-            assert!([404, 422].contains(&status.as_u16()), "{path}: {status}");
-        }
-        let member = house.block(house.app.staff.list(house.shop.id)).unwrap()[0].id;
-        client.post(&format!("/console/staff/{member}/disable"), &[]).is(404);
-        assert_eq!(house.audit(), before);
-        client.get("/console/customers?q=virtanen").is(200).shows("Nobody found");
-        client.get("/console/numbers?number=%2B358405550101").is(200).shows("Nobody").lacks("Virtanen");
-        client.get("/console/audit").is(200).lacks("imports.finish");
+        viewer
+            .get(&format!("/console/customers/{}", house.customer("Farhana Akter")))
+            .is(200)
+            .lacks("/console/reveal/");
     });
 }
 
 #[test]
 fn an_uploaded_file_is_imported_and_its_progress_watched() {
     on_both(|engine| {
-        let house = House::empty(engine, frozen());
+        let house = House::empty(engine, clock());
         let mut client = Client::of(&house, "sanna");
         let fields = [("source", "pos"), ("region", "FI")];
         client.upload(&[("source", "nonsense")], "orders.csv", b"x").is(422).shows("A source is one of");
         client.upload(&fields, "orders.csv", b"").is(422).shows("The file is empty");
-        client.upload(&fields, "orders.csv", &vec![b'x'; 5 * 1024 * 1024]).is(429).shows("larger than this shop takes");
+        client
+            .upload(&fields, "orders.csv", &vec![b'x'; 5 * 1024 * 1024])
+            .is(429)
+            .shows("larger than this shop takes");
         let taken = client.upload(&fields, "..\\folder/orders.csv", house::ORDERS.as_bytes()).is(303);
         let page = taken.location().to_owned();
-        client.get(&page).is(200).shows("Waiting").shows(&format!("data-stream=\"{page}/events\"")).shows("<h1>orders.csv</h1>");
+        client
+            .get(&page)
+            .is(200)
+            .shows("Waiting")
+            .shows(&format!("data-stream=\"{page}/events\""))
+            .shows("<h1>orders.csv</h1>");
         house.work();
         let events = client.get(&format!("{page}/events")).is(200);
         assert_eq!(events.headers["content-type"], "text/event-stream");
@@ -442,14 +342,15 @@ fn an_uploaded_file_is_imported_and_its_progress_watched() {
 #[test]
 fn a_dry_run_says_what_would_happen_and_changes_nothing() {
     on_both(|engine| {
-        let house = House::empty(engine, frozen());
+        let house = House::empty(engine, clock());
         let mut client = Client::of(&house, "sanna");
         let fields = [("source", "online"), ("region", "FI"), ("dry_run", "yes")];
         let page = client.upload(&fields, "orders.csv", house::ORDERS.as_bytes()).is(200);
         page.shows("Dry run: nothing is changed").shows("1 of 1 rejected row").lacks("data-stream");
         house.work();
         assert_eq!(house.block(house.app.customers.counts(&house.cx())).unwrap().customers, 0);
-        let imports = house.block(house.app.imports.list(&house.cx(), &base::PageRequest::default())).unwrap();
+        let imports =
+            house.block(house.app.imports.list(&house.cx(), &base::PageRequest::default())).unwrap();
         assert!(imports.items.is_empty());
         client.upload(&fields, "orders.csv", b"a,b\n1,2\n").is(422);
     });
@@ -458,22 +359,48 @@ fn a_dry_run_says_what_would_happen_and_changes_nothing() {
 #[test]
 fn staff_and_keys_come_and_go() {
     on_both(|engine| {
-        let house = House::empty(engine, frozen());
+        let house = House::empty(engine, clock());
         let mut client = Client::of(&house, "sanna");
         let person = [("name", "Noor Ali"), ("login", "noor"), ("role", "agent"), ("password", "short")];
-        client.post("/console/staff", &person).is(422).shows("A password has at least 10 characters.").shows("value=\"noor\"");
+        client
+            .post("/console/staff", &person)
+            .is(422)
+            .shows("A password has at least 10 characters.")
+            .shows("value=\"noor\"");
         client.post("/console/staff", &[person[0], person[1], person[2], ("password", PASSWORD)]).is(303);
-        client.post("/console/staff", &[person[0], person[1], person[2], ("password", PASSWORD)]).is(409).shows("somebody of this login");
-        let noor = house.block(house.app.staff.list(house.shop.id)).unwrap().into_iter().find(|member| member.login == "noor").unwrap();
+        client
+            .post("/console/staff", &[person[0], person[1], person[2], ("password", PASSWORD)])
+            .is(409)
+            .shows("somebody of this login");
+        let noor = house
+            .block(house.app.staff.list(house.shop.id))
+            .unwrap()
+            .into_iter()
+            .find(|member| member.login == "noor")
+            .unwrap();
         let mut theirs = Client::of(&house, "noor");
-        client.post(&format!("/console/staff/{}/disable", noor.id), &[]).is(200).shows("Noor Ali is shut out.");
+        client
+            .post(&format!("/console/staff/{}/disable", noor.id), &[])
+            .is(200)
+            .shows("Noor Ali is shut out.");
         theirs.get("/console").is(303);
         theirs.sign_in("noor", PASSWORD).is(401);
-        let me = house.block(house.app.staff.list(house.shop.id)).unwrap().into_iter().find(|member| member.login == "sanna").unwrap();
+        let me = house
+            .block(house.app.staff.list(house.shop.id))
+            .unwrap()
+            .into_iter()
+            .find(|member| member.login == "sanna")
+            .unwrap();
         client.post(&format!("/console/staff/{}/disable", me.id), &[]).is(409).shows("This is you");
         client.post("/console/keys", &[("key_name", "checkout")]).is(422).shows("at least one scope");
-        let made = client.post("/console/keys", &[("key_name", "checkout"), ("scope", "orders:read"), ("scope", "customers:read")]).is(200);
-        let secret = made.body.split("<code id=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let made = client
+            .post(
+                "/console/keys",
+                &[("key_name", "checkout"), ("scope", "orders:read"), ("scope", "customers:read")],
+            )
+            .is(200);
+        let secret =
+            made.body.split("<code id=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let key = house.block(house.app.keys.authenticate(&secret)).unwrap();
         assert_eq!(key.scopes.len(), 2);
         client.get("/console/staff").is(200).lacks(&secret);
@@ -485,13 +412,20 @@ fn staff_and_keys_come_and_go() {
 #[test]
 fn the_audit_chain_is_verified_on_request() {
     on_both(|engine| {
-        let house = House::small(engine, frozen());
+        let house = House::small(engine, clock());
         let mut client = Client::of(&house, "pia");
         client.get("/console/audit").is(200).shows("imports.finish");
         client.post("/console/audit/verify", &[]).is(200).shows("The chain is whole");
-        house.block(house.app.db.write(async |tx| {
-            Ok(tx.execute(db::sql!("UPDATE audit SET reason = $1 WHERE seq = $2"), &db::params!["rewritten", 2]).await?)
-        })).unwrap();
+        house
+            .block(house.app.db.write(async |tx| {
+                Ok(tx
+                    .execute(
+                        db::sql!("UPDATE audit SET reason = $1 WHERE seq = $2"),
+                        &db::params!["rewritten", 2],
+                    )
+                    .await?)
+            }))
+            .unwrap();
         client.post("/console/audit/verify", &[]).is(200).shows("The chain breaks at entry 2");
     });
 }

@@ -129,7 +129,7 @@ async fn a_change_of_number_keeps_the_customer(house: House) {
     let open: Vec<&Value> = tenures.iter().filter(|tenure| tenure["until"].is_null()).collect();
     assert_eq!((open.len(), open[0]["number"].as_str()), (1, Some("+358••••••321")));
     let found = program.get("/v1/customers?number=050-7654321&region=FI").await.expect(200);
-    assert_eq!(ids(&found), [id.clone()]);
+    assert_eq!(ids(&found), [id.as_str()]);
     let acts = program.get(&format!("/v1/customers/{id}/acts")).await.expect(200);
     assert_eq!(
         (acts["customer"].as_str(), acts["items"][0]["kind"].as_str()),

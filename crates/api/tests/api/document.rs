@@ -167,7 +167,7 @@ fn codes_in(text: &str) -> Vec<String> {
     ];
     let mut codes = Vec::new();
     for maker in makers {
-        codes.extend(text.split(maker).skip(1).filter_map(|rest| first_text(rest)));
+        codes.extend(text.split(maker).skip(1).filter_map(first_text));
     }
     codes.extend(
         text.split("Fault::new(")

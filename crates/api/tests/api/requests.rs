@@ -149,7 +149,7 @@ async fn operators_are_answered_without_a_key(house: House) {
     assert_eq!(get("/healthz").await.expect(200)["status"], "up");
     assert_eq!(get("/readyz").await.expect(200)["status"], "ready");
     assert_eq!(get("/errors/act_has_dependents").await.expect(200)["status"], 409);
-    get("/errors/nothing").await.problem(404, "route_unknown");
+    get("/errors/nothing").await.problem(404, "code_unknown");
     let figures = get("/metrics").await;
     assert_eq!(figures.status, 200);
     for line in [

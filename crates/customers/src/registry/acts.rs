@@ -329,7 +329,7 @@ impl Customers {
                 .detail("blocking_act", after.id.to_string()));
         }
         let undo = ActRow {
-            id: cx.new_id(),
+            id: next_id(tx, cx).await?,
             kind: "undo",
             at: cx.now(),
             actor: cx.actor.to_string(),
@@ -377,7 +377,7 @@ impl Customers {
     async fn note(&self, tx: &mut Tx, cx: &Context, noted: Noted<'_>) -> Result<(Id<Act>, Vec<i64>), Fault> {
         let anchors = noted.touches.iter().map(|(_, anchor)| *anchor).collect();
         let row = ActRow {
-            id: cx.new_id(),
+            id: next_id(tx, cx).await?,
             kind: noted.name,
             at: cx.now(),
             actor: cx.actor.to_string(),
@@ -390,6 +390,19 @@ impl Customers {
         };
         facts::insert_act(tx, cx.shop, &row).await?;
         Ok((row.id, anchors))
+    }
+}
+
+/// An id after every act's that is there, even within one millisecond: what came later is what an undo must not pull away from under others.
+async fn next_id(tx: &mut Tx, cx: &Context) -> Result<Id<Act>, Fault> {
+    let newest = facts::newest_act(tx, cx.shop).await?;
+    let mut at = cx.now();
+    loop {
+        let id = Id::new(at, &mut rand::rng());
+        if newest.is_none_or(|newest| newest < id) {
+            return Ok(id);
+        }
+        at = at.plus_micros(1_000);
     }
 }
 

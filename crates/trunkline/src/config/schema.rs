@@ -7,25 +7,53 @@ use serde_json::{Map, Value, json};
 /// Every setting, its type where the default does not tell, and what it is for.
 const SETTINGS: &[(&str, &str, &str)] = &[
     ("data", "string", "Folder of the embedded database, the key file and waiting uploads."),
-    ("database", "string", "`sqlite:PATH` or `postgres://USER@HOST/DATABASE`; a SQLite file in the data folder if not given."),
+    (
+        "database",
+        "string",
+        "`sqlite:PATH` or `postgres://USER@HOST/DATABASE`; a SQLite file in the data folder if not given.",
+    ),
     ("database_connections_max", "integer", "PostgreSQL connections of one process."),
-    ("key_file", "string", "The key file; `keys` in the data folder if not given. TRUNKLINE_KEYS may hold its text instead."),
+    (
+        "key_file",
+        "string",
+        "The key file; `keys` in the data folder if not given. TRUNKLINE_KEYS may hold its text instead.",
+    ),
     ("shop", "string", "Short name of the shop that commands and the console work for."),
     ("listen", "string", "Address and port to listen on."),
-    ("public_url", "string", "How the outside world calls this server, `https://…`; decides whether cookies are marked secure."),
+    (
+        "public_url",
+        "string",
+        "How the outside world calls this server, `https://…`; decides whether cookies are marked secure.",
+    ),
     ("upload_bytes_max", "integer", "The largest upload that is taken, in bytes."),
     ("log_format", "string", "How log lines are written: `text` or `json`."),
     ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),
-    ("linking", "object", "The thresholds of linking; the defaults are what the quality report was measured with."),
+    (
+        "linking",
+        "object",
+        "The thresholds of linking; the defaults are what the quality report was measured with.",
+    ),
 ];
 
 const LINKING: &[(&str, &str, &str)] = &[
-    ("generic_people", "integer", "A number, e-mail address or loyalty id with more distinct people than this says nothing about who somebody is."),
+    (
+        "generic_people",
+        "integer",
+        "A number, e-mail address or loyalty id with more distinct people than this says nothing about who somebody is.",
+    ),
     ("silence_days", "integer", "A number that was silent for this many days may have been handed on."),
     ("number_prior", "integer", "How much the same number alone speaks for one person, in decibans."),
-    ("split_at", "integer", "Two groups of records on one number with a sum at or below this are two people."),
+    (
+        "split_at",
+        "integer",
+        "Two groups of records on one number with a sum at or below this are two people.",
+    ),
     ("sure_at", "integer", "From this sum on, records on one number are joined without a review."),
-    ("join_at", "integer", "Records on different numbers are joined from this sum on; below it and above zero there is a review."),
+    (
+        "join_at",
+        "integer",
+        "Records on different numbers are joined from this sum on; below it and above zero there is a review.",
+    ),
 ];
 
 pub(super) fn schema() -> Result<Value, Fault> {

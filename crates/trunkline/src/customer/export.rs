@@ -66,7 +66,8 @@ pub(super) async fn run(shop: &InShop, to: Option<&Path>, why_plain: Option<&str
     let numbers = numbers(shop, &mut out, why_plain.is_some()).await?;
     out.flush().map_err(unwritable)?;
     if let Some(path) = to {
-        let (lines, numbers) = (counted(lines, "order line", "order lines"), counted(numbers, "number", "numbers"));
+        let (lines, numbers) =
+            (counted(lines, "order line", "order lines"), counted(numbers, "number", "numbers"));
         remark(format_args!("{lines} and {numbers} written to {}", path.display()));
     }
     Ok(())
@@ -79,10 +80,13 @@ fn create(path: &Path) -> Result<std::fs::File, Fault> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Fault::conflict("file_exists", format!("{} is there already and is not replaced.", path.display())).field("to")
-        }
-        _ => Fault::unavailable("file_unwritable", format!("{} cannot be written: {error}.", path.display())).field("to"),
+        io::ErrorKind::AlreadyExists => Fault::conflict(
+            "file_exists",
+            format!("{} is there already and is not replaced.", path.display()),
+        )
+        .field("to"),
+        _ => Fault::unavailable("file_unwritable", format!("{} cannot be written: {error}.", path.display()))
+            .field("to"),
     })
 }
 
@@ -92,8 +96,10 @@ async fn lines(shop: &InShop, out: &mut (dyn Write + Send)) -> Result<u64, Fault
         let page = shop.app.history.list(&shop.cx, &PageRequest { limit: PAGE, after }).await?;
         let placed = page.items.iter().map(|order| (order.persona, order.ordered_at)).collect();
         let keys = page.items.iter().map(|order| order.key.clone()).collect();
-        let (owners, lines) =
-            tokio::try_join!(shop.app.customers.owners(&shop.cx, placed), shop.app.history.lines(&shop.cx, keys))?;
+        let (owners, lines) = tokio::try_join!(
+            shop.app.customers.owners(&shop.cx, placed),
+            shop.app.history.lines(&shop.cx, keys)
+        )?;
         for (order, owner) in page.items.iter().zip(owners) {
             for line in lines.get(&order.key).into_iter().flatten() {
                 write(out, &record(order, line, owner))?;
@@ -136,13 +142,18 @@ async fn numbers(shop: &InShop, out: &mut (dyn Write + Send), plain: bool) -> Re
                 until: tenure.until,
                 confidence: tenure.confidence,
             };
-            let shown = |number: numbering::PhoneNumber| if plain { number.format(Format::E164) } else { number.mask() };
-            write(out, &NumberLine {
-                r#type: "number",
-                number: known.number.map(shown),
-                kind: known.kind.code(),
-                tenures: known.tenures.iter().map(tenure).collect(),
-            })?;
+            let shown = |number: numbering::PhoneNumber| {
+                if plain { number.format(Format::E164) } else { number.mask() }
+            };
+            write(
+                out,
+                &NumberLine {
+                    r#type: "number",
+                    number: known.number.map(shown),
+                    kind: known.kind.code(),
+                    tenures: known.tenures.iter().map(tenure).collect(),
+                },
+            )?;
             count += 1;
         }
     }

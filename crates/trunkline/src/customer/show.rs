@@ -53,9 +53,15 @@ pub fn identity_json(identity: &Identity, clear: bool) -> Value {
     let mut value = Map::new();
     let mut put = |key: &str, text: Option<String>| value.insert(key.to_owned(), json!(text));
     let details = &identity.details;
-    put("number", identity.number.map(|number| if clear { number.format(Format::E164) } else { number.mask() }));
+    put(
+        "number",
+        identity.number.map(|number| if clear { number.format(Format::E164) } else { number.mask() }),
+    );
     put("name", details.name.clone());
-    put("email", details.email.as_deref().map(|email| if clear { email.to_owned() } else { masked_email(email) }));
+    put(
+        "email",
+        details.email.as_deref().map(|email| if clear { email.to_owned() } else { masked_email(email) }),
+    );
     put("country", details.country.clone());
     if clear {
         put("address", details.address.clone());
@@ -70,8 +76,14 @@ pub fn identity_json(identity: &Identity, clear: bool) -> Value {
 pub fn identity_text(identity: &Identity, clear: bool) -> String {
     let details = &identity.details;
     let mut parts = vec![details.name.clone().unwrap_or_else(|| "no name".to_owned())];
-    parts.extend(identity.number.map(|number| if clear { number.format(Format::International) } else { number.mask() }));
-    parts.extend(details.email.as_deref().map(|email| if clear { email.to_owned() } else { masked_email(email) }));
+    parts.extend(
+        identity
+            .number
+            .map(|number| if clear { number.format(Format::International) } else { number.mask() }),
+    );
+    parts.extend(
+        details.email.as_deref().map(|email| if clear { email.to_owned() } else { masked_email(email) }),
+    );
     if clear {
         parts.extend(details.address.clone());
         parts.extend(details.postcode.clone());
@@ -84,7 +96,12 @@ pub fn identity_text(identity: &Identity, clear: bool) -> String {
     parts.join(" · ")
 }
 
-pub(super) async fn whole(shop: &InShop, output: Output, view: &CustomerView, clear: bool) -> Result<(), Fault> {
+pub(super) async fn whole(
+    shop: &InShop,
+    output: Output,
+    view: &CustomerView,
+    clear: bool,
+) -> Result<(), Fault> {
     let totals = shop.app.history.totals(&view.personas).await?;
     let page = PageRequest::new(Some(ORDERS_SHOWN), None);
     let orders = shop.app.history.of_customer(&shop.cx, &view.personas, &page).await?;
@@ -98,7 +115,8 @@ pub(super) async fn whole(shop: &InShop, output: Output, view: &CustomerView, cl
 
 fn totals_json(totals: &Totals) -> Value {
     let spent = totals.spent.iter().map(|money| json!({ "amount": money.minor, "currency": money.currency }));
-    let sources = totals.orders_by_source.iter().map(|(source, orders)| (source.code().to_owned(), json!(orders)));
+    let sources =
+        totals.orders_by_source.iter().map(|(source, orders)| (source.code().to_owned(), json!(orders)));
     json!({ "orders": totals.orders, "spent": spent.collect::<Vec<_>>(), "by_source": sources.collect::<Map<_, _>>() })
 }
 
@@ -130,13 +148,22 @@ fn until(at: Option<Timestamp>) -> String {
 }
 
 fn text(view: &CustomerView, totals: &Totals, orders: &Page<Order>, clear: bool) -> String {
-    let mut text = format!("Customer {}\n{}\n", view.summary.id, identity_text(&view.summary.identity, clear));
+    let mut text =
+        format!("Customer {}\n{}\n", view.summary.id, identity_text(&view.summary.identity, clear));
     let spent: Vec<String> = totals.spent.iter().map(ToString::to_string).collect();
-    let sources: Vec<String> =
-        totals.orders_by_source.iter().map(|(source, orders)| format!("{} {}", source.label(), grouped(*orders))).collect();
+    let sources: Vec<String> = totals
+        .orders_by_source
+        .iter()
+        .map(|(source, orders)| format!("{} {}", source.label(), grouped(*orders)))
+        .collect();
     text += &counted(totals.orders, "order", "orders");
     if totals.orders > 0 {
-        text += &format!(" from {} to {}: {}", view.summary.first_at.date(), view.summary.last_at.date(), sources.join(", "));
+        text += &format!(
+            " from {} to {}: {}",
+            view.summary.first_at.date(),
+            view.summary.last_at.date(),
+            sources.join(", ")
+        );
     }
     if !spent.is_empty() {
         text += &format!("; spent {}", spent.join(", "));
@@ -144,7 +171,9 @@ fn text(view: &CustomerView, totals: &Totals, orders: &Page<Order>, clear: bool)
     text += "\n\nNumbers\n";
     let mut table = Table::new(&["number", "kind", "from", "until", ">sure"]);
     for tenure in &view.tenures {
-        let shown = |number: numbering::PhoneNumber| if clear { number.format(Format::International) } else { number.mask() };
+        let shown = |number: numbering::PhoneNumber| {
+            if clear { number.format(Format::International) } else { number.mask() }
+        };
         table.row([
             tenure.number.map_or_else(|| "-".to_owned(), shown),
             tenure.kind.code().to_owned(),
@@ -159,7 +188,8 @@ fn text(view: &CustomerView, totals: &Totals, orders: &Page<Order>, clear: bool)
         let range = match (persona.from, persona.until) {
             (None, None) => String::new(),
             (from, until) => {
-                let day = |at: Option<Timestamp>, open: &str| at.map_or_else(|| open.to_owned(), Timestamp::date);
+                let day =
+                    |at: Option<Timestamp>, open: &str| at.map_or_else(|| open.to_owned(), Timestamp::date);
                 format!(" (orders from {} until {})", day(from, "the first"), day(until, "now"))
             }
         };

@@ -73,11 +73,30 @@ fn moment(order: &Order, format: &str) -> String {
     order.at.to_jiff().map(|at| at.strftime(format).to_string()).unwrap_or_default()
 }
 
-fn web_shop<'o>(file: impl io::Write, orders: impl Iterator<Item = &'o Order>, rng: &mut StdRng) -> io::Result<()> {
+fn web_shop<'o>(
+    file: impl io::Write,
+    orders: impl Iterator<Item = &'o Order>,
+    rng: &mut StdRng,
+) -> io::Result<()> {
     let mut file = csv::Writer::from_writer(file);
     file.write_record([
-        "Order Number", "Order Date", "Customer Name", "Email", "Billing Phone", "Street", "City", "Postcode", "Country", "SKU", "Product",
-        "Category", "Quantity", "Unit Price", "Line Total", "Currency", "Status",
+        "Order Number",
+        "Order Date",
+        "Customer Name",
+        "Email",
+        "Billing Phone",
+        "Street",
+        "City",
+        "Postcode",
+        "Country",
+        "SKU",
+        "Product",
+        "Category",
+        "Quantity",
+        "Unit Price",
+        "Line Total",
+        "Currency",
+        "Status",
     ])?;
     for (at, order) in orders.enumerate() {
         let phone = number(order, 20, rng);
@@ -108,15 +127,34 @@ fn web_shop<'o>(file: impl io::Write, orders: impl Iterator<Item = &'o Order>, r
     file.flush()
 }
 
-fn till<'o>(file: impl io::Write, orders: impl Iterator<Item = &'o Order>, rng: &mut StdRng) -> io::Result<()> {
+fn till<'o>(
+    file: impl io::Write,
+    orders: impl Iterator<Item = &'o Order>,
+    rng: &mut StdRng,
+) -> io::Result<()> {
     let mut file = csv::WriterBuilder::new().delimiter(b';').from_writer(file);
     file.write_record([
-        "Receipt", "Date", "Time", "Customer", "Phone", "Card Number", "Country", "Article", "Item", "Department", "Qty", "Price", "Amount",
-        "Currency", "Branch",
+        "Receipt",
+        "Date",
+        "Time",
+        "Customer",
+        "Phone",
+        "Card Number",
+        "Country",
+        "Article",
+        "Item",
+        "Department",
+        "Qty",
+        "Price",
+        "Amount",
+        "Currency",
+        "Branch",
     ])?;
     for (at, order) in orders.enumerate() {
         let phone = number(order, 60, rng);
-        let name = spell::name(order.country, order.given, order.surname, TILL, rng).unwrap_or_default();
+        let name = spell::name(order.country, order.given, order.surname, TILL, rng);
+        // Who gives no number gives no name either.
+        let name = name.filter(|_| !phone.is_empty()).unwrap_or_default();
         let card = order.loyalty.clone().filter(|_| rng.random_bool(0.3)).unwrap_or_default();
         let branch = BRANCHES[rng.random_range(0..BRANCHES.len())];
         for item in &order.items {
@@ -143,7 +181,11 @@ fn till<'o>(file: impl io::Write, orders: impl Iterator<Item = &'o Order>, rng: 
     file.flush()
 }
 
-fn loyalty<'o>(mut file: impl io::Write, orders: impl Iterator<Item = &'o Order>, rng: &mut StdRng) -> io::Result<()> {
+fn loyalty<'o>(
+    mut file: impl io::Write,
+    orders: impl Iterator<Item = &'o Order>,
+    rng: &mut StdRng,
+) -> io::Result<()> {
     for (at, order) in orders.enumerate() {
         let phone = number(order, 10, rng);
         let name = spell::name(order.country, order.given, order.surname, OWN, rng);
@@ -161,9 +203,16 @@ fn loyalty<'o>(mut file: impl io::Write, orders: impl Iterator<Item = &'o Order>
     file.flush()
 }
 
-fn app<'o>(mut file: impl io::Write, orders: impl Iterator<Item = &'o Order>, rng: &mut StdRng) -> io::Result<()> {
+fn app<'o>(
+    mut file: impl io::Write,
+    orders: impl Iterator<Item = &'o Order>,
+    rng: &mut StdRng,
+) -> io::Result<()> {
     for (at, order) in orders.enumerate() {
-        let phone = order.number.map(|number| number.format(numbering::Format::E164)).filter(|_| rng.random_bool(0.97));
+        let phone = order
+            .number
+            .map(|number| number.format(numbering::Format::E164))
+            .filter(|_| rng.random_bool(0.97));
         let name = spell::name(order.country, order.given, order.surname, OWN, rng);
         for item in &order.items {
             let mut row = line(order, item, &format!("A-{}", 900_001 + at));

@@ -159,7 +159,8 @@ impl World {
         let mut second = self.person(None);
         second.country = first.country;
         let renamed = self.person_in(first.country, None);
-        (second.given, second.surname, second.email, second.home) = (renamed.given, renamed.surname, renamed.email, renamed.home);
+        (second.given, second.surname, second.email, second.home) =
+            (renamed.given, renamed.surname, renamed.email, renamed.home);
         let number = first.country.number(&mut self.taken, &mut self.rng);
         let (from, left) = (self.day(0, 120), self.day(250, 650));
         let begins = left + self.rng.random_range(70..240) * Timestamp::DAY;
@@ -185,7 +186,8 @@ impl World {
     fn courier(&mut self) {
         let Some(home) = self.orders.first().map(|order| order.country) else { return };
         let number = home.number(&mut self.taken, &mut self.rng);
-        let mut local: Vec<usize> = (0..self.orders.len()).filter(|at| self.orders[*at].country.code == home.code).collect();
+        let mut local: Vec<usize> =
+            (0..self.orders.len()).filter(|at| self.orders[*at].country.code == home.code).collect();
         for _ in 0..COURIER_ORDERS.min(local.len() / 20) {
             let at = local.swap_remove(self.rng.random_range(0..local.len()));
             self.orders[at].number = Some(number);
@@ -205,7 +207,9 @@ impl World {
         while family.is_some_and(|first| first.given == given) {
             given = country.given(woman, rng);
         }
-        let surname = family.filter(|_| rng.random_bool(0.85)).map_or_else(|| country.surname(rng), |first| first.surname[0].1);
+        let surname = family
+            .filter(|_| rng.random_bool(0.85))
+            .map_or_else(|| country.surname(rng), |first| first.surname[0].1);
         let email = rng.random_bool(0.82).then(|| email(given, surname, rng));
         let home = family.map_or_else(|| country.home(rng), |first| first.home[0].1.clone());
         Person {
@@ -216,7 +220,12 @@ impl World {
             home: vec![(i64::MIN, home)],
             loyalty: rng.random_bool(0.45).then(|| format!("TL{:08}", rng.random_range(0..100_000_000u32))),
             device: format!("d-{:012x}", rng.next_u64() >> 16),
-            habits: [rng.random_range(2..10), rng.random_range(2..12), rng.random_range(1..6), rng.random_range(0..6)],
+            habits: [
+                rng.random_range(2..10),
+                rng.random_range(2..12),
+                rng.random_range(1..6),
+                rng.random_range(0..6),
+            ],
         }
     }
 
@@ -284,7 +293,7 @@ impl World {
             country: person.country,
             number: Some(number),
             given: person.given,
-            surname: *at(&person.surname, moment),
+            surname: at::<&str>(&person.surname, moment),
             email: at(&person.email, moment).clone(),
             home: at(&person.home, moment).clone(),
             loyalty: person.loyalty.clone(),
@@ -296,8 +305,10 @@ impl World {
 }
 
 fn email(given: &str, surname: &str, rng: &mut StdRng) -> String {
-    const HOSTS: [&str; 5] = ["mail.example", "post.example", "inbox.example", "kirje.example", "posta.example"];
-    let (given, surname) = (super::spell::plain(given).to_lowercase(), super::spell::plain(surname).to_lowercase());
+    const HOSTS: [&str; 5] =
+        ["mail.example", "post.example", "inbox.example", "kirje.example", "posta.example"];
+    let (given, surname) =
+        (super::spell::plain(given).to_lowercase(), super::spell::plain(surname).to_lowercase());
     let figure = rng.random_range(1..99);
     let local = match rng.random_range(0..4) {
         0 => format!("{given}.{surname}"),
@@ -320,7 +331,9 @@ mod tests {
     fn the_same_day_gives_the_same_orders_and_another_day_moves_them() {
         let (one, two) = (invent(200, day("2026-05-01T09:00:00Z")), invent(200, day("2026-05-01T21:30:00Z")));
         assert!(one.len() > 500 && one.len() == two.len());
-        let told = |orders: &[Order]| -> Vec<_> { orders.iter().map(|o| (o.at, o.given, o.surname, o.number, o.email.clone())).collect() };
+        let told = |orders: &[Order]| -> Vec<_> {
+            orders.iter().map(|o| (o.at, o.given, o.surname, o.number, o.email.clone())).collect()
+        };
         assert_eq!(told(&one), told(&two));
         let first = one[0].at;
         let moved = invent(200, day("2026-05-11T09:00:00Z"))[0].at;

@@ -206,7 +206,8 @@ impl Country {
 
     /// A usual short form or other spelling of a first name, if there is one.
     pub fn short(&self, given: &str, rng: &mut impl Rng) -> Option<&'static str> {
-        let entry = self.short.split(' ').find_map(|entry| entry.split_once(':').filter(|(full, _)| *full == given));
+        let entry =
+            self.short.split(' ').find_map(|entry| entry.split_once(':').filter(|(full, _)| *full == given));
         entry.map(|(_, forms)| pick(forms, ',', rng))
     }
 

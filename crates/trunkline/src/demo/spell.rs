@@ -87,7 +87,8 @@ pub fn number(number: PhoneNumber, country: &Country, rng: &mut StdRng) -> Strin
 }
 
 fn bengali(digits: &str) -> String {
-    let letter = |digit: char| digit.to_digit(10).and_then(|value| char::from_u32(0x09E6 + value)).unwrap_or(digit);
+    let letter =
+        |digit: char| digit.to_digit(10).and_then(|value| char::from_u32(0x09E6 + value)).unwrap_or(digit);
     digits.chars().map(letter).collect()
 }
 

@@ -31,7 +31,12 @@ pub(super) fn folder(data: &Path, report: &mut Report) -> bool {
     drop(fs::remove_file(&probe));
     if let Err(error) = written {
         let mend = "give the user that runs Trunkline the right to write there";
-        report.bad(State::Fail, "data folder", format!("{} cannot be written: {error}", data.display()), mend);
+        report.bad(
+            State::Fail,
+            "data folder",
+            format!("{} cannot be written: {error}", data.display()),
+            mend,
+        );
         return false;
     }
     #[cfg(unix)]
@@ -54,15 +59,21 @@ pub(super) fn disk(data: &Path, report: &mut Report) {
             let room = found.f_bavail.saturating_mul(found.f_frsize);
             let text = format!("{} free", bytes(room));
             match room {
-                0..ROOM_FAIL => report.bad(State::Fail, "disk", text, "make room: a full disk stops every write"),
-                ROOM_FAIL..ROOM_WARN => report.bad(State::Warn, "disk", text, "make room before the next large import"),
+                0..ROOM_FAIL => {
+                    report.bad(State::Fail, "disk", text, "make room: a full disk stops every write")
+                }
+                ROOM_FAIL..ROOM_WARN => {
+                    report.bad(State::Warn, "disk", text, "make room before the next large import")
+                }
                 _ => report.ok("disk", text),
             }
         }
         Err(error) => report.bad(State::Warn, "disk", error.to_string(), "its free space cannot be told"),
     }
     match sync_millis(data) {
-        Ok(millis) if millis <= SYNC_MILLIS_WARN => report.ok("disk speed", format!("{millis:.1} ms for a durable write")),
+        Ok(millis) if millis <= SYNC_MILLIS_WARN => {
+            report.ok("disk speed", format!("{millis:.1} ms for a durable write"))
+        }
         Ok(millis) => {
             let mend = "put the data folder on a faster disk; every commit waits for it";
             report.bad(State::Warn, "disk speed", format!("{millis:.0} ms for a durable write"), mend);

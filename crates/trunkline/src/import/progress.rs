@@ -36,7 +36,16 @@ impl Watch {
         let bar = is_terminal().then(|| reading_bar(name, bytes_total));
         let now = Instant::now();
         let name = name.to_owned();
-        let shown = Shown { name, bytes_total, started: now, last_line: now, heard: false, linking: false, bar, ended: false };
+        let shown = Shown {
+            name,
+            bytes_total,
+            started: now,
+            last_line: now,
+            heard: false,
+            linking: false,
+            bar,
+            ended: false,
+        };
         let watch = Self(Arc::new(Mutex::new(shown)));
         watch.clone().explain_silence();
         watch
@@ -52,7 +61,9 @@ impl Watch {
             tokio::time::sleep(PATIENCE).await;
             self.with(|shown| {
                 if !shown.heard && !shown.ended {
-                    shown.tell("waiting: the first rows are being read, or another import of this shop is running");
+                    shown.tell(
+                        "waiting: the first rows are being read, or another import of this shop is running",
+                    );
                 }
             });
         });
@@ -85,7 +96,11 @@ impl Shown {
         let rejects = if rejected > 0 { format!(", {} rejected", grouped(rejected)) } else { String::new() };
         if let Some(bar) = &self.bar {
             bar.set_position(bytes_done);
-            bar.set_message(format!("{} {} rows/s{rejects}", counted(rows, "row", "rows"), grouped(self.rate(rows))));
+            bar.set_message(format!(
+                "{} {} rows/s{rejects}",
+                counted(rows, "row", "rows"),
+                grouped(self.rate(rows))
+            ));
             return;
         }
         if self.last_line.elapsed() < LINE_EVERY {
@@ -95,7 +110,12 @@ impl Shown {
         let far = match self.bytes_total.filter(|total| *total > 0) {
             Some(total) => {
                 let left = self.started.elapsed().as_secs_f64() * left_share(bytes_done, total);
-                format!(", {} % of {}, {} left", bytes_done.min(total) * 100 / total, bytes(total), seconds(left))
+                format!(
+                    ", {} % of {}, {} left",
+                    bytes_done.min(total) * 100 / total,
+                    bytes(total),
+                    seconds(left)
+                )
             }
             None => format!(", {}", bytes(bytes_done)),
         };
@@ -120,7 +140,12 @@ impl Shown {
         }
     }
 
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for people")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "for people"
+    )]
     fn rate(&self, rows: u64) -> u64 {
         (rows as f64 / self.started.elapsed().as_secs_f64().max(1e-3)) as u64
     }

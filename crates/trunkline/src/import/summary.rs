@@ -31,7 +31,12 @@ fn lines(summary: &Summary) -> u64 {
     summary.lines_new + summary.lines_changed + summary.lines_unchanged
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for people")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "for people"
+)]
 fn whole(rate: f64) -> u64 {
     rate as u64
 }
@@ -40,17 +45,31 @@ impl Done {
     /// A few lines for people.
     pub fn text(&self, short: bool) -> String {
         let summary = &self.summary;
-        let file = if self.file == Path::new("-") { "standard input".to_owned() } else { self.file.display().to_string() };
+        let file = if self.file == Path::new("-") {
+            "standard input".to_owned()
+        } else {
+            self.file.display().to_string()
+        };
         let what = if self.import.is_some() { "" } else { " (dry run, nothing stored)" };
         let mut text = format!("{file}{what}: {}\n", totals(summary, self.import.is_none()));
         if let Some(path) = &self.rejects_file {
-            text += &format!("  {}, listed in {}\n", counted(summary.rejected, "row rejected", "rows rejected"), path.display());
+            text += &format!(
+                "  {}, listed in {}\n",
+                counted(summary.rejected, "row rejected", "rows rejected"),
+                path.display()
+            );
         }
         if summary.identity_conflicts > 0 {
             let rows = counted(summary.identity_conflicts, "row names", "rows name");
-            text += &format!("  {rows} another person than the order began with; the order keeps its first\n");
+            text +=
+                &format!("  {rows} another person than the order began with; the order keeps its first\n");
         }
-        let unused: Vec<&str> = summary.columns.iter().filter(|(_, field)| field.is_none()).map(|(name, _)| name.as_str()).collect();
+        let unused: Vec<&str> = summary
+            .columns
+            .iter()
+            .filter(|(_, field)| field.is_none())
+            .map(|(name, _)| name.as_str())
+            .collect();
         if !short && !unused.is_empty() {
             text += &format!("  columns not used: {}\n", unused.join(", "));
         }
@@ -66,7 +85,8 @@ impl Done {
         value["import"] = json!(self.import);
         value["rejects_file"] = json!(self.rejects_file.as_ref().map(|path| path.display().to_string()));
         value["notes"] = json!(self.summary.notes);
-        let columns = self.summary.columns.iter().map(|(name, field)| json!({ "column": name, "field": field }));
+        let columns =
+            self.summary.columns.iter().map(|(name, field)| json!({ "column": name, "field": field }));
         value["columns"] = columns.collect();
         value
     }

@@ -24,7 +24,8 @@ pub(super) fn run(arguments: &ParseArguments, json: bool) -> Result<(), Fault> {
         return form.parse_all(BufReader::with_capacity(BLOCK, io::stdin()));
     }
     let unreadable = |error: io::Error| {
-        Fault::not_found("file_unknown", format!("{} cannot be read: {error}.", arguments.file.display())).field("file")
+        Fault::not_found("file_unknown", format!("{} cannot be read: {error}.", arguments.file.display()))
+            .field("file")
     };
     form.parse_all(BufReader::with_capacity(BLOCK, File::open(&arguments.file).map_err(unreadable)?))
 }
@@ -52,7 +53,9 @@ struct Line<'a> {
 impl Form {
     fn parse_all(self, mut input: impl BufRead) -> Result<(), Fault> {
         let mut out = io::stdout().lock();
-        let unreadable = |error| Fault::unavailable("input_unreadable", "The input cannot be read on.").field("file").cause(error);
+        let unreadable = |error| {
+            Fault::unavailable("input_unreadable", "The input cannot be read on.").field("file").cause(error)
+        };
         let mut block = Vec::with_capacity(BLOCK + 4096);
         loop {
             block.clear();
@@ -78,7 +81,11 @@ impl Form {
             let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
             let (raw, region) = self.take_apart(&text);
             let parsed = ParsedLine::of(raw, region);
-            if self.json { write_json(&parsed, &mut out) } else { write_columns(&parsed, &mut out) }
+            if self.json {
+                write_json(&parsed, &mut out)
+            } else {
+                write_columns(&parsed, &mut out)
+            }
             out.push(b'\n');
         }
         out

@@ -6,7 +6,16 @@ use crate::shop::{BOTH, On, Shop};
 fn a_key_is_made_once_listed_without_its_secret_and_revoked() {
     for on in BOTH {
         let shop = Shop::new(on);
-        let key = shop.json(["key", "create", "--name", "till", "--scope", "customers:read", "--scope", "orders:read"]);
+        let key = shop.json([
+            "key",
+            "create",
+            "--name",
+            "till",
+            "--scope",
+            "customers:read",
+            "--scope",
+            "orders:read",
+        ]);
         let (id, secret) = (key["id"].as_str().unwrap(), key["secret"].as_str().unwrap());
         assert!(secret.starts_with("tlk_") && secret.len() > 40, "{on:?}");
         let list = shop.json(["key", "list"]);
@@ -33,7 +42,9 @@ fn staff_get_a_password_of_theirs_or_of_chance() {
     let shop = Shop::new(On::Sqlite);
     let added = shop.json(["staff", "add", "aino", "--name", "Aino", "--role", "manager"]);
     assert!(added["password"].as_str().unwrap().len() >= 15);
-    let own = shop.with_input(["staff", "add", "onni", "--password-stdin", "--json"], b"correct horse battery\n").json();
+    let own = shop
+        .with_input(["staff", "add", "onni", "--password-stdin", "--json"], b"correct horse battery\n")
+        .json();
     assert!(own.get("password").is_none());
     let short = shop.with_input(["staff", "password", "onni", "--password-stdin"], b"short\n");
     assert_eq!(short.code, Some(2), "{}", short.stderr);

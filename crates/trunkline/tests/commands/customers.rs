@@ -1,5 +1,7 @@
 //! `customer`, `review`, `acts` and `audit`: what staff do about who is who, and how it can be taken back.
 
+#![allow(clippy::unwrap_used, reason = "a test may end so")]
+
 use serde_json::Value;
 
 use crate::shop::{BOTH, ORDERS, On, Shop};
@@ -22,7 +24,9 @@ fn filled(on: crate::shop::On) -> Shop {
 fn search_takes_any_spelling_of_a_number_an_address_or_a_name() {
     let shop = filled(On::Sqlite);
     let aino = id(&shop, "virtanen");
-    for query in [vec!["+358 40 1234567"], vec!["(040) 123-4567", "--region", "FI"], vec!["AINO@mail.example"]] {
+    for query in
+        [vec!["+358 40 1234567"], vec!["(040) 123-4567", "--region", "FI"], vec!["AINO@mail.example"]]
+    {
         let mut arguments = vec!["customer", "search"];
         arguments.extend(query);
         assert_eq!(shop.json(&arguments)["items"][0]["id"], aino.as_str(), "{arguments:?}");
@@ -34,9 +38,15 @@ fn search_takes_any_spelling_of_a_number_an_address_or_a_name() {
     }
     assert_eq!(shop.run(["customer", "reveal", &aino, "--reason", " "]).code, Some(2), "a reason is needed");
     let revealed = shop.json(["customer", "reveal", &aino, "--reason", "she asked"]);
-    assert_eq!((&revealed["number"], &revealed["email"]), (&"+358401234567".into(), &"aino@mail.example".into()));
+    assert_eq!(
+        (&revealed["number"], &revealed["email"]),
+        (&"+358401234567".into(), &"aino@mail.example".into())
+    );
     let trail = shop.json(["audit", "list", "--customer", &aino]);
-    assert_eq!((&trail["items"][0]["action"], &trail["items"][0]["reason"]), (&"customers.reveal".into(), &"she asked".into()));
+    assert_eq!(
+        (&trail["items"][0]["action"], &trail["items"][0]["reason"]),
+        (&"customers.reveal".into(), &"she asked".into())
+    );
     assert_eq!(trail["items"][0]["actor"], "shell:tester");
 }
 
@@ -58,7 +68,11 @@ fn a_merge_is_taken_back_to_the_letter() {
         let kinds: Vec<&Value> = acts["items"].as_array().unwrap().iter().map(|act| &act["kind"]).collect();
         assert_eq!(kinds, ["undo", "merge"], "{on:?}");
         let rebuilt = shop.json(["customer", "rebuild"]);
-        assert_eq!((&rebuilt["links_recorded"], &rebuilt["links_retracted"]), (&0.into(), &0.into()), "{on:?} {rebuilt}");
+        assert_eq!(
+            (&rebuilt["links_recorded"], &rebuilt["links_retracted"]),
+            (&0.into(), &0.into()),
+            "{on:?} {rebuilt}"
+        );
         assert_eq!(shop.run(["customer", "export"]).stdout, before, "{on:?}");
         assert_eq!(shop.json(["audit", "verify"])["holds"], true);
     }
@@ -69,7 +83,8 @@ fn a_split_moves_records_and_an_erasure_leaves_orders_of_nobody() {
     let shop = filled(On::Sqlite);
     let aino = id(&shop, "Virtanen");
     let records = shop.json(["customer", "show", &aino])["linked_records"].clone();
-    let records: Vec<&str> = records.as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap()).collect();
+    let records: Vec<&str> =
+        records.as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap()).collect();
     assert_eq!(records.len(), 2);
     let split = shop.json(["customer", "split", &aino, "--record", records[1], "--reason", "her sister"]);
     assert_ne!(split["new_customer"], aino.as_str());
@@ -86,13 +101,33 @@ fn a_split_moves_records_and_an_erasure_leaves_orders_of_nobody() {
 fn registering_finds_whoever_is_known_and_a_number_may_change() {
     let shop = filled(On::Sqlite);
     let aino = id(&shop, "Virtanen");
-    let known = shop.json(["customer", "register", "--number", "0401234567", "--region", "FI", "--name", "Aino Virtanen"]);
+    let known = shop.json([
+        "customer",
+        "register",
+        "--number",
+        "0401234567",
+        "--region",
+        "FI",
+        "--name",
+        "Aino Virtanen",
+    ]);
     assert_eq!((&known["customer"], &known["created"]), (&aino.as_str().into(), &false.into()));
     let new = shop.json(["customer", "register", "--number", "+358501112223", "--name", "Onni Laine"]);
     assert_eq!(new["created"], true);
-    shop.json(["customer", "change-number", &aino, "--from", "+358401234567", "--to", "+358409999888", "--reason", "told us"]);
+    shop.json([
+        "customer",
+        "change-number",
+        &aino,
+        "--from",
+        "+358401234567",
+        "--to",
+        "+358409999888",
+        "--reason",
+        "told us",
+    ]);
     let tenures = shop.json(["customer", "show", &aino])["tenures"].clone();
-    let ended: Vec<bool> = tenures.as_array().unwrap().iter().map(|tenure| !tenure["until"].is_null()).collect();
+    let ended: Vec<bool> =
+        tenures.as_array().unwrap().iter().map(|tenure| !tenure["until"].is_null()).collect();
     assert_eq!(ended, [true, false], "{tenures}");
     assert_eq!(shop.run(["customer", "register", "--name", "Nobody"]).code, Some(2));
 }
@@ -102,7 +137,15 @@ fn an_export_in_the_clear_needs_a_reason_and_leaves_a_trace() {
     let shop = filled(On::Sqlite);
     assert_eq!(shop.run(["customer", "export", "--plain"]).code, Some(2));
     let file = shop.path("export.jsonl");
-    let arguments = ["customer", "export", "--plain", "--reason", "audit by the accountant", "--to", file.to_str().unwrap()];
+    let arguments = [
+        "customer",
+        "export",
+        "--plain",
+        "--reason",
+        "audit by the accountant",
+        "--to",
+        file.to_str().unwrap(),
+    ];
     assert_eq!(shop.run(arguments).code, Some(0));
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\"+358401234567\"") && text.contains("\"+8801712345678\""));
@@ -125,7 +168,11 @@ fn a_doubt_is_shown_with_both_sides_and_decided() {
     assert_eq!(items.len(), 1, "{open}");
     let review = items[0]["id"].as_str().unwrap();
     let shown = shop.run(["review", "show", review]);
-    assert!(shown.stdout.contains("Maria Korhonen") && shown.stdout.contains("M Virtanen"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("Maria Korhonen") && shown.stdout.contains("M Virtanen"),
+        "{}",
+        shown.stdout
+    );
     assert_eq!(shop.run(["review", "decide", review, "--reason", "x"]).code, Some(2), "which way?");
     let decided = shop.json(["review", "decide", review, "--merge", "--reason", "she married"]);
     assert!(decided["act"].is_string());

@@ -8,12 +8,16 @@ fn a_csv_file_becomes_customers_and_the_same_file_again_changes_nothing() {
         let shop = Shop::new(on);
         let file = shop.file("orders.csv", ORDERS);
         let first = shop.import(&file, "online");
-        for (figure, value) in [("rows", 4), ("orders", 3), ("lines", 4), ("customers_created", 2), ("rejected", 0)] {
+        for (figure, value) in
+            [("rows", 4), ("orders", 3), ("lines", 4), ("customers_created", 2), ("rejected", 0)]
+        {
             assert_eq!(first[figure], value, "{on:?} {figure}: {first}");
         }
         let before = shop.run(["customer", "export"]).stdout;
         let again = shop.import(&file, "online");
-        for (figure, value) in [("orders", 0), ("lines_new", 0), ("lines_unchanged", 4), ("customers_created", 0)] {
+        for (figure, value) in
+            [("orders", 0), ("lines_new", 0), ("lines_unchanged", 4), ("customers_created", 0)]
+        {
             assert_eq!(again[figure], value, "{on:?} {figure}: {again}");
         }
         assert_eq!(shop.run(["customer", "export"]).stdout, before, "{on:?}");
@@ -34,7 +38,11 @@ fn sources_meet_in_one_customer_and_the_export_says_whose_each_line_is() {
         let (lines, numbers) = shop.export();
         let of = |order: &str| lines.iter().find(|line| line["order_id"] == order).unwrap();
         assert_eq!(lines.len(), 6);
-        assert_eq!(of("T1")["customer"], of("W-1")["customer"], "{on:?}: the number leads to the same person");
+        assert_eq!(
+            of("T1")["customer"],
+            of("W-1")["customer"],
+            "{on:?}: the number leads to the same person"
+        );
         assert_eq!(of("T1")["tenure"], of("W-2")["tenure"], "{on:?}");
         assert!(of("T2")["customer"].is_null() && of("T2")["tenure"].is_null(), "{on:?}: nobody is known");
         assert_eq!((&of("T1")["amount"], &of("T1")["currency"]), (&1250.into(), &"EUR".into()));
@@ -55,7 +63,11 @@ fn standard_input_takes_json_lines() {
     let input = b"{\"order_id\":\"L1\",\"ordered_at\":\"2024-01-02T03:04:05Z\",\"number\":\"+40721234567\",\"name\":\"Ioana Popa\",\"amount\":\"10.00\",\"currency\":\"RON\"}\nnot json\n";
     let said = shop.with_input(["import", "orders", "-", "--source", "loyalty", "--json"], input);
     let told = said.json();
-    assert_eq!((&told["rows"], &told["orders"], &told["rejected"]), (&2.into(), &1.into(), &1.into()), "{told}");
+    assert_eq!(
+        (&told["rows"], &told["orders"], &told["rejected"]),
+        (&2.into(), &1.into(), &1.into()),
+        "{told}"
+    );
     let rejects = std::fs::read_to_string(shop.path("stdin.rejects.csv")).unwrap();
     assert!(rejects.starts_with("line,field,code,reason\n2,,"), "{rejects}");
 }
@@ -63,10 +75,16 @@ fn standard_input_takes_json_lines() {
 #[test]
 fn rows_that_cannot_be_used_are_listed_with_line_field_and_reason_but_not_repeated() {
     let shop = Shop::new(On::Sqlite);
-    let text = format!("{ORDERS}W-4,2024-04-05T08:00:00Z,ask-at-the-door,Nobody Inparticular,,FI,S,P,1,1,1.00,EUR\nW-5,someday,,,,FI,S,P,1,1,1.00,EUR\n");
+    let text = format!(
+        "{ORDERS}W-4,2024-04-05T08:00:00Z,ask-at-the-door,Nobody Inparticular,,FI,S,P,1,1,1.00,EUR\nW-5,someday,,,,FI,S,P,1,1,1.00,EUR\n"
+    );
     let file = shop.file("orders.csv", text);
     let told = shop.import(&file, "online");
-    assert_eq!((&told["rows"], &told["rejected"], &told["orders"]), (&6.into(), &2.into(), &3.into()), "{told}");
+    assert_eq!(
+        (&told["rows"], &told["rejected"], &told["orders"]),
+        (&6.into(), &2.into(), &3.into()),
+        "{told}"
+    );
     let path = shop.path("orders.csv.rejects.csv");
     assert_eq!(told["files"][0]["rejects_file"], path.to_str().unwrap());
     let rejects = std::fs::read_to_string(&path).unwrap();
@@ -85,7 +103,11 @@ fn a_dry_run_tells_and_stores_nothing() {
     let file = shop.file("orders.csv", ORDERS);
     let path = file.to_str().unwrap();
     let told = shop.json(["import", "orders", path, "--source", "online", "--dry-run"]);
-    assert_eq!((&told["rows"], &told["orders"], &told["dry_run"]), (&4.into(), &3.into(), &true.into()), "{told}");
+    assert_eq!(
+        (&told["rows"], &told["orders"], &told["dry_run"]),
+        (&4.into(), &3.into(), &true.into()),
+        "{told}"
+    );
     assert_eq!(shop.json(["shop", "list"]), serde_json::json!([]));
     let first = shop.import(&file, "online");
     assert_eq!(first["orders"], 3);
@@ -98,7 +120,10 @@ fn several_files_are_told_one_by_one_and_together() {
     let two = shop.file("two.csv", ORDERS.replace("W-", "X-"));
     let arguments = ["import", "orders", one.to_str().unwrap(), two.to_str().unwrap(), "--source", "online"];
     let told = shop.json(arguments);
-    assert_eq!((&told["rows"], &told["orders"], &told["customers_created"]), (&8.into(), &6.into(), &2.into()));
+    assert_eq!(
+        (&told["rows"], &told["orders"], &told["customers_created"]),
+        (&8.into(), &6.into(), &2.into())
+    );
     assert_eq!(told["files"].as_array().unwrap().len(), 2);
     let text = shop.run(arguments);
     assert_eq!(text.stdout.lines().count(), 3, "{}", text.stdout);
@@ -109,13 +134,35 @@ fn several_files_are_told_one_by_one_and_together() {
 fn columns_can_be_named_and_doubts_of_the_file_settled() {
     let shop = Shop::new(On::Sqlite);
     let file = shop.file("odd.csv", "bon;wann;fon;wert\n1;03/04/2024;040 1234567;1.234\n");
-    let mut arguments = vec!["import", "orders", file.to_str().unwrap(), "--source", "pos", "--region", "FI", "--currency", "EUR"];
-    arguments.extend(["--map", "order_id=bon", "--map", "ordered_at=wann", "--map", "number=fon", "--map", "amount=wert"]);
+    let mut arguments = vec![
+        "import",
+        "orders",
+        file.to_str().unwrap(),
+        "--source",
+        "pos",
+        "--region",
+        "FI",
+        "--currency",
+        "EUR",
+    ];
+    arguments.extend([
+        "--map",
+        "order_id=bon",
+        "--map",
+        "ordered_at=wann",
+        "--map",
+        "number=fon",
+        "--map",
+        "amount=wert",
+    ]);
     arguments.extend(["--decimal", "comma", "--date-order", "day-first"]);
     let told = shop.json(arguments);
     assert_eq!((&told["rows"], &told["rejected"]), (&1.into(), &0.into()), "{told}");
     let (lines, _) = shop.export();
-    assert_eq!((&lines[0]["amount"], &lines[0]["ordered_at"]), (&123_400.into(), &"2024-04-03T00:00:00Z".into()));
+    assert_eq!(
+        (&lines[0]["amount"], &lines[0]["ordered_at"]),
+        (&123_400.into(), &"2024-04-03T00:00:00Z".into())
+    );
 }
 
 #[test]
@@ -135,7 +182,9 @@ fn faults_have_exit_codes_and_plain_sentences() {
         assert_eq!(said.problem()["code"], fault, "{arguments:?}");
         assert!(said.stderr.starts_with("error: ") && said.stdout.is_empty());
     }
-    for arguments in [vec!["import", "orders", path, "--source", "moon"], vec!["import", "orders", path], vec!["nonsense"]] {
+    for arguments in
+        [vec!["import", "orders", path, "--source", "moon"], vec!["import", "orders", path], vec!["nonsense"]]
+    {
         assert_eq!(shop.run(&arguments).code, Some(2), "{arguments:?}");
     }
     let help = said(plain(Vec::<&str>::new()).output().unwrap());
@@ -150,11 +199,20 @@ fn two_shops_of_one_installation_never_meet() {
         let path = file.to_str().unwrap();
         for name in ["north", "south"] {
             let told = shop.json(["import", "orders", path, "--source", "online", "--shop", name]);
-            assert_eq!((&told["orders"], &told["customers_created"]), (&3.into(), &2.into()), "{on:?} {name}");
+            assert_eq!(
+                (&told["orders"], &told["customers_created"]),
+                (&3.into(), &2.into()),
+                "{on:?} {name}"
+            );
         }
         let ids = |name: &str| -> Vec<String> {
             let list = shop.json(["customer", "list", "--shop", name]);
-            list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+            list["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned())
+                .collect()
         };
         let (north, south) = (ids("north"), ids("south"));
         assert_eq!((north.len(), south.len()), (2, 2));

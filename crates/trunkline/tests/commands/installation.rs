@@ -28,9 +28,13 @@ fn the_doctor_finds_a_sound_installation_sound() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|finding| (finding["what"].as_str().unwrap().to_owned(), finding["state"].as_str().unwrap().to_owned()))
+            .map(|finding| {
+                (finding["what"].as_str().unwrap().to_owned(), finding["state"].as_str().unwrap().to_owned())
+            })
             .collect();
-        for what in ["config", "data folder", "keys", "database", "schema", "sealing", "clock", "jobs", "linking"] {
+        for what in
+            ["config", "data folder", "keys", "database", "schema", "sealing", "clock", "jobs", "linking"]
+        {
             assert!(states.contains(&(what.to_owned(), "ok".to_owned())), "{on:?} {what}: {states:?}");
         }
     }
@@ -170,12 +174,17 @@ fn settings_come_from_file_environment_and_command_line() {
 
 #[test]
 fn the_reference_prints_itself() {
-    let openapi: serde_json::Value = serde_json::from_slice(&plain(["openapi"]).output().unwrap().stdout).unwrap();
+    let openapi: serde_json::Value =
+        serde_json::from_slice(&plain(["openapi"]).output().unwrap().stdout).unwrap();
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
-    let schema: serde_json::Value = serde_json::from_slice(&plain(["config", "schema"]).output().unwrap().stdout).unwrap();
+    let schema: serde_json::Value =
+        serde_json::from_slice(&plain(["config", "schema"]).output().unwrap().stdout).unwrap();
     assert_eq!(schema["properties"]["shop"]["default"], "main");
     let errors = said(plain(["errors"]).output().unwrap()).stdout;
-    assert!(errors.contains("| `customer_unknown` | 404 |") && errors.contains("| `keys_do_not_fit` | 7 |"), "{errors}");
+    assert!(
+        errors.contains("| `customer_unknown` | 404 |") && errors.contains("| `keys_do_not_fit` | 7 |"),
+        "{errors}"
+    );
     let script = said(plain(["completions", "bash"]).stdin(Stdio::null()).output().unwrap());
     assert!(script.stdout.contains("trunkline"));
 }

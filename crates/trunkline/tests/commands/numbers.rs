@@ -8,7 +8,10 @@ fn with_input(arguments: &[&str], input: &[u8]) -> String {
 
 #[test]
 fn each_line_gives_seven_columns() {
-    let out = with_input(&["number", "parse", "--region", "FI"], "040 123 4567\n+8801712-345678\r\nhello\n\n".as_bytes());
+    let out = with_input(
+        &["number", "parse", "--region", "FI"],
+        "040 123 4567\n+8801712-345678\r\nhello\n\n".as_bytes(),
+    );
     assert_eq!(
         out,
         "040 123 4567\t+358401234567\ttrue\tMOBILE\tFI\t\t\n\

@@ -1,5 +1,7 @@
 //! A shop of its own for each test: a data folder, a database, and the command line that names both.
 
+#![allow(clippy::unwrap_used, reason = "a test may end so")]
+
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -23,7 +25,6 @@ pub const BOTH: [On; 2] = [On::Sqlite, On::Postgres];
 pub struct Shop {
     folder: TempDir,
     postgres: Option<Database>,
-    pub on: On,
 }
 
 /// What a command said and how it ended.
@@ -59,7 +60,7 @@ impl Said {
 impl Shop {
     pub fn new(on: On) -> Self {
         let postgres = (on == On::Postgres).then(postgres::database);
-        Self { folder: tempfile::tempdir().unwrap(), postgres, on }
+        Self { folder: tempfile::tempdir().unwrap(), postgres }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -119,7 +120,8 @@ impl Shop {
 pub fn plain<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trunkline"));
     command.args(arguments);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TRUNKLINE_")) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TRUNKLINE_"))
+    {
         command.env_remove(name);
     }
     command.env("NO_COLOR", "1").env("USER", "tester");

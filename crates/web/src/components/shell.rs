@@ -46,7 +46,8 @@ pub struct Leave {
 }
 
 impl Leave {
-    pub const ALL: Self = Self { act: true, import: true, imports: true, reveal: true, audit: true, manage: true };
+    pub const ALL: Self =
+        Self { act: true, import: true, imports: true, reveal: true, audit: true, manage: true };
 }
 
 /// What every page knows.

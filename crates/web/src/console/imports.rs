@@ -285,7 +285,7 @@ fn rate(model: &Import) -> String {
     }
     let rate = format!("{} rows a second", format::count(model.rows_per_second));
     match (model.row.state.is_live(), model.seconds_left, model.finished_at) {
-        (true, Some(left), _) => format!("{rate} · about {} left", format::duration(left)),
+        (true, Some(left @ 1..), _) => format!("{rate} · about {} left", format::duration(left)),
         (false, _, Some(end)) => {
             let seconds = (end.as_micros() - model.row.started_at.as_micros()) / Timestamp::SECOND;
             format!("{rate} · took {}", format::duration(u64::try_from(seconds).unwrap_or(0)))

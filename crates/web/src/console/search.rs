@@ -78,7 +78,7 @@ fn nobody(model: &Search) -> Markup {
 fn results(model: &Search) -> Markup {
     let columns = [
         Column("Customer", Set::Wide),
-        Column("Why it matches", Set::Text),
+        Column(if model.query.is_empty() { "Known" } else { "Why it matches" }, Set::Text),
         Column("Number", Set::Text),
         Column("Kind", Set::Text),
         Column("Orders", Set::Figure),

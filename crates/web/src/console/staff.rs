@@ -138,7 +138,11 @@ fn member_table(members: &[Member]) -> Markup {
 }
 
 fn add_member(shell: &Shell, model: &StaffPage) -> Markup {
-    let login = Input { required: true, hint: "A short name or an e-mail address, without blanks.", ..Input::text("login", "Login") };
+    let login = Input {
+        required: true,
+        hint: "A short name or an e-mail address, without blanks.",
+        ..Input::text("login", "Login")
+    };
     let password = Input {
         kind: "password",
         autocomplete: "new-password",

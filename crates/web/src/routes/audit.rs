@@ -31,7 +31,8 @@ pub(super) async fn show(seat: Seat, Query(asked): Query<Asked>) -> Answer {
 async fn page(seat: &Seat, after: Option<String>, verdict: Option<Verdict>) -> Answer {
     seat.demand(Scope::AuditRead)?;
     let first = after.is_some().then(|| paths::AUDIT.to_owned());
-    let found = db::audit::list(&seat.desk.app.db, seat.cx.shop, None, &PageRequest::new(None, after)).await?;
+    let found =
+        db::audit::list(&seat.desk.app.db, seat.cx.shop, None, &PageRequest::new(None, after)).await?;
     let model = Audit {
         paging: Paging {
             first,
@@ -48,7 +49,9 @@ pub(super) async fn verify(Posted { seat, .. }: Posted) -> Answer {
     seat.demand(Scope::AuditRead)?;
     let indexes = seat.desk.app.vault.indexes(seat.cx.shop);
     let verdict = match db::audit::verify(&seat.desk.app.db, seat.cx.shop, &indexes).await {
-        Ok(verified) => Verdict::Whole { entries: verified.entries.unsigned_abs(), checked_at: seat.cx.now() },
+        Ok(verified) => {
+            Verdict::Whole { entries: verified.entries.unsigned_abs(), checked_at: seat.cx.now() }
+        }
         Err(fault) => broken(fault)?,
     };
     page(&seat, None, Some(verdict)).await

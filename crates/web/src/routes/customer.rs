@@ -11,6 +11,7 @@ use axum::{
 use base::{Fault, FaultKind, Id, Timestamp};
 use customers::{Customer, CustomerView, linking::Moved};
 use identity::Scope;
+use numbering::Possibility;
 use serde::Deserialize;
 
 use super::{
@@ -47,7 +48,13 @@ pub(super) async fn show(seat: Seat, Path(id): Path<String>, Query(asked): Query
     draw(&seat, view, asked.after, notices, StatusCode::OK).await
 }
 
-async fn draw(seat: &Seat, view: CustomerView, after: Option<String>, notices: Vec<Notice>, code: StatusCode) -> Answer {
+async fn draw(
+    seat: &Seat,
+    view: CustomerView,
+    after: Option<String>,
+    notices: Vec<Notice>,
+    code: StatusCode,
+) -> Answer {
     let model = page::model(seat, view, after).await?;
     let shell = seat.shell_with(notices).await?;
     Ok((code, customer::page(&shell, &model)).into_response())
@@ -60,7 +67,10 @@ fn done(act: &str, new: Option<&str>) -> Option<Notice> {
         "merge" => ("Merged. Both histories are one record now.", undo()),
         "split" => {
             let new = new.filter(|id| id.parse::<uuid::Uuid>().is_ok());
-            ("Split. What moved is a customer of its own now.", new.map(|id| ("Look at it".to_owned(), paths::customer(id))))
+            (
+                "Split. What moved is a customer of its own now.",
+                new.map(|id| ("Look at it".to_owned(), paths::customer(id))),
+            )
         }
         "change-number" => ("The change of number is recorded.", undo()),
         "undo" => ("Undone. Everything it touched was computed anew.", None),
@@ -105,8 +115,13 @@ async fn other(seat: &Seat, text: &str) -> Result<Id<Customer>, Fault> {
     }
     match seat.find(text, 2).await?.found.as_slice() {
         [one] => id_of(&one.id),
-        [] => Err(Fault::invalid("other_unknown", "Nobody was found to merge with; choose a customer from the list.").field("other")),
-        _ => Err(Fault::invalid("other_unclear", "Several customers match; choose one from the list.").field("other")),
+        [] => Err(Fault::invalid(
+            "other_unknown",
+            "Nobody was found to merge with; choose a customer from the list.",
+        )
+        .field("other")),
+        _ => Err(Fault::invalid("other_unclear", "Several customers match; choose one from the list.")
+            .field("other")),
     }
 }
 
@@ -149,7 +164,13 @@ pub(super) async fn change_number(Path(id): Path<String>, Posted { mut seat, fie
             Fault::invalid("old_number_unknown", "Choose the number that is given up.").field("old_number")
         })?;
         let new = seat.read_number(fields.get("new_number")).await;
-        let new = new.map_err(|error| Fault::invalid("number_unreadable", format!("The new number: {error}")).field("new_number"))?;
+        let new = new.map_err(|error| {
+            Fault::invalid("number_unreadable", format!("The new number: {error}")).field("new_number")
+        })?;
+        if !new.number.is_valid() && new.number.possibility() != Possibility::Possible {
+            let message = "The new number: no number of that country has this many digits.";
+            return Err(Fault::invalid("number_impossible", message).field("new_number"));
+        }
         seat.desk.app.customers.change_number(&seat.cx, id, old, new.number, fields.get("reason")).await?;
         Ok(address(id, "change-number"))
     };
@@ -160,10 +181,15 @@ pub(super) async fn undo(Path(id): Path<String>, Posted { seat, fields }: Posted
     seat.demand(Scope::CustomersWrite)?;
     let id = id_of(&id)?;
     let result = async {
-        let act = fields.get("act").parse().map_err(|_| Fault::invalid("act_missing", "Choose the act to undo.").field("act"))?;
+        let act = fields
+            .get("act")
+            .parse()
+            .map_err(|_| Fault::invalid("act_missing", "Choose the act to undo.").field("act"))?;
         let customers = &seat.desk.app.customers;
         if !customers.acts_of(&seat.cx, id).await?.iter().any(|known| known.id == act) {
-            return Err(Fault::not_found("act_unknown", "There is no such act on this customer.").field("act"));
+            return Err(
+                Fault::not_found("act_unknown", "There is no such act on this customer.").field("act")
+            );
         }
         customers.undo(&seat.cx, act, fields.get("reason")).await?;
         Ok(address(id, "undo"))

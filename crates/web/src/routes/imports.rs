@@ -94,7 +94,13 @@ async fn form(seat: &Seat, sent: &Fields, fault: Option<&Fault>) -> UploadForm {
         Some(region) => region.to_owned(),
         None => seat.region().await.map(|region| region.to_string()).unwrap_or_default(),
     };
-    let field = |column: Column| (column.as_str().to_owned(), meaning(column).to_owned(), Field::of(sent.get(&format!("map.{column}"))));
+    let field = |column: Column| {
+        (
+            column.as_str().to_owned(),
+            meaning(column).to_owned(),
+            Field::of(sent.get(&format!("map.{column}"))),
+        )
+    };
     UploadForm {
         source: Source::ALL.into_iter().find(|source| source.value() == sent.get("source")),
         regions: region::choices(true),
@@ -137,19 +143,29 @@ pub(super) async fn show(seat: Seat, Path(id): Path<String>, Query(asked): Query
     let view = seat.desk.app.imports.get(&seat.cx, id).await?;
     let address = paths::import(&id.to_string());
     let first = asked.after.is_some().then(|| format!("{address}#rejects"));
-    let page = seat.desk.app.imports.rejects(&seat.cx, id, &PageRequest::new(Some(REJECTS), asked.after)).await?;
+    let page =
+        seat.desk.app.imports.rejects(&seat.cx, id, &PageRequest::new(Some(REJECTS), asked.after)).await?;
     let mut model = model(&view, seat.cx.now())?;
     model.rejects_paging = Paging {
         first,
         next: page.next.map(|cursor| format!("{address}?after={}#rejects", encode(&cursor.0))),
-        words: format!("{} of {}", page.items.len(), format::counted(view.rejected, "rejected row", "rejected rows")),
+        words: format!(
+            "{} of {}",
+            page.items.len(),
+            format::counted(view.rejected, "rejected row", "rejected rows")
+        ),
     };
     model.rejects = page.items.into_iter().map(reject).collect();
     Ok(imports::import_page(&seat.shell().await?, &model).into_response())
 }
 
 fn reject(rejected: Rejected) -> Reject {
-    Reject { line: rejected.line_number, field: rejected.field.unwrap_or_default(), reason: rejected.reason, code: rejected.code }
+    Reject {
+        line: rejected.line_number,
+        field: rejected.field.unwrap_or_default(),
+        reason: rejected.reason,
+        code: rejected.code,
+    }
 }
 
 /// The page of an import but for its rejected rows.
@@ -158,9 +174,14 @@ fn model(view: &ImportView, now: Timestamp) -> Result<imports::Import, Fault> {
     let seconds = (now.as_micros() - view.created_at.as_micros()) / Timestamp::SECOND;
     let seconds = u64::try_from(seconds).unwrap_or(0).max(1);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate is small and not negative
-    let rate = if summary.rows_per_second > 0.0 { summary.rows_per_second.round() as u64 } else { view.rows / seconds };
+    let rate = if summary.rows_per_second > 0.0 {
+        summary.rows_per_second.round() as u64
+    } else {
+        view.rows / seconds
+    };
     let left = view.bytes_total.filter(|_| view.state == State::Running && view.bytes_done > 0);
-    let columns = summary.columns.iter().filter_map(|(column, field)| Some((field.clone()?, column.clone()))).collect();
+    let columns =
+        summary.columns.iter().filter_map(|(column, field)| Some((field.clone()?, column.clone()))).collect();
     let message = |fault: &serde_json::Value| fault["message"].as_str().unwrap_or("It failed.").to_owned();
     Ok(imports::Import {
         row: row(view)?,
@@ -168,7 +189,8 @@ fn model(view: &ImportView, now: Timestamp) -> Result<imports::Import, Fault> {
         bytes_read: view.bytes_done,
         bytes_total: view.bytes_total,
         rows_per_second: rate,
-        seconds_left: left.map(|total| total.saturating_sub(view.bytes_done).saturating_mul(seconds) / view.bytes_done),
+        seconds_left: left
+            .map(|total| total.saturating_sub(view.bytes_done).saturating_mul(seconds) / view.bytes_done),
         customers_created: summary.customers_created,
         customers_matched: summary.customers_matched,
         reviews_opened: summary.reviews_opened,
@@ -244,7 +266,11 @@ pub(super) async fn rejects(seat: Seat, Path(id): Path<String>) -> Answer {
 /// Where a download stands: before a page that begins after this cursor, or, with none, after the last.
 type Reached = Option<Option<Cursor>>;
 
-async fn next_rejects(seat: Seat, id: Id<Import>, at: Reached) -> Result<Option<(Vec<u8>, (Seat, Reached))>, Fault> {
+async fn next_rejects(
+    seat: Seat,
+    id: Id<Import>,
+    at: Reached,
+) -> Result<Option<(Vec<u8>, (Seat, Reached))>, Fault> {
     let Some(after) = at else { return Ok(None) };
     let head = after.is_none();
     let request = PageRequest { limit: PageRequest::LIMIT_MAX, after };
@@ -260,7 +286,12 @@ fn as_csv(rejects: &[Rejected], head: bool) -> Result<Vec<u8>, csv::Error> {
     }
     for reject in rejects {
         let line = reject.line_number.to_string();
-        writer.write_record([line.as_str(), reject.field.as_deref().unwrap_or_default(), &reject.code, &reject.reason])?;
+        writer.write_record([
+            line.as_str(),
+            reject.field.as_deref().unwrap_or_default(),
+            &reject.code,
+            &reject.reason,
+        ])?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }

@@ -101,10 +101,13 @@ impl Hidden {
     pub(super) fn of(self, persona: &PersonaView) -> Option<String> {
         let details = &persona.identity.details;
         match self {
-            Self::Number => persona.identity.number.map(|number| number.format(numbering::Format::International)),
+            Self::Number => {
+                persona.identity.number.map(|number| number.format(numbering::Format::International))
+            }
             Self::Email => details.email.clone(),
             Self::Address => {
-                let parts: Vec<&str> = [&details.address, &details.postcode].into_iter().flatten().map(String::as_str).collect();
+                let parts: Vec<&str> =
+                    [&details.address, &details.postcode].into_iter().flatten().map(String::as_str).collect();
                 (!parts.is_empty()).then(|| parts.join(", "))
             }
         }
@@ -119,7 +122,12 @@ impl Hidden {
     }
 
     /// The detail masked, with the way to reveal it for those who may.
-    pub(super) fn chip(self, customer: &str, persona: &PersonaView, may_reveal: bool) -> Option<MaskedNumber> {
+    pub(super) fn chip(
+        self,
+        customer: &str,
+        persona: &PersonaView,
+        may_reveal: bool,
+    ) -> Option<MaskedNumber> {
         let chip = MaskedNumber::new(self.mask(persona)?);
         let what = format!("{customer}.{}.{}", self.code(), persona.id);
         Some(if may_reveal { chip.reveal(paths::reveal(&what)) } else { chip })
@@ -129,7 +137,9 @@ impl Hidden {
 /// The details of a record but for its number, masked where they lead to the person.
 pub(super) fn details(customer: &str, persona: &PersonaView, may_reveal: bool) -> Vec<(String, Detail)> {
     let details = &persona.identity.details;
-    let clear = |label: &str, value: &Option<String>| value.as_deref().map(|text| (label.to_owned(), Detail::from(text)));
+    let clear = |label: &str, value: &Option<String>| {
+        value.as_deref().map(|text| (label.to_owned(), Detail::from(text)))
+    };
     let masked = |label: &str, hidden: Hidden| {
         hidden.chip(customer, persona, may_reveal).map(|chip| (label.to_owned(), Detail::Masked(chip)))
     };

@@ -49,7 +49,10 @@ pub(super) async fn show(mut seat: Seat, Query(asked): Query<Asked>) -> Answer {
     }
     let page = number::page(&seat.shell().await?, &model);
     Ok(match chosen {
-        Some(region) => (AppendHeaders([(header::SET_COOKIE, region::remember(region, seat.desk.transport))]), page).into_response(),
+        Some(region) => {
+            (AppendHeaders([(header::SET_COOKIE, region::remember(region, seat.desk.transport))]), page)
+                .into_response()
+        }
         None => page.into_response(),
     })
 }

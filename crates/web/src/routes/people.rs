@@ -89,9 +89,21 @@ impl Seat {
                 };
                 ("the customer of this id".to_owned(), "The id is theirs", found)
             }
-            Meaning::Email(email) => (format!("the e-mail address “{email}”"), "The e-mail is theirs", search(Query::Email(email.clone())).await?),
-            Meaning::Loyalty(id) => (format!("the loyalty id “{id}”"), "The loyalty id is theirs", search(Query::Loyalty(id.clone())).await?),
-            Meaning::Name(name) => (format!("the name “{name}”"), "The name has these words", search(Query::Name(name.clone())).await?),
+            Meaning::Email(email) => (
+                format!("the e-mail address “{email}”"),
+                "The e-mail is theirs",
+                search(Query::Email(email.clone())).await?,
+            ),
+            Meaning::Loyalty(id) => (
+                format!("the loyalty id “{id}”"),
+                "The loyalty id is theirs",
+                search(Query::Loyalty(id.clone())).await?,
+            ),
+            Meaning::Name(name) => (
+                format!("the name “{name}”"),
+                "The name has these words",
+                search(Query::Name(name.clone())).await?,
+            ),
         };
         let found = found.iter().map(|summary| (summary, why.to_owned())).collect();
         Ok((words, self.shown(found).await?))
@@ -102,7 +114,8 @@ impl Seat {
         let found = customers.search(&self.cx, Query::Number(number), limit).await?;
         let holders = customers.holders(&self.cx, number).await?;
         let found = found.iter().map(|summary| (summary, held(&holders, summary))).collect();
-        let place = number.region().map_or_else(|| "no country".to_owned(), |region| region::name(region).to_owned());
+        let place =
+            number.region().map_or_else(|| "no country".to_owned(), |region| region::name(region).to_owned());
         let line = mapping::line_words(number.line_type()).to_lowercase();
         let words = format!("the number {}, {line}, {place}", number.format(Format::International));
         Ok((words, self.shown(found).await?))
@@ -118,7 +131,14 @@ impl Seat {
                 Some(number) => match kinds.get(&number) {
                     Some(kind) => *kind,
                     None => {
-                        let kind = self.desk.app.customers.holders(&self.cx, number).await?.kind.map(NumberKind::from);
+                        let kind = self
+                            .desk
+                            .app
+                            .customers
+                            .holders(&self.cx, number)
+                            .await?
+                            .kind
+                            .map(NumberKind::from);
                         kinds.insert(number, kind);
                         kind
                     }

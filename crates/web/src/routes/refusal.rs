@@ -99,8 +99,12 @@ fn is_bare(response: &Response) -> bool {
 fn of_framework(status: StatusCode) -> Fault {
     match status {
         StatusCode::NOT_FOUND => Fault::not_found("page_unknown", "There is nothing at this address."),
-        StatusCode::METHOD_NOT_ALLOWED => Fault::invalid("method_refused", "This address does not take that kind of request."),
-        StatusCode::PAYLOAD_TOO_LARGE => Fault::new(FaultKind::Limited, "body_too_large", "What was sent is too large."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Fault::invalid("method_refused", "This address does not take that kind of request.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Fault::new(FaultKind::Limited, "body_too_large", "What was sent is too large.")
+        }
         status if status.is_server_error() => Fault::internal(status),
         _ => Fault::invalid("request_malformed", "What was sent could not be read."),
     }

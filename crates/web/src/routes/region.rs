@@ -86,7 +86,11 @@ impl Seat {
         for region in sample.items.iter().filter_map(|one| one.identity.number?.region()) {
             *counts.entry(region).or_default() += 1;
         }
-        counts.into_iter().filter(|(region, _)| region.is_supported()).max_by_key(|(_, count)| *count).map(|(region, _)| region)
+        counts
+            .into_iter()
+            .filter(|(region, _)| region.is_supported())
+            .max_by_key(|(_, count)| *count)
+            .map(|(region, _)| region)
     }
 
     /// Reads a number as written here: with a country code of its own, or else nationally.

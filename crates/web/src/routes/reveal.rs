@@ -32,7 +32,10 @@ struct What {
 }
 
 fn unknown() -> Fault {
-    Fault::not_found("detail_unknown", "There is no such detail; the customer's records may have changed. Load the page again.")
+    Fault::not_found(
+        "detail_unknown",
+        "There is no such detail; the customer's records may have changed. Load the page again.",
+    )
 }
 
 impl What {

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use base::{Cursor, Fault, FaultKind, Id, PageRequest};
-use customers::{Decision, Persona, PersonaView, ReviewView, linking::{EvidenceKind, ReviewKind}};
+use customers::{
+    Decision, Persona, PersonaView, ReviewView,
+    linking::{EvidenceKind, ReviewKind},
+};
 use identity::Scope;
 use serde::Deserialize;
 
@@ -81,9 +84,16 @@ fn row(item: &ReviewView) -> ReviewRow {
         doubt: item.kind.into(),
         left: side_name(&item.left_personas).unwrap_or_else(|| name(&item.left_customer)),
         right: side_name(&item.right_personas).unwrap_or_else(|| name(&item.right_customer)),
-        number: shared_number(item).and_then(|persona| persona.identity.number).map(mapping::masked).unwrap_or_default(),
+        number: shared_number(item)
+            .and_then(|persona| persona.identity.number)
+            .map(mapping::masked)
+            .unwrap_or_default(),
         reason: strongest.map(|reason| mapping::sentence(reason.kind.in_words())).unwrap_or_default(),
-        orders: if same { item.left_customer.orders } else { item.left_customer.orders + item.right_customer.orders },
+        orders: if same {
+            item.left_customer.orders
+        } else {
+            item.left_customer.orders + item.right_customer.orders
+        },
     }
 }
 
@@ -96,7 +106,9 @@ fn side_name(personas: &[PersonaView]) -> Option<Personal> {
 fn shared_number(item: &ReviewView) -> Option<&PersonaView> {
     let numbers: Vec<_> = item.right_personas.iter().filter_map(|persona| persona.identity.number).collect();
     let mut left = item.left_personas.iter().filter(|persona| persona.identity.number.is_some());
-    left.clone().find(|persona| persona.identity.number.is_some_and(|number| numbers.contains(&number))).or_else(|| left.next())
+    left.clone()
+        .find(|persona| persona.identity.number.is_some_and(|number| numbers.contains(&number)))
+        .or_else(|| left.next())
 }
 
 /// What was answered, with the page where it can be undone.
@@ -166,7 +178,9 @@ fn side(customer: &customers::Summary, personas: &[PersonaView]) -> ReviewSide {
 fn leaning(item: &ReviewView) -> String {
     let percent = mapping::percent(item.score);
     match item.kind {
-        ReviewKind::PossibleMerge => format!("The rules lean to one person at {percent} %, which is not enough to join them in silence."),
+        ReviewKind::PossibleMerge => format!(
+            "The rules lean to one person at {percent} %, which is not enough to join them in silence."
+        ),
         ReviewKind::PossibleSplit | ReviewKind::PossibleRecycle => {
             format!("The rules lean to one person at {percent} %, which is not enough to be silent about.")
         }
@@ -177,7 +191,9 @@ fn leaning(item: &ReviewView) -> String {
 fn pairs(seat: &Seat, item: &ReviewView) -> Vec<Pair> {
     let may = seat.may(Scope::CustomersReveal);
     let clear = |of: fn(&PersonaView) -> Option<&String>| {
-        move |persona: &PersonaView, _: &str| of(persona).map(|text| (text.clone(), Detail::from(text.as_str())))
+        move |persona: &PersonaView, _: &str| {
+            of(persona).map(|text| (text.clone(), Detail::from(text.as_str())))
+        }
     };
     let masked = |hidden: Hidden| {
         move |persona: &PersonaView, customer: &str| {
@@ -213,7 +229,11 @@ const CLOSE: [(&str, &[EvidenceKind]); 2] = [
 ];
 
 /// One field of both sides, each value once; none when neither side has it.
-fn pair(item: &ReviewView, label: &str, value: impl Fn(&PersonaView, &str) -> Option<(String, Detail)>) -> Option<Pair> {
+fn pair(
+    item: &ReviewView,
+    label: &str,
+    value: impl Fn(&PersonaView, &str) -> Option<(String, Detail)>,
+) -> Option<Pair> {
     let values = |personas: &[PersonaView], customer: &str| {
         let mut seen: Vec<(String, Detail)> = Vec::new();
         for (text, detail) in personas.iter().filter_map(|persona| value(persona, customer)) {
@@ -257,7 +277,9 @@ pub(super) async fn answer(Path(id): Path<String>, Posted { seat, fields }: Post
     };
     match decided.await {
         Ok((about, next)) => {
-            let address = still_open(&seat, next).await?.map_or_else(|| paths::REVIEW.to_owned(), |next| paths::review_item(&next));
+            let address = still_open(&seat, next)
+                .await?
+                .map_or_else(|| paths::REVIEW.to_owned(), |next| paths::review_item(&next));
             Ok(Redirect::to(&format!("{address}?done={verdict}&about={about}")).into_response())
         }
         Err(fault) if matches!(fault.kind, FaultKind::Invalid | FaultKind::Conflict) && !seat.fragment => {

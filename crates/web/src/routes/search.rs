@@ -41,7 +41,8 @@ pub(super) async fn show(mut seat: Seat, Query(asked): Query<Asked>) -> Answer {
     let chosen = asked.region.as_deref().and_then(supported);
     seat.region.chosen = chosen.or(seat.region.chosen);
     let query = asked.q.unwrap_or_default().trim().to_owned();
-    let mut model = if query.is_empty() { everybody(&seat, asked.after).await? } else { matches(&seat, &query).await? };
+    let mut model =
+        if query.is_empty() { everybody(&seat, asked.after).await? } else { matches(&seat, &query).await? };
     model.region = Field::of(seat.region().await.map(|region| region.to_string()).unwrap_or_default());
     model.regions = region::choices(false);
     let shell = Shell { query: Personal::new(query), ..seat.shell().await? };

@@ -43,7 +43,8 @@ impl FromRequestParts<Desk> for Seat {
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Refusal> {
         let token = token_of(&parts.headers, desk).filter(|token| !token.is_visitor());
-        let token = token.ok_or_else(|| Fault::new(FaultKind::Unauthenticated, "not_signed_in", "Sign in first."))?;
+        let token =
+            token.ok_or_else(|| Fault::new(FaultKind::Unauthenticated, "not_signed_in", "Sign in first."))?;
         let staff = desk.app.staff.session(token.reveal(), desk.app.clock.now()).await?.staff;
         let actor = Actor::Staff { id: staff.id.to_string(), name: staff.name.clone() };
         Ok(Self {
@@ -60,14 +61,18 @@ impl FromRequestParts<Desk> for Seat {
 
 async fn shop_of(desk: &Desk, id: ShopId) -> Result<ShopView, Fault> {
     let shops = desk.app.shops.list().await?;
-    shops.into_iter().find(|shop| shop.id == id).ok_or_else(|| Fault::internal("a session of a shop that is not there"))
+    shops
+        .into_iter()
+        .find(|shop| shop.id == id)
+        .ok_or_else(|| Fault::internal("a session of a shop that is not there"))
 }
 
 /// The token in the cookie, whether anybody is behind it or not.
 pub(crate) fn token_of(headers: &HeaderMap, desk: &Desk) -> Option<Token> {
     let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     // Browsers send one header; were there more, they count as one.
-    let all = cookies.next().map(|first| cookies.fold(first.to_owned(), |all, next| format!("{all}; {next}")))?;
+    let all =
+        cookies.next().map(|first| cookies.fold(first.to_owned(), |all, next| format!("{all}; {next}")))?;
     session::from_cookies(&all, desk.transport)
 }
 
@@ -128,7 +133,10 @@ impl Seat {
 
 /// Said of a form that is not proved to be ours.
 pub(crate) fn forged() -> Fault {
-    Fault::forbidden("form_not_ours", "This form did not come from your own session. Load the page again and repeat it.")
+    Fault::forbidden(
+        "form_not_ours",
+        "This form did not come from your own session. Load the page again and repeat it.",
+    )
 }
 
 /// A form that somebody signed in sent from a page of ours.
@@ -156,7 +164,10 @@ impl Fields {
     }
 
     /// Fields whose names begin so, with the rest of their names.
-    pub fn below<'a, 'p>(&'a self, prefix: &'p str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'p> {
+    pub fn below<'a, 'p>(
+        &'a self,
+        prefix: &'p str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'p> {
         self.0.iter().filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
     }
 }
@@ -185,7 +196,8 @@ impl FromRequest<Desk> for Posted {
         let seat = Seat::from_request_parts(&mut parts, desk).await?;
         let said = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let fields = fields(Request::from_parts(parts, body), desk).await?;
-        let proved = said.as_deref().is_some_and(|token| seat.proves(token)) || seat.proves(fields.get(CSRF_FIELD));
+        let proved =
+            said.as_deref().is_some_and(|token| seat.proves(token)) || seat.proves(fields.get(CSRF_FIELD));
         if !proved {
             return Err(forged().into());
         }

@@ -15,7 +15,11 @@ use crate::{
 
 pub(super) async fn show(seat: Seat) -> Answer {
     seat.demand(Scope::AccessManage)?;
-    let model = Settings { checked_at: seat.cx.now(), checks: checks(&seat).await, groups: groups(&seat.desk.app.config) };
+    let model = Settings {
+        checked_at: seat.cx.now(),
+        checks: checks(&seat).await,
+        groups: groups(&seat.desk.app.config),
+    };
     Ok(settings::page(&seat.shell().await?, &model).into_response())
 }
 
@@ -34,7 +38,10 @@ async fn checks(seat: &Seat) -> Vec<Check> {
     let schema = match app.pending().await {
         Ok(pending) if pending.is_empty() => check("Schema", Tone::Good, "Up to date.", None),
         Ok(pending) => {
-            let words = format!("{} to run.", format::counted(pending.len() as u64, "migration has", "migrations have"));
+            let words = format!(
+                "{} to run.",
+                format::counted(pending.len() as u64, "migration has", "migrations have")
+            );
             check("Schema", Tone::Bad, words, Some("Run trunkline migrate."))
         }
         Err(fault) => failed("Schema", &fault),
@@ -44,27 +51,41 @@ async fn checks(seat: &Seat) -> Vec<Check> {
             let words = format!("{} given up, {} waiting.", counts.failed, counts.waiting);
             check("Jobs", Tone::Warn, words, Some("The log says why; import the file again."))
         }
-        Ok(counts) => check("Jobs", Tone::Good, match counts.waiting {
-            0 => "None waits, none was given up.".to_owned(),
-            waiting => format!("{waiting} waiting, none given up."),
-        }, None),
+        Ok(counts) => check(
+            "Jobs",
+            Tone::Good,
+            match counts.waiting {
+                0 => "None waits, none was given up.".to_owned(),
+                waiting => format!("{waiting} waiting, none given up."),
+            },
+            None,
+        ),
         Err(fault) => failed("Jobs", &fault),
     };
     let linking = match app.customers.counts(&seat.cx).await {
         Ok(counts) if counts.unlinked == 0 => check("Linking", Tone::Good, "Every record is linked.", None),
         Ok(counts) => {
-            let words = format!("{} to be linked.", format::counted(counts.unlinked, "group of records waits", "groups of records wait"));
+            let words = format!(
+                "{} to be linked.",
+                format::counted(counts.unlinked, "group of records waits", "groups of records wait")
+            );
             check("Linking", Tone::Warn, words, Some("A running import links them at its end."))
         }
         Err(fault) => failed("Linking", &fault),
     };
-    let keys = format!("Fingerprint {}. Keep a copy of the key file apart from the backups.", app.vault.fingerprint());
+    let keys = format!(
+        "Fingerprint {}. Keep a copy of the key file apart from the backups.",
+        app.vault.fingerprint()
+    );
     let transport = match (app.config.is_https(), app.config.listen.ip().is_loopback()) {
         (true, _) => check("Transport", Tone::Good, "Cookies travel over TLS only.", None),
         (false, true) => check("Transport", Tone::Good, "Plain HTTP, reached from this machine only.", None),
-        (false, false) => {
-            check("Transport", Tone::Warn, "Plain HTTP, reached over the network.", Some("Put TLS before it and set public_url to https://…."))
-        }
+        (false, false) => check(
+            "Transport",
+            Tone::Warn,
+            "Plain HTTP, reached over the network.",
+            Some("Put TLS before it and set public_url to https://…."),
+        ),
     };
     vec![
         check("Database", Tone::Good, format!("{} answers.", app.db.kind()), None),
@@ -87,23 +108,51 @@ fn groups(config: &Config) -> Vec<Group> {
         group(
             "Installation",
             vec![
-                setting("data", config.data.display(), "Folder of the embedded database, the key file and waiting uploads."),
+                setting(
+                    "data",
+                    config.data.display(),
+                    "Folder of the embedded database, the key file and waiting uploads.",
+                ),
                 setting("database", without_secrets(&config.database_url()), "Where everything is kept."),
                 setting("shop", &config.shop, "The shop that commands and the sign-in page work for."),
                 setting("listen", config.listen, "Address and port."),
-                setting("public_url", config.public_url.as_deref().unwrap_or("not set"), "How the outside world calls this server."),
-                setting("upload_bytes_max", format::bytes(config.upload_bytes_max), "The largest upload that is taken."),
+                setting(
+                    "public_url",
+                    config.public_url.as_deref().unwrap_or("not set"),
+                    "How the outside world calls this server.",
+                ),
+                setting(
+                    "upload_bytes_max",
+                    format::bytes(config.upload_bytes_max),
+                    "The largest upload that is taken.",
+                ),
                 setting("log", &config.log, "What is logged."),
             ],
         ),
         group(
             "Linking",
             vec![
-                setting("linking.generic_people", linking.generic_people, "A number on this many people links nobody any more."),
-                setting("linking.silence_days", linking.silence_days, "Silence before a new holder of a number is thought possible."),
-                setting("linking.split_at", linking.split_at, "Decibans below which records of one number are two people's."),
+                setting(
+                    "linking.generic_people",
+                    linking.generic_people,
+                    "A number on this many people links nobody any more.",
+                ),
+                setting(
+                    "linking.silence_days",
+                    linking.silence_days,
+                    "Silence before a new holder of a number is thought possible.",
+                ),
+                setting(
+                    "linking.split_at",
+                    linking.split_at,
+                    "Decibans below which records of one number are two people's.",
+                ),
                 setting("linking.sure_at", linking.sure_at, "Decibans from which nobody is asked."),
-                setting("linking.join_at", linking.join_at, "Decibans from which two numbers are one person's."),
+                setting(
+                    "linking.join_at",
+                    linking.join_at,
+                    "Decibans from which two numbers are one person's.",
+                ),
             ],
         ),
         group("Numbers", vec![setting("numbers.plans", METADATA_VERSION, "Version of the numbering plans.")]),
@@ -125,7 +174,10 @@ mod tests {
 
     #[test]
     fn a_database_is_shown_without_its_secrets() {
-        assert_eq!(without_secrets("postgres://shop:s3c@ret@db.example:5432/shop?password=x"), "postgres://db.example:5432/shop");
+        assert_eq!(
+            without_secrets("postgres://shop:s3c@ret@db.example:5432/shop?password=x"),
+            "postgres://db.example:5432/shop"
+        );
         assert_eq!(without_secrets("sqlite:data/shop.db"), "sqlite:data/shop.db");
     }
 }

@@ -62,13 +62,16 @@ pub(super) async fn enter(State(desk): State<Desk>, request: Request) -> Answer 
     };
     let Some(visitor) = visitor.filter(|visitor| desk.csrf.verifies(visitor, fields.get(CSRF_FIELD))) else {
         let refusal = Some("This form was too old. Sign in once more.".to_owned());
-        return Ok((status(forged().kind), form_page(&desk, None, SignIn { refusal, ..form })).into_response());
+        return Ok(
+            (status(forged().kind), form_page(&desk, None, SignIn { refusal, ..form })).into_response()
+        );
     };
     // Passwords may begin or end with blanks.
     let password = Secret::new(fields.all("password").next().unwrap_or_default().to_owned());
     match try_entering(&desk, &form, &password).await {
         Ok(token) => {
-            let token = Token::parse(token.reveal()).ok_or_else(|| Fault::internal("a session token of an unknown form"))?;
+            let token = Token::parse(token.reveal())
+                .ok_or_else(|| Fault::internal("a session token of an unknown form"))?;
             let cookie = session::cookie(&token, desk.transport, COOKIE_SECONDS);
             Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&form.next)).into_response())
         }
@@ -81,12 +84,19 @@ pub(super) async fn enter(State(desk): State<Desk>, request: Request) -> Answer 
     }
 }
 
-async fn try_entering(desk: &Desk, form: &SignIn, password: &Secret<String>) -> Result<Secret<String>, Fault> {
+async fn try_entering(
+    desk: &Desk,
+    form: &SignIn,
+    password: &Secret<String>,
+) -> Result<Secret<String>, Fault> {
     let shop = shop(desk, form.shop.as_deref()).await?;
     // The trail is to name who signed in; whether there is such a login is told to nobody by this.
     let login = form.login.reveal().to_lowercase();
     let known = desk.app.staff.list(shop.id).await?.into_iter().find(|member| member.login == login);
-    let actor = known.map_or(Actor::System("console"), |member| Actor::Staff { id: member.id.to_string(), name: member.name });
+    let actor = known.map_or(Actor::System("console"), |member| Actor::Staff {
+        id: member.id.to_string(),
+        name: member.name,
+    });
     let cx = desk.app.cx(shop.id, actor);
     Ok(desk.app.staff.sign_in(&cx, form.login.reveal(), password).await?.0)
 }
@@ -95,7 +105,9 @@ async fn try_entering(desk: &Desk, form: &SignIn, password: &Secret<String>) -> 
 async fn shop(desk: &Desk, slug: Option<&str>) -> Result<ShopView, Fault> {
     let Some(slug) = slug else { return desk.app.shop().await };
     desk.app.shops.find(slug).await.map_err(|fault| match fault.kind {
-        FaultKind::NotFound => Fault::new(FaultKind::Unauthenticated, "sign_in_failed", "The login or the password is wrong."),
+        FaultKind::NotFound => {
+            Fault::new(FaultKind::Unauthenticated, "sign_in_failed", "The login or the password is wrong.")
+        }
         _ => fault,
     })
 }
@@ -103,7 +115,8 @@ async fn shop(desk: &Desk, slug: Option<&str>) -> Result<ShopView, Fault> {
 pub(super) async fn leave(Posted { seat, .. }: Posted) -> Answer {
     seat.desk.app.staff.sign_out(seat.token.reveal()).await?;
     let cookie = session::cookie_gone(seat.desk.transport);
-    Ok((StatusCode::SEE_OTHER, AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(paths::SIGN_IN)).into_response())
+    Ok((StatusCode::SEE_OTHER, AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(paths::SIGN_IN))
+        .into_response())
 }
 
 /// Only addresses of the console are gone to after signing in.

@@ -58,7 +58,10 @@ async fn draw(seat: &Seat, shown: Shown, code: StatusCode) -> Answer {
                 revoked_at: key.revoked_at,
             })
             .collect(),
-        scopes: Scope::ALL.iter().map(|scope| (scope.code().to_owned(), scope_words(*scope).to_owned())).collect(),
+        scopes: Scope::ALL
+            .iter()
+            .map(|scope| (scope.code().to_owned(), scope_words(*scope).to_owned()))
+            .collect(),
         new_key: shown.new_key,
         secret: shown.secret,
     };
@@ -101,7 +104,8 @@ pub(super) async fn add(Posted { seat, fields }: Posted) -> Answer {
                 false => Field::of(fields.get(name)),
             };
             let password = Field { value: String::new(), ..field("password") };
-            let new_member = NewMember { name: field("name"), login: field("login"), password, role: field("role") };
+            let new_member =
+                NewMember { name: field("name"), login: field("login"), password, role: field("role") };
             draw(&seat, Shown { new_member, ..Shown::default() }, status(fault.kind)).await
         }
         Err(fault) => Err(fault.into()),
@@ -114,7 +118,10 @@ async fn other(seat: &Seat, id: &str) -> Result<StaffView, Fault> {
     let unknown = || Fault::not_found("staff_unknown", "There is nobody of this id.");
     let member = members.into_iter().find(|member| member.id.to_string() == id).ok_or_else(unknown)?;
     if member.id == seat.staff.id {
-        return Err(Fault::conflict("staff_is_you", "This is you; ask another owner, or use the command line."));
+        return Err(Fault::conflict(
+            "staff_is_you",
+            "This is you; ask another owner, or use the command line.",
+        ));
     }
     Ok(member)
 }
@@ -164,7 +171,8 @@ pub(super) async fn make_key(Posted { seat, fields }: Posted) -> Answer {
     };
     match made.await {
         Ok(new) => {
-            let secret = Some(NewSecret { name: new.key.name.clone(), secret: Personal::new(new.secret.reveal()) });
+            let secret =
+                Some(NewSecret { name: new.key.name.clone(), secret: Personal::new(new.secret.reveal()) });
             draw(&seat, Shown { secret, ..Shown::default() }, StatusCode::OK).await
         }
         Err(fault) if is_expected(&fault) => {

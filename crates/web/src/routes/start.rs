@@ -93,7 +93,8 @@ fn figures(counts: &Counts, days: &[DayTotal], imports: &[ImportView], months: &
     let this_month = months.last().copied();
     let orders: u64 = days.iter().map(|day| day.orders).sum();
     let recent: u64 = days.iter().filter(|day| month_of(day.day) == this_month).map(|day| day.orders).sum();
-    let running = imports.iter().filter(|import| super::mapping::import_state(import).is_live()).count() as u64;
+    let running =
+        imports.iter().filter(|import| super::mapping::import_state(import).is_live()).count() as u64;
     let figure = |label: &str, value, note: &str| Figure::new(label, format::count(value), note);
     let mut figures = vec![
         figure("Customers", counts.customers, "known to the shop").to(paths::SEARCH),
@@ -126,7 +127,8 @@ fn by_month(days: &[DayTotal], months: &[Date], value: impl Fn(&DayTotal) -> Opt
 fn orders_chart(days: &[DayTotal], months: &[Date]) -> BarChart {
     let series = history::Source::ALL.into_iter().map(|source| {
         let shown = Source::from(source);
-        let orders = |day: &DayTotal| (day.source == source).then(|| i64::try_from(day.orders).unwrap_or(i64::MAX));
+        let orders =
+            |day: &DayTotal| (day.source == source).then(|| i64::try_from(day.orders).unwrap_or(i64::MAX));
         Series { name: shown.label().to_owned(), hue: shown.hue(), values: by_month(days, months, orders) }
     });
     BarChart {
@@ -146,39 +148,65 @@ fn revenue_charts(days: &[DayTotal], months: &[Date]) -> Vec<BarChart> {
     }
     let mut currencies: Vec<(Currency, u64)> = orders.into_iter().collect();
     currencies.sort_by_key(|(_, orders)| std::cmp::Reverse(*orders));
-    let charts = currencies.into_iter().take(CURRENCIES_MAX).map(|(currency, _)| currency).enumerate().map(|(at, currency)| {
-        let amount = |day: &DayTotal| (day.currency == Some(currency)).then_some(day.amount);
-        BarChart {
-            id: format!("revenue-{}", currency.code().to_lowercase()),
-            title: format!("Revenue a month, {currency}"),
-            unit: Unit::Money(currency),
-            months: months.iter().copied().map(start_of).collect(),
-            series: vec![Series { name: "Revenue".to_owned(), hue: at % 6 + 1, values: by_month(days, months, amount) }],
-        }
-    });
+    let charts = currencies.into_iter().take(CURRENCIES_MAX).map(|(currency, _)| currency).enumerate().map(
+        |(at, currency)| {
+            let amount = |day: &DayTotal| (day.currency == Some(currency)).then_some(day.amount);
+            BarChart {
+                id: format!("revenue-{}", currency.code().to_lowercase()),
+                title: format!("Revenue a month, {currency}"),
+                unit: Unit::Money(currency),
+                months: months.iter().copied().map(start_of).collect(),
+                series: vec![Series {
+                    name: "Revenue".to_owned(),
+                    hue: at % 6 + 1,
+                    values: by_month(days, months, amount),
+                }],
+            }
+        },
+    );
     charts.filter(|chart| chart.series[0].values.iter().any(|value| *value > 0)).collect()
 }
 
 fn steps(seat: &Seat, counts: &Counts, imports: &[ImportView]) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut step = |icon, title: String, why: &str, url: String| steps.push(Step { icon, title, why: why.to_owned(), url });
+    let mut step = |icon, title: String, why: &str, url: String| {
+        steps.push(Step { icon, title, why: why.to_owned(), url })
+    };
     if counts.reviews_open > 0 {
         let title = format!("Answer {}", format::counted(counts.reviews_open, "review item", "review items"));
-        step(Icon::Review, title, "Nothing is joined or parted until somebody says so.", paths::REVIEW.to_owned());
+        step(
+            Icon::Review,
+            title,
+            "Nothing is joined or parted until somebody says so.",
+            paths::REVIEW.to_owned(),
+        );
     }
     for import in imports.iter().filter(|import| import.state == State::Failed).take(1) {
-        step(Icon::Alert, format!("Look at {}", import.file_name), "This import failed.", paths::import(&import.id.to_string()));
+        step(
+            Icon::Alert,
+            format!("Look at {}", import.file_name),
+            "This import failed.",
+            paths::import(&import.id.to_string()),
+        );
     }
     for import in imports.iter().filter(|import| import.rejected > 0 && import.state == State::Done).take(2) {
         let title = format!("Look at {}", format::counted(import.rejected, "rejected row", "rejected rows"));
         step(Icon::Alert, title, &import.file_name, paths::import(&import.id.to_string()));
     }
     if counts.numbers_generic > 0 && seat.may(Scope::NumbersRead) {
-        let title = format!("Know your {}", format::counted(counts.numbers_generic, "generic number", "generic numbers"));
+        let title = format!(
+            "Know your {}",
+            format::counted(counts.numbers_generic, "generic number", "generic numbers")
+        );
         step(Icon::Number, title, "On so many people that they link nobody.", paths::NUMBERS.to_owned());
     }
     if seat.may(Scope::ImportsWrite) && imports.len() == 1 {
-        step(Icon::Import, "Bring in another source".to_owned(), "Till, app and loyalty orders find the same customers.", format!("{}#new", paths::IMPORTS));
+        step(
+            Icon::Import,
+            "Bring in another source".to_owned(),
+            "Till, app and loyalty orders find the same customers.",
+            format!("{}#new", paths::IMPORTS),
+        );
     }
     steps
 }
@@ -195,7 +223,10 @@ mod tests {
     #[test]
     fn days_fall_into_their_months_and_refunds_draw_nothing() {
         let months = months("2025-02-10T00:00:00Z".parse().unwrap());
-        assert_eq!((months.len(), months[23].to_string().as_str(), months[0].to_string().as_str()), (24, "2025-02-01", "2023-03-01"));
+        assert_eq!(
+            (months.len(), months[23].to_string().as_str(), months[0].to_string().as_str()),
+            (24, "2025-02-01", "2023-03-01")
+        );
         let days = [
             day("2025-01-31", history::Source::Online, 2, 500),
             day("2025-02-01", history::Source::Online, 1, 300),
@@ -203,7 +234,10 @@ mod tests {
             day("2020-01-01", history::Source::Pos, 9, 900),
         ];
         let chart = orders_chart(&days, &months);
-        assert_eq!(chart.series.iter().map(|s| (s.name.as_str(), &s.values[22..])).collect::<Vec<_>>(), [("Web shop", &[2, 1][..]), ("Till", &[0, 4])]);
+        assert_eq!(
+            chart.series.iter().map(|s| (s.name.as_str(), &s.values[22..])).collect::<Vec<_>>(),
+            [("Web shop", &[2, 1][..]), ("Till", &[0, 4])]
+        );
         assert_eq!(revenue_charts(&days, &months)[0].series[0].values[22..], [500, 0]);
     }
 }

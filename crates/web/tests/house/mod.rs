@@ -1,6 +1,6 @@
 //! A shop with real data behind the console: orders that were imported, a household, a number that passed on, doubts, staff of several
 //! roles. Used by the tests, by the pictures and by whoever wants to look.
-#![allow(dead_code)] // each user takes a part
+#![allow(dead_code, clippy::unwrap_used)] // each user takes a part; a test that cannot go on has failed
 
 use std::{
     fs,
@@ -11,8 +11,7 @@ use std::{
 };
 
 use app::{App, Config};
-use base::{Actor, Clock, Context, Secret, Timestamp};
-use customers::identity::Identity;
+use base::{Actor, Clock, Context, FrozenClock, Secret, Timestamp};
 use history::Source;
 use identity::{Role, ShopView};
 use testkit::{
@@ -67,14 +66,31 @@ K-17,not a date,040 555 0101,Aino Virtanen,,,,FI,,PEN-0001,Pen,1,3.90,3.90,EUR,p
 
 /// Whatever of [`ORDERS`] must be masked wherever it was not revealed.
 pub const SECRETS: [&str; 18] = [
-    "405550101", "95550110", "505550122", "415550133", "445550144", "455550155", "465550166", "aino.virtanen@", "eero@koti",
-    "mikko.laine@", "farhana.akter@", "rahim.uddin@", "rahim88@", "Kalevankatu", "only@mail", "405550177", "sofia@niemi", "Lake Road",
+    "405550101",
+    "95550110",
+    "505550122",
+    "415550133",
+    "445550144",
+    "455550155",
+    "465550166",
+    "aino.virtanen@",
+    "eero@koti",
+    "mikko.laine@",
+    "farhana.akter@",
+    "rahim.uddin@",
+    "rahim88@",
+    "Kalevankatu",
+    "only@mail",
+    "405550177",
+    "sofia@niemi",
+    "Lake Road",
 ];
 
 impl House {
     /// An installation whose shop has staff and nothing else.
     pub fn empty(engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = (engine == Engine::Postgres).then(postgres::database);
         let config = Config {
@@ -172,7 +188,8 @@ impl House {
             options: warehouse::files::Options::default(),
         };
         let size = Some(bytes.len() as u64);
-        self.block(self.app.imports.run(cx, request, Input::File(file), size, &mut |_| Ok(()), &mut |_| ())).unwrap();
+        self.block(self.app.imports.run(cx, request, Input::File(file), size, &mut |_| Ok(()), &mut |_| ()))
+            .unwrap();
     }
 
     /// Somebody by a word of their name.
@@ -198,7 +215,9 @@ impl House {
 
     /// What the audit trail holds, newest first: action and reason.
     pub fn audit(&self) -> Vec<(String, String)> {
-        let page = self.block(db::audit::list(&self.app.db, self.shop.id, None, &base::PageRequest::default())).unwrap();
+        let page = self
+            .block(db::audit::list(&self.app.db, self.shop.id, None, &base::PageRequest::default()))
+            .unwrap();
         page.items.into_iter().map(|entry| (entry.action, entry.reason)).collect()
     }
 
@@ -228,14 +247,42 @@ impl House {
     }
 }
 
-/// An identity as a register form has it.
-pub fn identity(number: &str, name: &str) -> Identity {
-    let mut identity = Identity { number: numbering::PhoneNumber::from_e164(number).ok(), ..Identity::default() };
-    identity.details.name = Some(name.to_owned());
-    identity
+/// A clock that a test moves, and that moves on a millisecond whenever somebody looks at it: as on a real one, no two acts share a moment.
+#[derive(Debug)]
+pub struct Ticking(FrozenClock);
+
+impl Ticking {
+    pub fn at(now: Timestamp) -> Arc<Self> {
+        Arc::new(Self(FrozenClock::at(now)))
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.advance_micros(seconds * Timestamp::SECOND);
+    }
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        self.0.advance_micros(1_000);
+        self.0.now()
+    }
 }
 
 /// The moment at which tests happen.
 pub fn now() -> Timestamp {
     "2025-11-20T09:30:00Z".parse().unwrap()
+}
+
+/// A clock that begins at that moment.
+pub fn clock() -> Arc<Ticking> {
+    Ticking::at(now())
+}
+
+pub fn on_both(test: impl Fn(Engine)) {
+    ENGINES.into_iter().for_each(test);
+}
+
+/// Fields of a form as the client takes them.
+pub fn borrowed<'f>(fields: &'f [(&'static str, String)]) -> Vec<(&'f str, &'f str)> {
+    fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }

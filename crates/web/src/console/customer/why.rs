@@ -48,7 +48,11 @@ impl Persona {
         if self.orders == 0 {
             return format!("no orders, recorded on {}", format::date(self.first));
         }
-        format!("{}, {}", format::counted(self.orders, "order", "orders"), format::span(self.first, self.last))
+        format!(
+            "{}, {}",
+            format::counted(self.orders, "order", "orders"),
+            format::span(self.first, self.last)
+        )
     }
 }
 

@@ -39,12 +39,17 @@ const ORDERS_READ_MAX: usize = 1_000;
 /// Colours for other holders; see the style sheet.
 const HUES_MAX: usize = 6;
 
-pub(super) async fn model(seat: &Seat, view: CustomerView, after: Option<String>) -> Result<CustomerPage, Fault> {
+pub(super) async fn model(
+    seat: &Seat,
+    view: CustomerView,
+    after: Option<String>,
+) -> Result<CustomerPage, Fault> {
     let app = &seat.desk.app;
     let id = view.summary.id;
     let orders = all_orders(seat, &view.personas).await?;
     let first = after.is_some().then(|| format!("{}#orders", paths::customer(&id.to_string())));
-    let page = app.history.of_customer(&seat.cx, &view.personas, &PageRequest::new(Some(ORDERS), after)).await?;
+    let page =
+        app.history.of_customer(&seat.cx, &view.personas, &PageRequest::new(Some(ORDERS), after)).await?;
     let totals = app.history.totals(&view.personas).await?;
     let acts = app.customers.acts_of(&seat.cx, id).await?;
     let audit = match seat.may(Scope::AuditRead) {
@@ -67,7 +72,11 @@ pub(super) async fn model(seat: &Seat, view: CustomerView, after: Option<String>
         timeline: timeline::events(&view, &orders, &acts),
         why: view.personas.iter().map(|persona| why(seat, &view, persona, &orders)).collect(),
         acts: acts.iter().filter(|act| act.kind != "undo").map(act_of).collect(),
-        merge: MergeForm { regions: region::choices(false), new_number: Field::default(), region: Field::of(region) },
+        merge: MergeForm {
+            regions: region::choices(false),
+            new_number: Field::default(),
+            region: Field::of(region),
+        },
         audit: audit.iter().map(mapping::entry).collect(),
         orders_paging: orders_paging(&id.to_string(), first, page.next, page.items.len(), totals.orders),
         orders: shown_orders(seat, &view, page.items).await?,
@@ -100,7 +109,8 @@ async fn all_orders(seat: &Seat, personas: &[PersonaView]) -> Result<Vec<Order>,
 }
 
 fn other_names(view: &CustomerView) -> Vec<Personal> {
-    let mut names: Vec<&str> = view.personas.iter().filter_map(|persona| persona.identity.details.name.as_deref()).collect();
+    let mut names: Vec<&str> =
+        view.personas.iter().filter_map(|persona| persona.identity.details.name.as_deref()).collect();
     names.sort_unstable();
     names.dedup();
     let called = view.summary.name().unwrap_or_default();
@@ -110,7 +120,8 @@ fn other_names(view: &CustomerView) -> Vec<Personal> {
 fn email(seat: &Seat, view: &CustomerView) -> Option<crate::components::number::MaskedNumber> {
     let wanted = view.summary.identity.details.email.as_deref();
     let has = |persona: &&PersonaView| persona.identity.details.email.is_some();
-    let is_shown = |persona: &&PersonaView| wanted.is_some() && persona.identity.details.email.as_deref() == wanted;
+    let is_shown =
+        |persona: &&PersonaView| wanted.is_some() && persona.identity.details.email.as_deref() == wanted;
     let persona = view.personas.iter().find(is_shown).or_else(|| view.personas.iter().rev().find(has))?;
     Hidden::Email.chip(&view.summary.id.to_string(), persona, seat.may(Scope::CustomersReveal))
 }
@@ -134,22 +145,27 @@ const REVIEWS_READ_MAX: usize = 50;
 /// Open doubts that name this customer, of the first ones in the queue.
 async fn reviews(seat: &Seat, view: &CustomerView) -> Result<Vec<(String, Personal)>, Fault> {
     let id = view.summary.id;
-    let open = seat.desk.app.customers.reviews(&seat.cx, &PageRequest::new(Some(REVIEWS_READ_MAX), None)).await?;
-    let concerns = open.items.into_iter().filter(|item| item.left_customer.id == id || item.right_customer.id == id);
+    let open =
+        seat.desk.app.customers.reviews(&seat.cx, &PageRequest::new(Some(REVIEWS_READ_MAX), None)).await?;
+    let concerns =
+        open.items.into_iter().filter(|item| item.left_customer.id == id || item.right_customer.id == id);
     Ok(concerns
         .map(|item| {
             let key = format!("{}.{}", item.left, item.right);
             let other = if item.left_customer.id == id { &item.right_customer } else { &item.left_customer };
             let question = match other.id == id {
                 true => "It is in doubt whether these records are of one person.".to_owned(),
-                false => format!("It is in doubt whether {} is the same person.", other.name().unwrap_or("somebody without a name")),
+                false => format!(
+                    "It is in doubt whether {} is the same person.",
+                    other.name().unwrap_or("somebody without a name")
+                ),
             };
             (key, Personal::new(question))
         })
         .collect())
 }
 
-fn persona_of<'v>(view: &'v CustomerView, id: Id<Persona>) -> Option<&'v PersonaView> {
+fn persona_of(view: &CustomerView, id: Id<Persona>) -> Option<&PersonaView> {
     view.personas.iter().find(|persona| persona.id == id)
 }
 
@@ -169,10 +185,16 @@ async fn tenures(seat: &Seat, view: &CustomerView, orders: &[Order]) -> Result<V
     }
     let mut rows = Vec::new();
     for (number, ours) in by_number {
-        let Some(chip) = carrier(view, number).and_then(|persona| Hidden::Number.chip(&id.to_string(), persona, may)) else { continue };
+        let Some(chip) =
+            carrier(view, number).and_then(|persona| Hidden::Number.chip(&id.to_string(), persona, may))
+        else {
+            continue;
+        };
         let over: Vec<Timestamp> = orders
             .iter()
-            .filter(|order| persona_of(view, order.persona).is_some_and(|persona| persona.identity.number == Some(number)))
+            .filter(|order| {
+                persona_of(view, order.persona).is_some_and(|persona| persona.identity.number == Some(number))
+            })
             .map(|order| order.ordered_at)
             .collect();
         let mut bars: Vec<TenureBar> = ours.iter().map(|tenure| bar(view, tenure, &over)).collect();
@@ -219,7 +241,11 @@ fn bar(view: &CustomerView, tenure: &TenureView, over: &[Timestamp]) -> TenureBa
     }
 }
 
-async fn shown_orders(seat: &Seat, view: &CustomerView, orders: Vec<Order>) -> Result<Vec<customer::Order>, Fault> {
+async fn shown_orders(
+    seat: &Seat,
+    view: &CustomerView,
+    orders: Vec<Order>,
+) -> Result<Vec<customer::Order>, Fault> {
     let keys = orders.iter().map(|order| order.key.clone()).collect();
     let lines = seat.desk.app.history.lines(&seat.cx, keys).await?;
     let may = seat.may(Scope::CustomersReveal);
@@ -308,7 +334,8 @@ fn why(seat: &Seat, view: &CustomerView, persona: &PersonaView, orders: &[Order]
 }
 
 fn because(persona: &PersonaView) -> String {
-    let reasons: Vec<&str> = persona.evidence.iter().filter(|item| item.weight >= 0).map(|item| item.kind.in_words()).collect();
+    let reasons: Vec<&str> =
+        persona.evidence.iter().filter(|item| item.weight >= 0).map(|item| item.kind.in_words()).collect();
     match (persona.rule, reasons.is_empty()) {
         (Some(Rule::Founder), _) => "The first record of this customer.".to_owned(),
         (_, false) => format!("{}.", mapping::sentence(&reasons.join("; "))),
@@ -333,7 +360,8 @@ mod tests {
 
     #[test]
     fn quantities_read_as_written() {
-        for (milli, text) in [(2_000, "2"), (500, "0.5"), (-250, "-0.25"), (-1_500, "-1.5"), (1_005, "1.005")] {
+        for (milli, text) in [(2_000, "2"), (500, "0.5"), (-250, "-0.25"), (-1_500, "-1.5"), (1_005, "1.005")]
+        {
             assert_eq!(quantity(milli), text);
         }
     }

@@ -21,7 +21,12 @@ pub(super) fn events(view: &CustomerView, orders: &[Order], acts: &[Recorded]) -
     let mut events: Vec<Event> = orders.iter().take(EVENTS_MAX).map(order_event).collect();
     if let Some(first) = orders.last() {
         events.retain(|event| event.at > first.ordered_at);
-        let first_order = Event { text: html! { "First order, " (first.key.order_id) }, icon: Icon::Plus, tone: Tone::Good, ..order_event(first) };
+        let first_order = Event {
+            text: html! { "First order, " (first.key.order_id) },
+            icon: Icon::Plus,
+            tone: Tone::Good,
+            ..order_event(first)
+        };
         events.push(first_order);
     }
     for tenure in &view.tenures {

@@ -57,11 +57,13 @@ pub(in super::super) async fn receive(Shared(desk): Shared<Desk>, request: Reque
     let said = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
     let mut proved = said.is_some_and(|token| seat.proves(token));
     let multipart = Multipart::from_request(Request::from_parts(parts, body), &desk).await;
-    let mut multipart = multipart.map_err(|_| Fault::invalid("form_malformed", "The form could not be read."))?;
+    let mut multipart =
+        multipart.map_err(|_| Fault::invalid("form_malformed", "The form could not be read."))?;
     let mut sent = Fields::default();
     for _ in 0..FIELDS_MAX {
         let Some(field) = multipart.next_field().await.map_err(broken)? else {
-            return refuse(&seat, &sent, Fault::invalid("file_missing", "Choose a file.").field("file")).await;
+            return refuse(&seat, &sent, Fault::invalid("file_missing", "Choose a file.").field("file"))
+                .await;
         };
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
@@ -125,7 +127,9 @@ async fn take(seat: &Seat, sent: &Fields, field: Field<'_>) -> Answer {
 /// What the form says of the file.
 fn order(sent: &Fields, file_name: &str) -> Result<Order, Fault> {
     let map = sent.below("map.").filter(|(_, column)| !column.trim().is_empty());
-    let map = map.map(|(field, column)| Ok((field.parse()?, column.trim().to_owned()))).collect::<Result<_, Fault>>()?;
+    let map = map
+        .map(|(field, column)| Ok((field.parse()?, column.trim().to_owned())))
+        .collect::<Result<_, Fault>>()?;
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let file_name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
     Ok(Order {
@@ -154,7 +158,8 @@ impl Arriving<'_> {
             && let Some(bytes) = self.field.chunk().await.map_err(broken)?
         {
             self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-                Fault::new(FaultKind::Limited, "file_too_large", "The file is larger than this shop takes.").field("file")
+                Fault::new(FaultKind::Limited, "file_too_large", "The file is larger than this shop takes.")
+                    .field("file")
             })?;
             chunk.extend_from_slice(&bytes);
         }
@@ -187,7 +192,8 @@ async fn keep(seat: &Seat, order: Order, field: Field<'_>) -> Result<Id<warehous
 async fn write(mut upload: Upload, chunk: Vec<u8>) -> Result<Upload, Fault> {
     let written = tokio::task::spawn_blocking(move || upload.write_all(&chunk).map(|()| upload));
     written.await.map_err(Fault::internal)?.map_err(|error| {
-        Fault::unavailable("spool_unavailable", "The upload could not be kept; the disk may be full.").cause(error)
+        Fault::unavailable("spool_unavailable", "The upload could not be kept; the disk may be full.")
+            .cause(error)
     })
 }
 
