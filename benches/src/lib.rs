@@ -10,11 +10,12 @@ use rand::{Rng, RngExt as _, SeedableRng as _, rngs::SmallRng};
 
 /// Given and family names of several countries; commonness is not modelled, a measurement of speed does not need it.
 const GIVEN: [&str; 16] = [
-    "Aino", "Mikko", "Rahim", "Fatema", "Ion", "Maria", "John", "Emily", "Anna", "Juan", "Priya", "Omar", "Chen", "Sofia", "Lars", "Nadia",
+    "Aino", "Mikko", "Rahim", "Fatema", "Ion", "Maria", "John", "Emily", "Anna", "Juan", "Priya", "Omar",
+    "Chen", "Sofia", "Lars", "Nadia",
 ];
 const FAMILY: [&str; 16] = [
-    "Virtanen", "Korhonen", "Rahman", "Akter", "Popescu", "Ionescu", "Smith", "Taylor", "Schmidt", "Garcia", "Sharma", "Hassan", "Wei",
-    "Rossi", "Hansen", "Karim",
+    "Virtanen", "Korhonen", "Rahman", "Akter", "Popescu", "Ionescu", "Smith", "Taylor", "Schmidt", "Garcia",
+    "Sharma", "Hassan", "Wei", "Rossi", "Hansen", "Karim",
 ];
 
 /// Writes an order file of about `lines` lines: some eight orders a customer over three years, one or two lines an order, spellings of numbers
@@ -56,9 +57,14 @@ fn write_order(out: &mut impl io::Write, rng: &mut SmallRng, order: u64, custome
         (false, _) => format!("{given} {family}"),
     };
     let has_email = who.random_bool(0.6);
-    let email = if has_email && !till { format!("{given}.{family}{customer}@example.com").to_lowercase() } else { String::new() };
+    let email = if has_email && !till {
+        format!("{given}.{family}{customer}@example.com").to_lowercase()
+    } else {
+        String::new()
+    };
     let (street, house) = (who.random_range(1..400u32), who.random_range(1..90u32));
-    let address = if till { ",".to_owned() } else { format!("\"{house} Road {street}, Dhaka\",12{:02}", street % 100) };
+    let address =
+        if till { ",".to_owned() } else { format!("\"{house} Road {street}, Dhaka\",12{:02}", street % 100) };
     let second = rng.random_range(0..94_608_000u64);
     let at = 1_640_995_200 + second;
     let count = if rng.random_bool(0.5) { 1 } else { 2 };

@@ -13,13 +13,18 @@ pub fn order_file(orders: usize, seed: u64) -> String {
     let given = ["Aino", "Mikko", "Rahim", "Fatema", "Ion", "Maria", "John", "Emily", "Omar", "Priya"];
     let family = ["Virtanen", "Rahman", "Popescu", "Smith", "Hassan", "Sharma", "Korhonen", "Akter"];
     let mut rng = SmallRng::seed_from_u64(seed);
-    let mut file = String::from("order_id,ordered_at,phone,name,email,loyalty_id,sku,quantity,unit_price,currency\n");
+    let mut file =
+        String::from("order_id,ordered_at,phone,name,email,loyalty_id,sku,quantity,unit_price,currency\n");
     let people = orders / 3 + 1;
     for order in 0..orders {
         let person = rng.random_range(0..people);
         // Every tenth number has two people of different names, one in the first year, the other in the third.
         let (number, second) = if person % 10 == 9 { (person - 1, true) } else { (person, false) };
-        let day = if person % 10 >= 8 { u32::from(second) * 700 + rng.random_range(0..300) } else { rng.random_range(0..1000) };
+        let day = if person % 10 >= 8 {
+            u32::from(second) * 700 + rng.random_range(0..300)
+        } else {
+            rng.random_range(0..1000)
+        };
         let at = 1_640_995_200 + u64::from(day) * 86_400 + rng.random_range(0..86_400u64);
         let name = match rng.random_range(0..4u8) {
             0 => String::new(),
@@ -32,7 +37,8 @@ pub fn order_file(orders: usize, seed: u64) -> String {
             _ => format!("00358 40-{:07}", 1_000_000 + number),
         };
         for line in 0..rng.random_range(1..4u8) {
-            writeln!(file, "N{order:06},{at},{phone},{name},{email},,SKU-{line},{},4.50,EUR", 1 + line).expect("a String takes all");
+            writeln!(file, "N{order:06},{at},{phone},{name},{email},,SKU-{line},{},4.50,EUR", 1 + line)
+                .expect("a String takes all");
         }
     }
     file
@@ -47,7 +53,8 @@ pub fn state(export: &[Value]) -> Vec<String> {
     for record in export {
         match record["type"].as_str() {
             Some("line") => {
-                let key = (text(record, "source"), text(record, "order_id"), record["line"].as_i64().unwrap_or(0));
+                let key =
+                    (text(record, "source"), text(record, "order_id"), record["line"].as_i64().unwrap_or(0));
                 assert!(lines.insert(key.clone(), record).is_none(), "twice: {key:?}");
             }
             Some("number") => numbers.push(record),
@@ -72,7 +79,15 @@ pub fn state(export: &[Value]) -> Vec<String> {
             let tenures = number["tenures"].as_array().cloned().unwrap_or_default();
             let mut tenures: Vec<String> = tenures
                 .iter()
-                .map(|tenure| format!("{} {} {} {}", tenure["from"], tenure["until"], tenure["confidence"], alias(text(tenure, "customer"))))
+                .map(|tenure| {
+                    format!(
+                        "{} {} {} {}",
+                        tenure["from"],
+                        tenure["until"],
+                        tenure["confidence"],
+                        alias(text(tenure, "customer"))
+                    )
+                })
                 .collect();
             tenures.sort();
             format!("{} {} {tenures:?}", number["number"], number["kind"])

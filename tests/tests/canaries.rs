@@ -15,10 +15,15 @@ const NUMBERS: [&str; 2] = ["358457778", "0457778"];
 fn file(people: usize) -> String {
     let mut file = String::from("order_id,ordered_at,phone,name,email,amount,currency\n");
     for person in 0..people {
-        let number = if person % 2 == 0 { format!("+358457778{person:04}") } else { format!("0457778{person:04}") };
+        let number =
+            if person % 2 == 0 { format!("+358457778{person:04}") } else { format!("0457778{person:04}") };
         // Every seventh row is rejected: its date is none.
         let date = if person % 7 == 0 { "soon" } else { "2024-05-01T10:00:00Z" };
-        writeln!(file, "C{person},{date},{number},{NAME}{person} Korhonen,{EMAIL}{person}@example.org,10.00,EUR").unwrap();
+        writeln!(
+            file,
+            "C{person},{date},{number},{NAME}{person} Korhonen,{EMAIL}{person}@example.org,10.00,EUR"
+        )
+        .unwrap();
     }
     file
 }
@@ -30,8 +35,14 @@ fn needles() -> Vec<(String, Vec<u8>)> {
         for text in [canary.to_owned(), canary.to_lowercase(), canary.to_uppercase()] {
             let bytes = text.as_bytes();
             needles.push((format!("{text} in plain"), bytes.to_vec()));
-            needles.push((format!("{text} in UTF-16 LE"), text.encode_utf16().flat_map(u16::to_le_bytes).collect()));
-            needles.push((format!("{text} in UTF-16 BE"), text.encode_utf16().flat_map(u16::to_be_bytes).collect()));
+            needles.push((
+                format!("{text} in UTF-16 LE"),
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            ));
+            needles.push((
+                format!("{text} in UTF-16 BE"),
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            ));
             needles.push((format!("{text} in hexadecimal"), HEXLOWER.encode(bytes).into_bytes()));
             needles.push((format!("{text} in hexadecimal"), HEXUPPER.encode(bytes).into_bytes()));
             for skip in 0..3 {
@@ -92,7 +103,9 @@ fn no_canary_is_found() {
     assert!(rejects.iter().filter(|byte| **byte == b'\n').count() > 1_400, "the rejects are there");
     search("the rejects", &rejects, &needles);
 
-    let key = run(command(&["key", "create", "--name", "t", "--scope", "customers:read", "--json"])).success().json();
+    let key = run(command(&["key", "create", "--name", "t", "--scope", "customers:read", "--json"]))
+        .success()
+        .json();
     let server = Server::start(at, &[]);
     let http = server.http().with_key(key["secret"].as_str().unwrap());
     let found = http.get("/v1/customers?number=%2B358457778%30%30%30%31").expect(200).json();

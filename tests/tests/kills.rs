@@ -13,7 +13,11 @@ fn kills() -> u32 {
 
 fn import(data: &Path, database: &str, file: &Path) -> std::process::Command {
     let mut command = trunkline(["import", "orders"]);
-    command.arg(file).args(["--source", "online", "--region", "FI", "--json", "--data"]).arg(data).args(["--database", database]);
+    command
+        .arg(file)
+        .args(["--source", "online", "--region", "FI", "--json", "--data"])
+        .arg(data)
+        .args(["--database", database]);
     command
 }
 
@@ -46,7 +50,12 @@ fn story(undisturbed: (&Path, &str), killed: (&Path, &str), seed: u64) {
     assert_eq!(summary["rejected"], 0);
     let found = export(killed.0, killed.1);
     let different = expected.iter().zip(&found).find(|(a, b)| a != b);
-    assert!(expected == found, "{} and {} records; first difference {different:?}", expected.len(), found.len());
+    assert!(
+        expected == found,
+        "{} and {} records; first difference {different:?}",
+        expected.len(),
+        found.len()
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use app::{App, Config};
 use base::{Actor, Fault};
 use benches::{peak_memory_mib, write_orders};
 use clap::{Parser, Subcommand};
-use db::{Batch, Db, Options, sql};
+use db::{Batch, Db, Options, Value, sql};
 use testkit::postgres::{Cluster, Durability};
 use warehouse::{
     Input, Request,
@@ -77,7 +77,13 @@ async fn import(file: &Path, database: &str, data: PathBuf) -> Result<(), Fault>
     let input = Input::File(File::open(file).map_err(Fault::internal)?);
     let started = Instant::now();
     let (_, summary) = app.imports.run(&cx, request, input, None, &mut |_| Ok(()), &mut |_| ()).await?;
-    println!("{} {} {} {}", started.elapsed().as_secs_f64(), summary.linking_seconds, peak_memory_mib(), summary.rows);
+    println!(
+        "{} {} {} {}",
+        started.elapsed().as_secs_f64(),
+        summary.linking_seconds,
+        peak_memory_mib(),
+        summary.rows
+    );
     Ok(())
 }
 
@@ -95,7 +101,8 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
     )])
     .await?;
     let started = Instant::now();
-    let mut reader = files::open_file(File::open(file).map_err(Fault::internal)?, &files::Options::default())?;
+    let mut reader =
+        files::open_file(File::open(file).map_err(Fault::internal)?, &files::Options::default())?;
     let mut row = OrderRow::default();
     let (mut rows, mut last, mut line) = (0u64, String::new(), 0i64);
     let mut writing: Option<tokio::task::JoinHandle<Result<u64, Fault>>> = None;
@@ -109,12 +116,7 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
             }
             line = if row.order_id() == last { line + 1 } else { 1 };
             row.order_id().clone_into(&mut last);
-            batch.push([
-                "online".into(), row.order_id().into(), line.into(), row.ordered_at.into(), row.number().into(), row.name().into(),
-                row.email().into(), row.address().into(), row.postcode().into(), row.country().into(), row.loyalty_id().into(),
-                row.sku().into(), row.product().into(), row.category().into(), row.quantity_milli.into(), row.unit_price.into(),
-                row.amount.into(), row.currency.as_ref().map(|c| c.code()).into(), row.status().into(), row.store().into(),
-            ]);
+            batch.push(bare_row(&row, line));
         }
         if let Some(writing) = writing.take() {
             writing.await.map_err(Fault::internal)??;
@@ -145,6 +147,31 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+fn bare_row(row: &OrderRow, line: i64) -> [Value; 20] {
+    [
+        Value::Fixed("online"),
+        row.order_id().into(),
+        line.into(),
+        row.ordered_at.into(),
+        row.number().into(),
+        row.name().into(),
+        row.email().into(),
+        row.address().into(),
+        row.postcode().into(),
+        row.country().into(),
+        row.loyalty_id().into(),
+        row.sku().into(),
+        row.product().into(),
+        row.category().into(),
+        row.quantity_milli.into(),
+        row.unit_price.into(),
+        row.amount.into(),
+        row.currency.as_ref().map(|c| c.code()).into(),
+        row.status().into(),
+        row.store().into(),
+    ]
+}
+
 #[derive(Clone, Copy, Default)]
 struct Figures {
     seconds: f64,
@@ -158,8 +185,14 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         Some(folder) => tempfile::tempdir_in(folder)?,
         None => tempfile::tempdir()?,
     };
-    let cluster = if arguments.databases.iter().any(|d| d == "postgres") { Some(Cluster::start(Durability::Durable)?) } else { None };
-    println!("| lines | database | import, lines/s | of which linking | bare load, lines/s | import ÷ load, time | peak MiB | floor (DuckDB), lines/s |");
+    let cluster = if arguments.databases.iter().any(|d| d == "postgres") {
+        Some(Cluster::start(Durability::Durable)?)
+    } else {
+        None
+    };
+    println!(
+        "| lines | database | import, lines/s | of which linking | bare load, lines/s | import ÷ load, time | peak MiB | floor (DuckDB), lines/s |"
+    );
     println!("|--:|---|--:|--:|--:|--:|--:|--:|");
     for lines in &arguments.lines {
         let file = folder.path().join(format!("{lines}.csv"));
@@ -198,7 +231,9 @@ fn step(
 ) -> Result<Figures, Box<dyn std::error::Error>> {
     let data = tempfile::tempdir_in(folder)?;
     let kept = if database == "postgres" { cluster.map(Cluster::database).transpose()? } else { None };
-    let url = kept.as_ref().map_or_else(|| format!("sqlite:{}", data.path().join("bench.sqlite").display()), |d| d.url.clone());
+    let url = kept
+        .as_ref()
+        .map_or_else(|| format!("sqlite:{}", data.path().join("bench.sqlite").display()), |d| d.url.clone());
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(name).arg(file).arg(url);
     if name == "import" {

@@ -90,11 +90,13 @@ impl Config {
         let path = named.clone().unwrap_or_else(|| data.join(FILE_NAME));
         let mut config = match fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).map_err(|error| {
-                Fault::invalid("config_malformed", format!("{}: {}", path.display(), error.message())).field("config")
+                Fault::invalid("config_malformed", format!("{}: {}", path.display(), error.message()))
+                    .field("config")
             })?,
             Err(_) if named.is_none() => Self::default(),
             Err(error) => {
-                return Err(Fault::invalid("config_unreadable", format!("{}: {error}", path.display())).field("config"));
+                return Err(Fault::invalid("config_unreadable", format!("{}: {error}", path.display()))
+                    .field("config"));
             }
         };
         if let Some(data) = overrides.data {
@@ -113,7 +115,9 @@ impl Config {
 
     /// The database, the embedded one in the data folder if none is named.
     pub fn database_url(&self) -> String {
-        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("trunkline.sqlite").display()))
+        self.database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("trunkline.sqlite").display()))
     }
 
     /// The SQLite file, if that is what is used.

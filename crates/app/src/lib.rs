@@ -62,8 +62,15 @@ impl App {
 
     /// All migrations, in the order in which they must run.
     pub fn migrations() -> Vec<Migration> {
-        [db::MIGRATIONS, jobs::MIGRATIONS, identity::MIGRATIONS, customers::MIGRATIONS, history::MIGRATIONS, warehouse::MIGRATIONS]
-            .concat()
+        [
+            db::MIGRATIONS,
+            jobs::MIGRATIONS,
+            identity::MIGRATIONS,
+            customers::MIGRATIONS,
+            history::MIGRATIONS,
+            warehouse::MIGRATIONS,
+        ]
+        .concat()
     }
 
     /// Brings the schema up to date; returns what was run.
@@ -105,7 +112,10 @@ fn open_keys(config: &Config) -> Result<KeyFile, Fault> {
         return Ok(KeyFile::load(&path)?);
     }
     if !config.may_create_keys() {
-        let message = format!("There is a database but no key file at {}; without its keys nothing personal can be read.", path.display());
+        let message = format!(
+            "There is a database but no key file at {}; without its keys nothing personal can be read.",
+            path.display()
+        );
         return Err(Fault::unavailable("keys_missing", message).field("key-file"));
     }
     make_folder(path.parent().unwrap_or(Path::new(".")))?;
@@ -124,6 +134,10 @@ fn make_folder(path: &Path) -> Result<(), Fault> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(|error| {
-        Fault::unavailable("data_folder", format!("The data folder {} cannot be made: {error}.", path.display())).field("data")
+        Fault::unavailable(
+            "data_folder",
+            format!("The data folder {} cannot be made: {error}.", path.display()),
+        )
+        .field("data")
     })
 }

@@ -41,7 +41,14 @@ pub struct Fault {
 
 impl Fault {
     pub fn new(kind: FaultKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), field: None, details: serde_json::Map::new(), cause: None }
+        Self {
+            kind,
+            code,
+            message: message.into(),
+            field: None,
+            details: serde_json::Map::new(),
+            cause: None,
+        }
     }
 
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {

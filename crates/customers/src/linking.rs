@@ -114,7 +114,7 @@ pub enum Rule {
     Contact,
     /// The number is on very many people and nothing else says who.
     Generic,
-    /// No number and nothing that says who.
+    /// No number, e-mail address or loyalty id, or a shared number and nothing that says which of its holders.
     Nobody,
     /// Staff said so.
     Act,

@@ -13,6 +13,7 @@ use db::{
     Tx,
     audit::{self, Entry},
 };
+use numbering::{PhoneNumber, Possibility};
 
 pub use acts::{Decision, Recorded};
 pub use export::{NumberRecord, Owner};
@@ -75,6 +76,18 @@ pub(crate) fn reason(text: &str) -> Result<String, Fault> {
     Ok(text.to_owned())
 }
 
+/// A number that may exist: its length fits its plan of today.
+pub(crate) fn possible(number: PhoneNumber, field: &str) -> Result<(), Fault> {
+    match crate::identity::current(number).possibility() {
+        Possibility::Possible => Ok(()),
+        other => {
+            let message =
+                format!("The number cannot exist: its length does not fit the numbering plan ({other}).");
+            Err(Fault::invalid("number_impossible", message).field(field))
+        }
+    }
+}
+
 impl Customers {
     pub fn new(linker: Linker) -> Self {
         Self { linker }
@@ -92,6 +105,9 @@ impl Customers {
         {
             let message = "A customer needs a number, an e-mail address or a loyalty id to be known by.";
             return Err(Fault::invalid("identity_missing", message).field("number"));
+        }
+        if let Some(number) = identity.number {
+            possible(number, "number")?;
         }
         let (this, cx) = (self.clone(), cx.clone());
         self.linker
@@ -165,6 +181,10 @@ impl Customers {
         views::delete_tenures(tx, cx.shop, &tenures).await?;
         views::delete_customers(tx, cx.shop, &[customer]).await?;
         let ids: Vec<Id<Persona>> = keys.iter().map(|(id, _)| *id).collect();
+        // Linking sees erased records no more, so it would never retract what links them.
+        let mut theirs = views::links_of(tx, cx.shop, &ids).await?;
+        theirs.retain(|(link, _)| link.customer == customer);
+        views::retract(tx, cx.shop, &theirs, cx.now()).await?;
         let reviews = views::reviews_of(tx, cx.shop, &ids).await?;
         views::delete_reviews(tx, cx.shop, &reviews).await?;
         let anchors: Vec<i64> = links.iter().map(|link| link.anchor).collect();

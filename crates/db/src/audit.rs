@@ -40,7 +40,12 @@ pub struct Verified {
 }
 
 /// Appends an entry.
-pub async fn append(tx: &mut Tx, cx: &Context, indexes: &ShopIndexes, entry: Entry<'_>) -> Result<i64, Fault> {
+pub async fn append(
+    tx: &mut Tx,
+    cx: &Context,
+    indexes: &ShopIndexes,
+    entry: Entry<'_>,
+) -> Result<i64, Fault> {
     let last = sql!("SELECT seq, hash FROM audit WHERE shop_id = $1 ORDER BY seq DESC LIMIT 1");
     let (seq, previous) = match tx.first(last, &params![cx.shop]).await? {
         Some(row) => (row.get::<i64>(0)? + 1, row.get::<[u8; 32]>(1)?),
@@ -103,7 +108,12 @@ pub async fn list(
 }
 
 /// The entries about any of these customers, newest first: a person may have been several before.
-pub async fn list_of(db: &Db, shop: ShopId, customers: Vec<uuid::Uuid>, page: &PageRequest) -> Result<Page<Recorded>, Fault> {
+pub async fn list_of(
+    db: &Db,
+    shop: ShopId,
+    customers: Vec<uuid::Uuid>,
+    page: &PageRequest,
+) -> Result<Page<Recorded>, Fault> {
     let before = page.after_key::<i64>().unwrap_or(i64::MAX);
     let limit = page.limit;
     let mut items = db
@@ -162,7 +172,10 @@ pub async fn verify(db: &Db, shop: ShopId, indexes: &ShopIndexes) -> Result<Veri
                 && row.get::<[u8; 32]>(8)? == previous
                 && content.hash(&indexes.audit, &previous) == found.hash;
             if !holds {
-                let message = format!("The audit trail does not hold at entry {}: it was changed, removed or added to from outside.", seq + 1);
+                let message = format!(
+                    "The audit trail does not hold at entry {}: it was changed, removed or added to from outside.",
+                    seq + 1
+                );
                 return Err(Fault::conflict("audit_broken", message).detail("seq", seq + 1));
             }
             (seq, previous) = (found.seq, found.hash);
@@ -221,7 +234,9 @@ pub async fn forget_idempotency(db: &Db, shop: ShopId, before: Timestamp) -> Res
     db.write(async move |tx| {
         let mut keys = Batch::new(2);
         keys.push(params![shop, before]);
-        Ok(tx.execute_each(sql!("DELETE FROM idempotency_keys WHERE shop_id = $1 AND created_at < $2"), &keys).await?)
+        Ok(tx
+            .execute_each(sql!("DELETE FROM idempotency_keys WHERE shop_id = $1 AND created_at < $2"), &keys)
+            .await?)
     })
     .await
 }

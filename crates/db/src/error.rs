@@ -77,7 +77,8 @@ impl From<DbError> for Fault {
                 Fault::unavailable("database_unreachable", "The database cannot be reached.").cause(&error)
             }
             DbError::Contended { .. } => {
-                Fault::unavailable("database_contended", "Too many others changed the same thing; try again.").cause(&error)
+                Fault::unavailable("database_contended", "Too many others changed the same thing; try again.")
+                    .cause(&error)
             }
             _ => Fault::internal(&error),
         }

@@ -68,7 +68,13 @@ pub async fn claim(db: &Db, cx: &Context, request: &Request) -> Result<Claim, Fa
 }
 
 /// Keeps the answer of the first request.
-pub async fn answer(db: &Db, cx: &Context, request: &Request, status: u16, body: Vec<u8>) -> Result<(), Fault> {
+pub async fn answer(
+    db: &Db,
+    cx: &Context,
+    request: &Request,
+    status: u16,
+    body: Vec<u8>,
+) -> Result<(), Fault> {
     let (shop, request) = (cx.shop, request.clone());
     db.write(async move |tx| {
         let keep = sql!("UPDATE idempotency_keys SET status = $4, body = $5 WHERE shop_id = $1 AND caller = $2 AND key = $3");
@@ -82,7 +88,9 @@ pub async fn answer(db: &Db, cx: &Context, request: &Request, status: u16, body:
 pub async fn release(db: &Db, cx: &Context, request: &Request) -> Result<(), Fault> {
     let (shop, request) = (cx.shop, request.clone());
     db.write(async move |tx| {
-        let free = sql!("DELETE FROM idempotency_keys WHERE shop_id = $1 AND caller = $2 AND key = $3 AND status IS NULL");
+        let free = sql!(
+            "DELETE FROM idempotency_keys WHERE shop_id = $1 AND caller = $2 AND key = $3 AND status IS NULL"
+        );
         tx.execute(free, &params![shop, &request.caller, &request.key]).await?;
         Ok(())
     })

@@ -35,9 +35,9 @@ use std::{fmt, path::PathBuf, sync::Arc};
 use base::Fault;
 
 pub use error::DbError;
+pub use sql::Sql;
 #[doc(hidden)]
 pub use sql::question_marks;
-pub use sql::Sql;
 pub use tx::Tx;
 pub use value::{Batch, FromValue, Row, Value};
 

@@ -6,7 +6,8 @@ use base::{Clock as _, Fault, SystemClock};
 
 use crate::{Db, DbError, Kind, Migration, params, postgres, sql, sqlite};
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)";
+const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)";
 
 pub(crate) async fn pending(db: &Db, migrations: &[Migration]) -> Result<Vec<String>, Fault> {
     let kind = db.kind();
@@ -93,7 +94,10 @@ mod tests {
     fn types_are_translated_and_remarks_are_not() {
         let sqlite = sqlite::translate(TEXT);
         assert!(sqlite.contains("id BLOB NOT NULL, -- plain: the BOOL of it"), "{sqlite}");
-        assert!(sqlite.contains("is_BOOL INTEGER\n) STRICT;") && sqlite.contains("a INTEGER PRIMARY KEY\n) STRICT, WITHOUT ROWID;"));
+        assert!(
+            sqlite.contains("is_BOOL INTEGER\n) STRICT;")
+                && sqlite.contains("a INTEGER PRIMARY KEY\n) STRICT, WITHOUT ROWID;")
+        );
         let postgres = postgres::translate(TEXT);
         assert!(postgres.contains("seal BYTEA") && postgres.contains("is_BOOL BOOLEAN\n);"), "{postgres}");
         assert!(postgres.contains("a BIGINT PRIMARY KEY\n) ;"), "{postgres}");

@@ -150,7 +150,10 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn start_lane(config: tokio_postgres::Config, connections: usize) -> Result<mpsc::UnboundedSender<Work>, DbError> {
+fn start_lane(
+    config: tokio_postgres::Config,
+    connections: usize,
+) -> Result<mpsc::UnboundedSender<Work>, DbError> {
     let (sender, mut queue) = mpsc::unbounded_channel::<Work>();
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(config, NoTls, recycling);
@@ -184,7 +187,8 @@ where
     let mut attempt = 1;
     loop {
         let client = lane.pool.get().await.map_err(|error| DbError::Unreachable(chain(&error)))?;
-        let tx = PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
+        let tx =
+            PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
         let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
         client.batch_execute(mode.begin()).await.map_err(DbError::from)?;
         let mut guard = Abandoned { client: Some(Rc::clone(&client)) };
@@ -310,7 +314,11 @@ impl PostgresTx {
         Ok(columns[place].iter().map(|value| text(value)).collect())
     }
 
-    pub(crate) async fn select_each(&mut self, sql: Sql, batch: &Batch) -> Result<Vec<(usize, Row)>, DbError> {
+    pub(crate) async fn select_each(
+        &mut self,
+        sql: Sql,
+        batch: &Batch,
+    ) -> Result<Vec<(usize, Row)>, DbError> {
         let text = self.rewritten(sql, Rewrite::Select).await?;
         let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
         let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
@@ -361,7 +369,8 @@ fn read(row: &tokio_postgres::Row, from: usize) -> Result<Row, DbError> {
 
 /// `unnest($1::uuid[], $2::text[]) … AS keys(p1, p2)`
 fn unnest(types: &[&str], ordinality: bool) -> String {
-    let arrays: Vec<String> = types.iter().enumerate().map(|(at, ty)| format!("${}::{ty}[]", at + 1)).collect();
+    let arrays: Vec<String> =
+        types.iter().enumerate().map(|(at, ty)| format!("${}::{ty}[]", at + 1)).collect();
     let mut names: Vec<String> = (1..=types.len()).map(|at| format!("p{at}")).collect();
     if ordinality {
         names.push("ordinal".to_owned());
@@ -408,7 +417,12 @@ fn select_from_arrays(text: &str, types: &[&str]) -> Option<String> {
 
 /// Translates a migration: our type words to PostgreSQL's.
 pub(crate) fn translate(text: &str) -> String {
-    let words = HashMap::from([("BYTES", "BYTEA"), ("BOOL", "BOOLEAN"), ("REAL", "DOUBLE PRECISION"), ("CLUSTERED", "")]);
+    let words = HashMap::from([
+        ("BYTES", "BYTEA"),
+        ("BOOL", "BOOLEAN"),
+        ("REAL", "DOUBLE PRECISION"),
+        ("CLUSTERED", ""),
+    ]);
     crate::migrate::replace_words(text, &words)
 }
 
@@ -419,7 +433,11 @@ mod tests {
     #[test]
     fn statements_over_arrays() {
         assert_eq!(
-            insert_from_arrays("INSERT INTO t (a, b) VALUES ($1, COALESCE($2, 0)) ON CONFLICT DO NOTHING", &["uuid", "int8"]).unwrap(),
+            insert_from_arrays(
+                "INSERT INTO t (a, b) VALUES ($1, COALESCE($2, 0)) ON CONFLICT DO NOTHING",
+                &["uuid", "int8"]
+            )
+            .unwrap(),
             "INSERT INTO t (a, b) SELECT keys.p1, COALESCE(keys.p2, 0) FROM unnest($1::uuid[], $2::int8[]) AS keys(p1, p2) ON CONFLICT DO NOTHING"
         );
         assert_eq!(

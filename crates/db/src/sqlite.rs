@@ -19,10 +19,7 @@ use futures::task::noop_waker_ref;
 use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
-use crate::{
-    Batch, DbError, Options, Row, Sql, Tx, Value,
-    tx::Inner,
-};
+use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tx::Inner};
 
 const GROUP_MAX: usize = 256;
 const QUEUE_MAX: usize = 4096;
@@ -272,7 +269,10 @@ fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), DbError> 
     Ok(())
 }
 
-fn collect(statement: &mut Statement<'_>, mut found: impl FnMut(Row) -> Result<(), DbError>) -> Result<(), DbError> {
+fn collect(
+    statement: &mut Statement<'_>,
+    mut found: impl FnMut(Row) -> Result<(), DbError>,
+) -> Result<(), DbError> {
     let columns = statement.column_count();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
@@ -287,7 +287,8 @@ fn collect(statement: &mut Statement<'_>, mut found: impl FnMut(Row) -> Result<(
 
 /// Translates a migration: our type words to SQLite's, `STRICT` tables, `CLUSTERED` to `WITHOUT ROWID`.
 pub(crate) fn translate(text: &str) -> String {
-    let words = HashMap::from([("UUID", "BLOB"), ("BIGINT", "INTEGER"), ("BOOL", "INTEGER"), ("BYTES", "BLOB")]);
+    let words =
+        HashMap::from([("UUID", "BLOB"), ("BIGINT", "INTEGER"), ("BOOL", "INTEGER"), ("BYTES", "BLOB")]);
     let text = crate::migrate::replace_words(text, &words);
     text.replace(") CLUSTERED;", ") STRICT, WITHOUT ROWID;").replace("\n);", "\n) STRICT;")
 }

@@ -51,7 +51,12 @@ impl Tx {
 
     /// Like [`Tx::insert_each`] with an `ON CONFLICT DO NOTHING`, and says of each row whether it was new. `key` names a text column whose values are distinct in
     /// the batch, and its place there.
-    pub async fn insert_new(&mut self, sql: Sql, batch: &Batch, key: (&'static str, usize)) -> Result<Vec<bool>, DbError> {
+    pub async fn insert_new(
+        &mut self,
+        sql: Sql,
+        batch: &Batch,
+        key: (&'static str, usize),
+    ) -> Result<Vec<bool>, DbError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }

@@ -220,13 +220,21 @@ impl Value {
             Type::UUID => row.try_get::<_, Option<Uuid>>(at)?.into(),
             Type::BYTEA => row.try_get::<_, Option<&[u8]>>(at)?.into(),
             Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<&str>>(at)?.into(),
-            _ => return Err(DbError::Postgres(format!("column {at} is of type {column}, which we never use"))),
+            _ => {
+                return Err(DbError::Postgres(format!(
+                    "column {at} is of type {column}, which we never use"
+                )));
+            }
         })
     }
 }
 
 impl ToSql for Value {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(v) => match *ty {

@@ -53,11 +53,15 @@ fn of_many_rivals_only_as_many_get_in_as_may() {
                 let db = db.clone();
                 tokio::spawn(async move {
                     db.write(async move |tx| {
-                        let open: i64 = tx.one(sql!("SELECT COUNT(*) FROM codes WHERE number = $1"), &params!["n"]).await?.get(0)?;
+                        let open: i64 = tx
+                            .one(sql!("SELECT COUNT(*) FROM codes WHERE number = $1"), &params!["n"])
+                            .await?
+                            .get(0)?;
                         if open >= 3 {
                             return Ok(false);
                         }
-                        tx.execute(sql!("INSERT INTO codes (id, number) VALUES ($1, $2)"), &params![id, "n"]).await?;
+                        tx.execute(sql!("INSERT INTO codes (id, number) VALUES ($1, $2)"), &params![id, "n"])
+                            .await?;
                         Ok(true)
                     })
                     .await
@@ -118,7 +122,11 @@ async fn sql_insert(db: Db, id: i64) {
 #[test]
 fn a_read_cannot_write() {
     on_both(async |db| {
-        let written = db.read(async |tx| Ok(tx.execute(sql!("INSERT INTO codes (id, number) VALUES (1, 'r')"), &[]).await?)).await;
+        let written = db
+            .read(async |tx| {
+                Ok(tx.execute(sql!("INSERT INTO codes (id, number) VALUES (1, 'r')"), &[]).await?)
+            })
+            .await;
         assert!(written.is_err());
         assert_eq!(count(&db).await, 0);
     });
@@ -137,7 +145,12 @@ fn values_come_back_as_they_went_in() {
         .unwrap();
         db.read(async move |tx| {
             // Named out of order on purpose.
-            let row = tx.one(sql!("SELECT id, flag, body, share FROM facts WHERE flag = $2 AND id = $1"), &params![id, true]).await?;
+            let row = tx
+                .one(
+                    sql!("SELECT id, flag, body, share FROM facts WHERE flag = $2 AND id = $1"),
+                    &params![id, true],
+                )
+                .await?;
             assert_eq!(row.get::<Id<()>>(0)?, id);
             assert!(row.get::<bool>(1)?);
             assert_eq!(row.get::<Vec<u8>>(2)?, b"\x00\xff");
@@ -197,7 +210,13 @@ fn the_audit_trail_shows_every_tampering() {
             let (cx, indexes) = (cx.clone(), Arc::clone(&indexes));
             db.write(async move |tx| {
                 let details = serde_json::json!({ "n": n });
-                let entry = audit::Entry { action: "test.act", subject: "thing:1".to_owned(), customer: None, reason: "why", details };
+                let entry = audit::Entry {
+                    action: "test.act",
+                    subject: "thing:1".to_owned(),
+                    customer: None,
+                    reason: "why",
+                    details,
+                };
                 audit::append(tx, &cx, &indexes, entry).await
             })
             .await
@@ -205,7 +224,11 @@ fn the_audit_trail_shows_every_tampering() {
         }
         assert_eq!(audit::verify(&db, cx.shop, &indexes).await.unwrap().entries, 5);
         let other = Vault::new(KeyFile::generate()).indexes(cx.shop);
-        assert_eq!(audit::verify(&db, cx.shop, &other).await.unwrap_err().code, "audit_broken", "another key proves nothing");
+        assert_eq!(
+            audit::verify(&db, cx.shop, &other).await.unwrap_err().code,
+            "audit_broken",
+            "another key proves nothing"
+        );
 
         let tamper = [
             sql!("UPDATE audit SET reason = 'other' WHERE seq = 3"),
@@ -215,7 +238,12 @@ fn the_audit_trail_shows_every_tampering() {
         for (statement, at) in tamper.into_iter().zip([3, 3, 2]) {
             db.write(async move |tx| Ok(tx.execute(statement, &[]).await?)).await.unwrap();
             let fault = audit::verify(&db, cx.shop, &indexes).await.unwrap_err();
-            assert_eq!((fault.code, fault.details["seq"].as_i64()), ("audit_broken", Some(at)), "{}", statement.text());
+            assert_eq!(
+                (fault.code, fault.details["seq"].as_i64()),
+                ("audit_broken", Some(at)),
+                "{}",
+                statement.text()
+            );
         }
     });
 }

@@ -12,7 +12,8 @@ pub use dates::LinkDates;
 pub use orders::{DayTotal, History, Line, Order, OrderKey, Totals};
 pub use store::{NewLine, NewOrder, OrderStore, Stored};
 
-pub const MIGRATIONS: &[db::Migration] = &[("history/0001_orders", include_str!("../migrations/0001_orders.sql"))];
+pub const MIGRATIONS: &[db::Migration] =
+    &[("history/0001_orders", include_str!("../migrations/0001_orders.sql"))];
 
 /// Where orders come from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -57,7 +58,8 @@ impl std::str::FromStr for Source {
     fn from_str(text: &str) -> Result<Self, base::Fault> {
         let known = Self::ALL.into_iter().find(|source| source.code() == text.trim().to_ascii_lowercase());
         known.ok_or_else(|| {
-            base::Fault::invalid("source_unknown", "A source is one of online, pos, loyalty, app.").field("source")
+            base::Fault::invalid("source_unknown", "A source is one of online, pos, loyalty, app.")
+                .field("source")
         })
     }
 }

@@ -78,13 +78,20 @@ impl History {
     }
 
     /// The orders that a customer's records select, newest first.
-    pub async fn of_customer(&self, cx: &Context, personas: &[PersonaView], page: &PageRequest) -> Result<Page<Order>, Fault> {
+    pub async fn of_customer(
+        &self,
+        cx: &Context,
+        personas: &[PersonaView],
+        page: &PageRequest,
+    ) -> Result<Page<Order>, Fault> {
         let parts = parts(personas);
         let (shop, limit) = (cx.shop, page.limit);
         let (before, skip) = page.after_parts::<i64, usize>().unwrap_or((i64::MAX, 0));
         let mut found = self
             .db
-            .read(async move |tx| rows::orders_of(tx, shop, &parts, Timestamp::from_micros(before), limit + skip + 1).await)
+            .read(async move |tx| {
+                rows::orders_of(tx, shop, &parts, Timestamp::from_micros(before), limit + skip + 1).await
+            })
             .await?;
         found.sort_by(|a, b| b.ordered_at.cmp(&a.ordered_at).then_with(|| a.key.cmp(&b.key)));
         found.drain(..skip.min(found.len()));
@@ -116,7 +123,11 @@ impl History {
     }
 
     /// The lines of these orders.
-    pub async fn lines(&self, cx: &Context, keys: Vec<OrderKey>) -> Result<HashMap<OrderKey, Vec<Line>>, Fault> {
+    pub async fn lines(
+        &self,
+        cx: &Context,
+        keys: Vec<OrderKey>,
+    ) -> Result<HashMap<OrderKey, Vec<Line>>, Fault> {
         let shop = cx.shop;
         self.db
             .read(async move |tx| {
@@ -131,9 +142,13 @@ impl History {
         let shop = cx.shop;
         self.db
             .read(async move |tx| {
-                let unknown = || Fault::not_found("order_unknown", "There is no order with this source and id.").field("order_id");
+                let unknown = || {
+                    Fault::not_found("order_unknown", "There is no order with this source and id.")
+                        .field("order_id")
+                };
                 let order = rows::order_by_key(tx, shop, &key).await?.ok_or_else(unknown)?;
-                let lines = rows::lines_of(tx, shop, std::slice::from_ref(&key)).await?.pop().unwrap_or_default();
+                let lines =
+                    rows::lines_of(tx, shop, std::slice::from_ref(&key)).await?.pop().unwrap_or_default();
                 Ok((order, lines))
             })
             .await
@@ -144,7 +159,8 @@ impl History {
         let (shop, limit) = (cx.shop, page.limit);
         let after = page.after.as_ref().and_then(|cursor| cursor.0.split_once('/'));
         let after = after.map(|(source, id)| (source.to_owned(), id.to_owned())).unwrap_or_default();
-        let found = self.db.read(async move |tx| rows::list_orders(tx, shop, &after, limit + 1).await).await?;
+        let found =
+            self.db.read(async move |tx| rows::list_orders(tx, shop, &after, limit + 1).await).await?;
         Ok(Page::of(found, limit, |last| format!("{}/{}", last.key.source, last.key.order_id)))
     }
 

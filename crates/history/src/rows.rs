@@ -16,8 +16,9 @@ pub(crate) struct Part {
 }
 
 pub(crate) async fn spans(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Result<Vec<Span>, Fault> {
-    let statement =
-        sql!("SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE anchor = $1 AND persona_id = $2");
+    let statement = sql!(
+        "SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE anchor = $1 AND persona_id = $2"
+    );
     let mut found = vec![None; personas.len()];
     tx.select_each(statement, &keys(personas), |at, row| {
         let count: u32 = row.get(0)?;
@@ -30,7 +31,10 @@ pub(crate) async fn spans(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Resul
     Ok(found)
 }
 
-pub(crate) async fn dates(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Result<Vec<Vec<Timestamp>>, Fault> {
+pub(crate) async fn dates(
+    tx: &mut Tx,
+    personas: &[(Id<Persona>, i64)],
+) -> Result<Vec<Vec<Timestamp>>, Fault> {
     let statement =
         sql!("SELECT ordered_at FROM orders WHERE anchor = $1 AND persona_id = $2 ORDER BY ordered_at");
     let mut found: Vec<Vec<Timestamp>> = vec![Vec::new(); personas.len()];
@@ -50,7 +54,12 @@ fn keys(personas: &[(Id<Persona>, i64)]) -> Batch {
 }
 
 /// The orders that are there already, in the order of the ids.
-pub(crate) async fn kept(tx: &mut Tx, shop: ShopId, source: Source, ids: &[&str]) -> Result<Vec<Option<Kept>>, Fault> {
+pub(crate) async fn kept(
+    tx: &mut Tx,
+    shop: ShopId,
+    source: Source,
+    ids: &[&str],
+) -> Result<Vec<Option<Kept>>, Fault> {
     let statement = sql!(
         "SELECT ordered_at, currency, amount, lines, status, store FROM orders
          WHERE shop_id = $1 AND source = $2 AND order_id = $3"
@@ -278,7 +287,10 @@ pub(crate) async fn lines_of(tx: &mut Tx, shop: ShopId, keys: &[OrderKey]) -> Re
 }
 
 /// Number, sum and time span of orders by source and currency.
-pub(crate) async fn totals(tx: &mut Tx, parts: &[Part]) -> Result<Vec<(String, Option<String>, u64, i64)>, Fault> {
+pub(crate) async fn totals(
+    tx: &mut Tx,
+    parts: &[Part],
+) -> Result<Vec<(String, Option<String>, u64, i64)>, Fault> {
     let statement = sql!(
         "SELECT source, currency, COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM orders
          WHERE anchor = $1 AND persona_id = $2 AND ordered_at >= $3 AND ordered_at < $4 GROUP BY source, currency"

@@ -163,7 +163,10 @@ impl OrderStore {
         for (at, line) in order.lines.iter().enumerate() {
             self.add_line(writes, &order.order_id, at + 1, line);
         }
-        let day = writes.days.entry(day_key(order.ordered_at, order.currency.as_ref().map(Currency::code))).or_default();
+        let day = writes
+            .days
+            .entry(day_key(order.ordered_at, order.currency.as_ref().map(Currency::code)))
+            .or_default();
         day[0] += 1;
         day[1] += i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
         day[2] = day[2].saturating_add(order.amount().unwrap_or(0));
@@ -193,7 +196,9 @@ impl OrderStore {
         let mut free: HashMap<LineKey<'_>, Vec<usize>> = HashMap::new();
         for (at, line) in kept.kept_lines.iter().enumerate().rev() {
             if line.seen != self.import {
-                free.entry(LineKey::of(line.number, line.sku.as_deref(), line.product.as_deref())).or_default().push(at);
+                free.entry(LineKey::of(line.number, line.sku.as_deref(), line.product.as_deref()))
+                    .or_default()
+                    .push(at);
             }
         }
         let mut amounts: Vec<Option<i64>> = kept.kept_lines.iter().map(|line| line.amount).collect();
@@ -249,8 +254,12 @@ impl OrderStore {
             amount: line.amount.or(old.amount),
             ..old.clone()
         };
-        let key: [Value; 4] =
-            [self.shop.into(), Value::Fixed(self.source.code()), order.order_id.as_str().into(), old.line.into()];
+        let key: [Value; 4] = [
+            self.shop.into(),
+            Value::Fixed(self.source.code()),
+            order.order_id.as_str().into(),
+            old.line.into(),
+        ];
         let [shop, source, id, number] = key;
         if now == *old {
             writes.line_touches.push::<5>([shop, source, id, number, self.import.into()]);

@@ -56,25 +56,35 @@ impl Keys {
     pub async fn create(&self, cx: &Context, name: &str, scopes: &[Scope]) -> Result<NewKey, Fault> {
         let name = name.trim();
         if name.is_empty() || name.len() > 100 {
-            return Err(Fault::invalid("name_malformed", "A key needs a name of at most 100 characters.").field("name"));
+            return Err(Fault::invalid("name_malformed", "A key needs a name of at most 100 characters.")
+                .field("name"));
         }
         if scopes.is_empty() {
-            return Err(Fault::invalid("scope_missing", "Say what the key may do: at least one scope.").field("scope"));
+            return Err(Fault::invalid("scope_missing", "Say what the key may do: at least one scope.")
+                .field("scope"));
         }
         let mut scopes = scopes.to_vec();
         scopes.sort_unstable();
         scopes.dedup();
-        let key =
-            ApiKey { id: cx.new_id(), shop: cx.shop, name: name.to_owned(), scopes, created_at: cx.now(), revoked_at: None };
+        let key = ApiKey {
+            id: cx.new_id(),
+            shop: cx.shop,
+            name: name.to_owned(),
+            scopes,
+            created_at: cx.now(),
+            revoked_at: None,
+        };
         let secret = new_secret(PREFIX);
-        let (index, noted, cx, indexes) = (self.index(&secret), key.clone(), cx.clone(), self.vault.indexes(cx.shop));
+        let (index, noted, cx, indexes) =
+            (self.index(&secret), key.clone(), cx.clone(), self.vault.indexes(cx.shop));
         self.db
             .write(async move |tx| {
                 rows::insert_key(tx, &noted, &index).await?;
                 let scopes: Vec<&str> = noted.scopes.iter().map(|scope| scope.code()).collect();
                 let details = serde_json::json!({ "name": noted.name, "scopes": scopes });
                 let subject = audit::subject("key", noted.id);
-                let entry = Entry { action: "keys.create", subject, customer: None, reason: "key created", details };
+                let entry =
+                    Entry { action: "keys.create", subject, customer: None, reason: "key created", details };
                 audit::append(tx, &cx, &indexes, entry).await?;
                 Ok(())
             })
@@ -102,11 +112,16 @@ impl Keys {
         self.db
             .write(async move |tx| {
                 if !rows::revoke_key(tx, cx.shop, id, cx.now()).await? {
-                    return Err(Fault::not_found("key_unknown", "There is no such key, or it was revoked already.").field("key"));
+                    return Err(Fault::not_found(
+                        "key_unknown",
+                        "There is no such key, or it was revoked already.",
+                    )
+                    .field("key"));
                 }
                 let subject = audit::subject("key", id);
                 let details = serde_json::json!({});
-                let entry = Entry { action: "keys.revoke", subject, customer: None, reason: "key revoked", details };
+                let entry =
+                    Entry { action: "keys.revoke", subject, customer: None, reason: "key revoked", details };
                 audit::append(tx, &cx, &indexes, entry).await?;
                 Ok(())
             })

@@ -16,7 +16,8 @@ pub use staff::{Session, Staff, StaffView};
 
 use base::{Fault, FaultKind};
 
-pub const MIGRATIONS: &[db::Migration] = &[("identity/0001_access", include_str!("../migrations/0001_access.sql"))];
+pub const MIGRATIONS: &[db::Migration] =
+    &[("identity/0001_access", include_str!("../migrations/0001_access.sql"))];
 
 /// Refused for lack of a scope or role.
 pub fn forbidden(needs: Scope) -> Fault {

@@ -39,7 +39,11 @@ fn staff_view(row: &Row) -> Result<StaffView, DbError> {
 }
 
 /// Somebody, their password's hash, and until when the login is closed.
-pub(crate) async fn staff_by_login(tx: &mut Tx, shop: ShopId, login: &str) -> Result<Option<(StaffView, String, Timestamp)>, Fault> {
+pub(crate) async fn staff_by_login(
+    tx: &mut Tx,
+    shop: ShopId,
+    login: &str,
+) -> Result<Option<(StaffView, String, Timestamp)>, Fault> {
     let statement = sql!(
         "SELECT id, shop_id, login, name, role, created_at, disabled_at, password, locked_until FROM staff
          WHERE shop_id = $1 AND login = $2"
@@ -49,8 +53,9 @@ pub(crate) async fn staff_by_login(tx: &mut Tx, shop: ShopId, login: &str) -> Re
 }
 
 pub(crate) async fn list_staff(tx: &mut Tx, shop: ShopId) -> Result<Vec<StaffView>, Fault> {
-    let statement =
-        sql!("SELECT id, shop_id, login, name, role, created_at, disabled_at FROM staff WHERE shop_id = $1 ORDER BY login");
+    let statement = sql!(
+        "SELECT id, shop_id, login, name, role, created_at, disabled_at FROM staff WHERE shop_id = $1 ORDER BY login"
+    );
     let rows = tx.all(statement, &params![shop]).await?;
     Ok(rows.iter().map(staff_view).collect::<Result<_, _>>()?)
 }
@@ -68,18 +73,35 @@ pub(crate) async fn insert_staff(tx: &mut Tx, staff: &StaffView, hash: &str) -> 
 }
 
 pub(crate) async fn set_password(tx: &mut Tx, shop: ShopId, login: &str, hash: &str) -> Result<(), Fault> {
-    let statement = sql!("UPDATE staff SET password = $3, failures = 0, locked_until = 0 WHERE shop_id = $1 AND login = $2");
+    let statement = sql!(
+        "UPDATE staff SET password = $3, failures = 0, locked_until = 0 WHERE shop_id = $1 AND login = $2"
+    );
     tx.execute(statement, &params![shop, login, hash]).await?;
     Ok(())
 }
 
-pub(crate) async fn disable_staff(tx: &mut Tx, shop: ShopId, login: &str, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(sql!("UPDATE staff SET disabled_at = $3 WHERE shop_id = $1 AND login = $2"), &params![shop, login, now]).await?;
+pub(crate) async fn disable_staff(
+    tx: &mut Tx,
+    shop: ShopId,
+    login: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.execute(
+        sql!("UPDATE staff SET disabled_at = $3 WHERE shop_id = $1 AND login = $2"),
+        &params![shop, login, now],
+    )
+    .await?;
     Ok(())
 }
 
 /// Counts a wrong password; the login is closed until `locked` when there were `limit` in a row.
-pub(crate) async fn note_failure(tx: &mut Tx, shop: ShopId, login: &str, limit: i64, locked: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn note_failure(
+    tx: &mut Tx,
+    shop: ShopId,
+    login: &str,
+    limit: i64,
+    locked: Timestamp,
+) -> Result<(), Fault> {
     let statement = sql!(
         "UPDATE staff SET failures = CASE WHEN failures + 1 >= $3 THEN 0 ELSE failures + 1 END,
                           locked_until = CASE WHEN failures + 1 >= $3 THEN $4 ELSE locked_until END
@@ -90,13 +112,24 @@ pub(crate) async fn note_failure(tx: &mut Tx, shop: ShopId, login: &str, limit: 
 }
 
 pub(crate) async fn clear_failures(tx: &mut Tx, shop: ShopId, login: &str) -> Result<(), Fault> {
-    tx.execute(sql!("UPDATE staff SET failures = 0 WHERE shop_id = $1 AND login = $2"), &params![shop, login]).await?;
+    tx.execute(
+        sql!("UPDATE staff SET failures = 0 WHERE shop_id = $1 AND login = $2"),
+        &params![shop, login],
+    )
+    .await?;
     Ok(())
 }
 
-pub(crate) async fn insert_session(tx: &mut Tx, shop: ShopId, login: &str, token: &[u8; 32], now: Timestamp) -> Result<(), Fault> {
-    let statement =
-        sql!("INSERT INTO staff_sessions (token_key, shop_id, login, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)");
+pub(crate) async fn insert_session(
+    tx: &mut Tx,
+    shop: ShopId,
+    login: &str,
+    token: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO staff_sessions (token_key, shop_id, login, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)"
+    );
     tx.execute(statement, &params![token, shop, login, now]).await?;
     Ok(())
 }
@@ -108,12 +141,15 @@ pub(crate) async fn session(tx: &mut Tx, token: &[u8; 32]) -> Result<Option<(Ses
          FROM staff_sessions t JOIN staff s ON s.shop_id = t.shop_id AND s.login = t.login WHERE t.token_key = $1"
     );
     let row = tx.first(statement, &params![token]).await?;
-    let read = |row: Row| Ok::<_, DbError>((Session { staff: staff_view(&row)?, created_at: row.get(7)? }, row.get(8)?));
+    let read = |row: Row| {
+        Ok::<_, DbError>((Session { staff: staff_view(&row)?, created_at: row.get(7)? }, row.get(8)?))
+    };
     Ok(row.map(read).transpose()?)
 }
 
 pub(crate) async fn touch_session(tx: &mut Tx, token: &[u8; 32], now: Timestamp) -> Result<(), Fault> {
-    tx.execute(sql!("UPDATE staff_sessions SET seen_at = $2 WHERE token_key = $1"), &params![token, now]).await?;
+    tx.execute(sql!("UPDATE staff_sessions SET seen_at = $2 WHERE token_key = $1"), &params![token, now])
+        .await?;
     Ok(())
 }
 
@@ -123,7 +159,8 @@ pub(crate) async fn end_session(tx: &mut Tx, token: &[u8; 32]) -> Result<(), Fau
 }
 
 pub(crate) async fn end_sessions(tx: &mut Tx, shop: ShopId, login: &str) -> Result<(), Fault> {
-    tx.execute(sql!("DELETE FROM staff_sessions WHERE shop_id = $1 AND login = $2"), &params![shop, login]).await?;
+    tx.execute(sql!("DELETE FROM staff_sessions WHERE shop_id = $1 AND login = $2"), &params![shop, login])
+        .await?;
     Ok(())
 }
 
@@ -153,18 +190,26 @@ pub(crate) async fn insert_key(tx: &mut Tx, key: &ApiKey, secret: &[u8; 32]) -> 
 }
 
 pub(crate) async fn key_by_secret(tx: &mut Tx, secret: &[u8; 32]) -> Result<Option<ApiKey>, Fault> {
-    let statement = sql!("SELECT id, shop_id, name, scopes, created_at, revoked_at FROM api_keys WHERE secret_key = $1");
+    let statement =
+        sql!("SELECT id, shop_id, name, scopes, created_at, revoked_at FROM api_keys WHERE secret_key = $1");
     Ok(tx.first(statement, &params![secret]).await?.as_ref().map(key_view).transpose()?)
 }
 
 pub(crate) async fn keys(tx: &mut Tx, shop: ShopId) -> Result<Vec<ApiKey>, Fault> {
-    let statement =
-        sql!("SELECT id, shop_id, name, scopes, created_at, revoked_at FROM api_keys WHERE shop_id = $1 ORDER BY id");
+    let statement = sql!(
+        "SELECT id, shop_id, name, scopes, created_at, revoked_at FROM api_keys WHERE shop_id = $1 ORDER BY id"
+    );
     let rows = tx.all(statement, &params![shop]).await?;
     Ok(rows.iter().map(key_view).collect::<Result<_, _>>()?)
 }
 
-pub(crate) async fn revoke_key(tx: &mut Tx, shop: ShopId, id: Id<ApiKey>, now: Timestamp) -> Result<bool, Fault> {
-    let statement = sql!("UPDATE api_keys SET revoked_at = $3 WHERE shop_id = $1 AND id = $2 AND revoked_at IS NULL");
+pub(crate) async fn revoke_key(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<ApiKey>,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let statement =
+        sql!("UPDATE api_keys SET revoked_at = $3 WHERE shop_id = $1 AND id = $2 AND revoked_at IS NULL");
     Ok(tx.execute(statement, &params![shop, id, now]).await? == 1)
 }

@@ -26,7 +26,11 @@ impl Shops {
     /// The shop of this short name.
     pub async fn find(&self, slug: &str) -> Result<ShopView, Fault> {
         let wanted = slug.to_owned();
-        let unknown = || Fault::not_found("shop_unknown", "There is no shop of this name.").field("shop").detail("shop", slug);
+        let unknown = || {
+            Fault::not_found("shop_unknown", "There is no shop of this name.")
+                .field("shop")
+                .detail("shop", slug)
+        };
         self.db.read(async move |tx| rows::shop(tx, &wanted).await).await?.ok_or_else(unknown)
     }
 

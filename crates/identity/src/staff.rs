@@ -55,26 +55,47 @@ impl Staff {
         Self { db, vault }
     }
 
-    pub async fn add(&self, cx: &Context, login: &str, name: &str, role: Role, password: &Secret<String>) -> Result<StaffView, Fault> {
+    pub async fn add(
+        &self,
+        cx: &Context,
+        login: &str,
+        name: &str,
+        role: Role,
+        password: &Secret<String>,
+    ) -> Result<StaffView, Fault> {
         let login = login.trim().to_lowercase();
         if login.is_empty() || login.len() > 100 || login.chars().any(char::is_whitespace) {
-            return Err(Fault::invalid("login_malformed", "A login has 1 to 100 characters and no blanks.").field("login"));
+            return Err(Fault::invalid("login_malformed", "A login has 1 to 100 characters and no blanks.")
+                .field("login"));
         }
         let hash = hash(password).await?;
         let name = if name.trim().is_empty() { login.clone() } else { name.trim().to_owned() };
-        let staff =
-            StaffView { id: cx.new_id(), shop: cx.shop, login, name, role, created_at: cx.now(), disabled_at: None };
+        let staff = StaffView {
+            id: cx.new_id(),
+            shop: cx.shop,
+            login,
+            name,
+            role,
+            created_at: cx.now(),
+            disabled_at: None,
+        };
         let (noted, cx, indexes) = (staff.clone(), cx.clone(), self.vault.indexes(cx.shop));
         self.db
             .write(async move |tx| {
                 if rows::staff_by_login(tx, noted.shop, &noted.login).await?.is_some() {
-                    return Err(Fault::conflict("login_taken", "There is somebody of this login already.").field("login"));
+                    return Err(Fault::conflict("login_taken", "There is somebody of this login already.")
+                        .field("login"));
                 }
                 rows::insert_staff(tx, &noted, &hash).await?;
                 let details = serde_json::json!({ "role": noted.role.code() });
                 let subject = audit::subject("staff", noted.id);
-                audit::append(tx, &cx, &indexes, Entry { action: "staff.add", subject, customer: None, reason: "staff added", details })
-                    .await?;
+                audit::append(
+                    tx,
+                    &cx,
+                    &indexes,
+                    Entry { action: "staff.add", subject, customer: None, reason: "staff added", details },
+                )
+                .await?;
                 Ok(())
             })
             .await?;
@@ -82,20 +103,38 @@ impl Staff {
     }
 
     /// Sets a new password and ends all sessions of the login.
-    pub async fn set_password(&self, cx: &Context, login: &str, password: &Secret<String>) -> Result<(), Fault> {
+    pub async fn set_password(
+        &self,
+        cx: &Context,
+        login: &str,
+        password: &Secret<String>,
+    ) -> Result<(), Fault> {
         let hash = hash(password).await?;
         let (login, cx, indexes) = (login.trim().to_lowercase(), cx.clone(), self.vault.indexes(cx.shop));
         self.db
             .write(async move |tx| {
                 let Some((staff, ..)) = rows::staff_by_login(tx, cx.shop, &login).await? else {
-                    return Err(Fault::not_found("staff_unknown", "There is nobody of this login.").field("login"));
+                    return Err(
+                        Fault::not_found("staff_unknown", "There is nobody of this login.").field("login")
+                    );
                 };
                 rows::set_password(tx, cx.shop, &login, &hash).await?;
                 rows::end_sessions(tx, cx.shop, &login).await?;
                 let subject = audit::subject("staff", staff.id);
                 let details = serde_json::json!({});
-                audit::append(tx, &cx, &indexes, Entry { action: "staff.password", subject, customer: None, reason: "password set", details })
-                    .await?;
+                audit::append(
+                    tx,
+                    &cx,
+                    &indexes,
+                    Entry {
+                        action: "staff.password",
+                        subject,
+                        customer: None,
+                        reason: "password set",
+                        details,
+                    },
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -107,14 +146,27 @@ impl Staff {
         self.db
             .write(async move |tx| {
                 let Some((staff, ..)) = rows::staff_by_login(tx, cx.shop, &login).await? else {
-                    return Err(Fault::not_found("staff_unknown", "There is nobody of this login.").field("login"));
+                    return Err(
+                        Fault::not_found("staff_unknown", "There is nobody of this login.").field("login")
+                    );
                 };
                 rows::disable_staff(tx, cx.shop, &login, cx.now()).await?;
                 rows::end_sessions(tx, cx.shop, &login).await?;
                 let subject = audit::subject("staff", staff.id);
                 let details = serde_json::json!({});
-                audit::append(tx, &cx, &indexes, Entry { action: "staff.disable", subject, customer: None, reason: "staff disabled", details })
-                    .await?;
+                audit::append(
+                    tx,
+                    &cx,
+                    &indexes,
+                    Entry {
+                        action: "staff.disable",
+                        subject,
+                        customer: None,
+                        reason: "staff disabled",
+                        details,
+                    },
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -125,7 +177,12 @@ impl Staff {
     }
 
     /// Signs somebody in. The answer is the same for a wrong login and a wrong password, and takes as long.
-    pub async fn sign_in(&self, cx: &Context, login: &str, password: &Secret<String>) -> Result<(Secret<String>, Session), Fault> {
+    pub async fn sign_in(
+        &self,
+        cx: &Context,
+        login: &str,
+        password: &Secret<String>,
+    ) -> Result<(Secret<String>, Session), Fault> {
         let login = login.trim().to_lowercase();
         let (shop, now) = (cx.shop, cx.now());
         let asked = login.clone();
@@ -137,25 +194,36 @@ impl Staff {
             let fault = Fault::new(FaultKind::Limited, "login_locked", message);
             return Err(fault.detail("retry_at", locked_until.to_string()));
         }
-        let kept = found.as_ref().filter(|(staff, ..)| staff.disabled_at.is_none()).map(|(_, hash, _)| hash.clone());
+        let kept =
+            found.as_ref().filter(|(staff, ..)| staff.disabled_at.is_none()).map(|(_, hash, _)| hash.clone());
         let right = verify(password, kept).await?;
         if !right {
-            self.db.write(async move |tx| rows::note_failure(tx, shop, &login, FAILURES_MAX, now.plus_micros(LOCKED_MICROS)).await).await?;
+            self.db
+                .write(async move |tx| {
+                    rows::note_failure(tx, shop, &login, FAILURES_MAX, now.plus_micros(LOCKED_MICROS)).await
+                })
+                .await?;
             return Err(unauthenticated("sign_in_failed", "The login or the password is wrong."));
         }
         let Some((staff, ..)) = found else {
             return Err(unauthenticated("sign_in_failed", "The login or the password is wrong."));
         };
         let token = new_secret("tls_");
-        let (index, cx, indexes, signed) = (self.index(&token), cx.clone(), self.vault.indexes(shop), staff.clone());
+        let (index, cx, indexes, signed) =
+            (self.index(&token), cx.clone(), self.vault.indexes(shop), staff.clone());
         self.db
             .write(async move |tx| {
                 rows::clear_failures(tx, shop, &signed.login).await?;
                 rows::insert_session(tx, shop, &signed.login, &index, now).await?;
                 let subject = audit::subject("staff", signed.id);
                 let details = serde_json::json!({});
-                audit::append(tx, &cx, &indexes, Entry { action: "staff.sign_in", subject, customer: None, reason: "signed in", details })
-                    .await?;
+                audit::append(
+                    tx,
+                    &cx,
+                    &indexes,
+                    Entry { action: "staff.sign_in", subject, customer: None, reason: "signed in", details },
+                )
+                .await?;
                 Ok(())
             })
             .await?;
@@ -190,7 +258,8 @@ impl Staff {
 }
 
 async fn hash(password: &Secret<String>) -> Result<String, Fault> {
-    if password.reveal().chars().count() < PASSWORD_CHARS_MIN || password.reveal().len() > PASSWORD_BYTES_MAX {
+    if password.reveal().chars().count() < PASSWORD_CHARS_MIN || password.reveal().len() > PASSWORD_BYTES_MAX
+    {
         let message = format!("A password has at least {PASSWORD_CHARS_MIN} characters.");
         return Err(Fault::invalid("password_too_short", message).field("password"));
     }

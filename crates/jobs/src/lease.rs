@@ -33,7 +33,8 @@ pub async fn take(db: &Db, cx: &Context, name: &'static str) -> Result<Option<He
     let asked = held.clone();
     let taken = db
         .write(async move |tx| {
-            let gone = rows::lease_holder(tx, shop, name).await?.is_some_and(|holder| is_gone(&host, &holder));
+            let gone =
+                rows::lease_holder(tx, shop, name).await?.is_some_and(|holder| is_gone(&host, &holder));
             rows::take_lease(tx, shop, name, &asked.holder, now, end(now), gone).await
         })
         .await?;
@@ -75,7 +76,9 @@ fn started(process: u32) -> Option<u64> {
 /// Whether a holder surely is no more: it ran on this very machine, and its process is gone.
 fn is_gone(host: &str, holder: &str) -> bool {
     let mut parts = holder.split('/');
-    let (Some(on), Some(process), Some(start)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let (Some(on), Some(process), Some(start)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
     if on != host || !std::path::Path::new("/proc/self/stat").exists() {
         return false;
     }

@@ -65,7 +65,9 @@ pub(crate) async fn claim(
 
 /// Extends a lease; false when it was lost.
 pub(crate) async fn renew(tx: &mut Tx, job: &Job, until: Timestamp) -> Result<bool, Fault> {
-    let renew = sql!("UPDATE jobs SET leased_until = $4 WHERE bucket = $1 AND id = $2 AND lease_id = $3 AND state = 'waiting'");
+    let renew = sql!(
+        "UPDATE jobs SET leased_until = $4 WHERE bucket = $1 AND id = $2 AND lease_id = $3 AND state = 'waiting'"
+    );
     Ok(tx.execute(renew, &params![job.bucket, job.id, job.lease, until]).await? == 1)
 }
 
@@ -119,7 +121,13 @@ pub(crate) async fn take_lease(
     Ok(tx.execute(statement, &params![shop, name, holder, now, until, gone]).await? == 1)
 }
 
-pub(crate) async fn renew_lease(tx: &mut Tx, shop: ShopId, name: &str, holder: &str, until: Timestamp) -> Result<bool, Fault> {
+pub(crate) async fn renew_lease(
+    tx: &mut Tx,
+    shop: ShopId,
+    name: &str,
+    holder: &str,
+    until: Timestamp,
+) -> Result<bool, Fault> {
     let statement = sql!("UPDATE leases SET until_at = $4 WHERE shop_id = $1 AND name = $2 AND holder = $3");
     Ok(tx.execute(statement, &params![shop, name, holder, until]).await? == 1)
 }

@@ -89,7 +89,11 @@ impl Worker {
         let cx = Context::new(job.shop, Actor::System("worker"), Arc::clone(&self.clock));
         let result = match self.handlers.get(job.kind.as_str()) {
             Some(handler) => self.run_leased(handler.as_ref(), &cx, &job).await,
-            None => Err(Fault::new(FaultKind::Internal, "unknown_job", format!("No handler for jobs of kind {}.", job.kind))),
+            None => Err(Fault::new(
+                FaultKind::Internal,
+                "unknown_job",
+                format!("No handler for jobs of kind {}.", job.kind),
+            )),
         };
         let now = self.clock.now();
         self.db

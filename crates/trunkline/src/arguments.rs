@@ -42,25 +42,25 @@ pub struct CommandLine {
 #[command(next_help_heading = "Settings")]
 pub struct Global {
     /// Folder of the embedded database, the key file and waiting uploads [default: trunkline-data]
-    #[arg(long, global = true, env = "TRUNKLINE_DATA", value_name = "DIR")]
+    #[arg(long, global = true, env = "TRUNKLINE_DATA", hide_env_values = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE` [default: a SQLite file in the data folder]
-    #[arg(long, global = true, env = "TRUNKLINE_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "TRUNKLINE_DATABASE", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
     /// Short name of the shop to work for [default: main]
-    #[arg(long, global = true, env = "TRUNKLINE_SHOP", value_name = "SHOP")]
+    #[arg(long, global = true, env = "TRUNKLINE_SHOP", hide_env_values = true, value_name = "SHOP")]
     pub shop: Option<String>,
     /// Configuration file [default: trunkline.toml in the data folder]
-    #[arg(long, global = true, env = "TRUNKLINE_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "TRUNKLINE_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Key file; TRUNKLINE_KEYS may hold its text instead [default: keys in the data folder]
-    #[arg(long, global = true, env = "TRUNKLINE_KEY_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "TRUNKLINE_KEY_FILE", hide_env_values = true, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
     /// What is logged, as in `info` or `warn,warehouse=debug`
-    #[arg(long, global = true, env = "TRUNKLINE_LOG", value_name = "FILTER")]
+    #[arg(long, global = true, env = "TRUNKLINE_LOG", hide_env_values = true, value_name = "FILTER")]
     pub log: Option<String>,
     /// How log lines are written
-    #[arg(long, global = true, env = "TRUNKLINE_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(long, global = true, env = "TRUNKLINE_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// Answer in JSON
     #[arg(long, global = true)]

@@ -29,7 +29,7 @@ use crate::{
 #[derive(Clone, Debug, Args)]
 pub struct DemoArguments {
     /// Address and port to listen on; the next free port is taken if it is not free [default: 127.0.0.1:8080]
-    #[arg(long, env = "TRUNKLINE_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "TRUNKLINE_LISTEN", hide_env_values = true, value_name = "ADDR:PORT")]
     pub listen: Option<SocketAddr>,
     /// About how many people to invent, at the first start
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=200_000), value_name = "N")]

@@ -14,24 +14,15 @@ const COMMANDS: &[(&str, FaultKind, &str)] = &[
     ("address_in_use", FaultKind::Unavailable, "Another program listens on the address."),
     ("address_unusable", FaultKind::Unavailable, "The address cannot be listened on."),
     ("backup_broken", FaultKind::Invalid, "The file is no whole backup of a Trunkline database."),
-    ("backup_not_here", FaultKind::Invalid, "PostgreSQL is backed up with its own tools."),
-    ("config_malformed", FaultKind::Invalid, "The configuration file cannot be understood."),
-    ("config_unreadable", FaultKind::Invalid, "The configuration file cannot be read."),
     ("connections_none", FaultKind::Invalid, "At least one database connection is needed."),
-    ("data_folder", FaultKind::Unavailable, "The data folder cannot be made or written."),
     ("database_in_use", FaultKind::Conflict, "The database is open in another process."),
-    ("database_url", FaultKind::Invalid, "The database's address is not `sqlite:PATH` or `postgres://…`."),
     ("file_exists", FaultKind::Conflict, "A file would be replaced; nothing is."),
     ("file_is_folder", FaultKind::Invalid, "A folder was named where a file is wanted."),
     ("file_unknown", FaultKind::NotFound, "There is no such file."),
-    ("file_unreadable", FaultKind::Unavailable, "The file cannot be read."),
     ("file_unwritable", FaultKind::Unavailable, "The file cannot be written."),
-    ("import_running", FaultKind::Conflict, "An import of the shop is running."),
     ("input_unreadable", FaultKind::Unavailable, "The input cannot be read on."),
     ("interrupted", FaultKind::Unavailable, "The command was interrupted; what was written stays."),
     ("keys_do_not_fit", FaultKind::Unavailable, "The keys do not open the data in this database."),
-    ("keys_missing", FaultKind::Unavailable, "There is a database but no key file."),
-    ("keys_unavailable", FaultKind::Unavailable, "The key file cannot be read, or others may read it."),
     ("lock_unavailable", FaultKind::Unavailable, "The lock file beside the database cannot be used."),
     ("log_malformed", FaultKind::Invalid, "The log filter cannot be read."),
     (
@@ -60,7 +51,7 @@ pub fn errors(output: Output) -> Result<(), Fault> {
     for (code, status, meaning) in api::error_codes() {
         text += &format!("| `{code}` | {status} | {meaning} |\n");
     }
-    text += "\n## Commands only\n\nA command ends with the exit code of its fault: 1 our mistake, 2 not understood, 3 not found, 4 not allowed, \
+    text += "\n## Commands only\n\nCommands have the codes above too. A command ends with the exit code of its fault: 1 our mistake, 2 not understood, 3 not found, 4 not allowed, \
              5 conflict, 6 too much, 7 not available.\n\n| Code | Exit | Meaning |\n|---|---|---|\n";
     for (code, kind, meaning) in COMMANDS {
         text += &format!("| `{code}` | {} | {meaning} |\n", exit_code(*kind));
@@ -76,5 +67,8 @@ mod tests {
     fn codes_are_listed_once_and_in_order() {
         let codes: Vec<&str> = COMMANDS.iter().map(|(code, ..)| *code).collect();
         assert!(codes.is_sorted_by(|a, b| a < b));
+        let twice: Vec<_> =
+            api::error_codes().into_iter().filter(|(code, ..)| codes.contains(code)).collect();
+        assert!(twice.is_empty(), "listed for the API already: {twice:?}");
     }
 }

@@ -24,11 +24,10 @@ pub enum ReviewCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "decision", required = true, args = ["merge", "apart"])]
 pub struct DecideArguments {
     review: String,
     /// Both sides are one person
-    #[arg(long)]
+    #[arg(long, required_unless_present = "apart", conflicts_with = "apart")]
     merge: bool,
     /// They are two people
     #[arg(long)]

@@ -18,10 +18,10 @@ use crate::{
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
     /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "TRUNKLINE_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "TRUNKLINE_LISTEN", hide_env_values = true, value_name = "ADDR:PORT")]
     pub listen: Option<SocketAddr>,
     /// How the outside world calls this server; with https:// cookies travel over TLS only
-    #[arg(long, env = "TRUNKLINE_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "TRUNKLINE_PUBLIC_URL", hide_env_values = true, value_name = "URL")]
     pub public_url: Option<String>,
     /// Leave waiting jobs to `trunkline worker`
     #[arg(long)]

@@ -97,7 +97,8 @@ impl KeyFile {
             else {
                 return Err(fail("expected NAME VERSION BASE64"));
             };
-            let version: u16 = version.parse().map_err(|_| fail("the version is not a number from 1 to 65535"))?;
+            let version: u16 =
+                version.parse().map_err(|_| fail("the version is not a number from 1 to 65535"))?;
             let decoded = BASE64.decode(secret.as_bytes()).map_err(|_| fail("the secret is not base64"))?;
             let bytes: [u8; 32] = decoded.try_into().map_err(|_| fail("the secret is not 32 bytes long"))?;
             let bytes = Zeroizing::new(bytes);
@@ -210,7 +211,9 @@ mod tests {
 
     #[test]
     fn bad_lines_are_named() {
-        for (text, line) in [("kek 1", 1), ("# x\nkek one AAAA", 2), ("kek 1 !!!!", 1), ("kek 1 AAAA", 1), ("door 1 AAAA", 1)] {
+        for (text, line) in
+            [("kek 1", 1), ("# x\nkek one AAAA", 2), ("kek 1 !!!!", 1), ("kek 1 AAAA", 1), ("door 1 AAAA", 1)]
+        {
             match KeyFile::parse(text) {
                 Err(KeyFileError::Malformed { line: at, .. }) => assert_eq!(at, line, "{text}"),
                 other => panic!("{text}: {other:?}"),

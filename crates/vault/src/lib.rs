@@ -66,7 +66,11 @@ impl Vault {
     /// The keyed indexes of one shop: the same number has unrelated index values in two shops.
     pub fn indexes(&self, shop: ShopId) -> Arc<ShopIndexes> {
         let mut known = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(shop).or_insert_with(|| Arc::new(ShopIndexes::derive(self.keys.index_secret(), shop))))
+        Arc::clone(
+            known
+                .entry(shop)
+                .or_insert_with(|| Arc::new(ShopIndexes::derive(self.keys.index_secret(), shop))),
+        )
     }
 
     /// A short fingerprint of the keys, safe to show: tells two key files apart and reveals nothing.

@@ -51,7 +51,9 @@ impl fmt::Display for OpenError {
         match self {
             Self::NotSealed => f.write_str("the stored value is not in the sealed format"),
             Self::UnknownKeyVersion(version) => write!(f, "the key file does not hold key version {version}"),
-            Self::Forged => f.write_str("the sealed value does not belong to this key and place, or was changed"),
+            Self::Forged => {
+                f.write_str("the sealed value does not belong to this key and place, or was changed")
+            }
         }
     }
 }
@@ -163,7 +165,9 @@ mod tests {
         let key = DataKey::generate();
         let sealed = key.seal(PLACE, b"x");
         assert_eq!(DataKey::generate().open(PLACE, &sealed), Err(OpenError::Forged));
-        for place in [Place { table: "u", ..PLACE }, Place { column: "d", ..PLACE }, Place { row: b"2", ..PLACE }] {
+        for place in
+            [Place { table: "u", ..PLACE }, Place { column: "d", ..PLACE }, Place { row: b"2", ..PLACE }]
+        {
             assert_eq!(key.open(place, &sealed), Err(OpenError::Forged));
         }
     }

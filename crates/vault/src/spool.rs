@@ -103,7 +103,8 @@ impl SpoolReader {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the spool file is empty"));
         }
         let length = stored.saturating_sub(blocks * OVERHEAD as u64);
-        let mut reader = Self { file, key, id, blocks, length, position: 0, loaded: None, buffer: Vec::new() };
+        let mut reader =
+            Self { file, key, id, blocks, length, position: 0, loaded: None, buffer: Vec::new() };
         reader.load(blocks - 1)?; // a cut file fails here and not half way through an import
         Ok(reader)
     }
@@ -198,7 +199,10 @@ mod tests {
                 assert_eq!(tail, plain[length - 5..]);
             }
             let stored = fs::read(&path).unwrap();
-            assert!(length < 64 || !stored.windows(32).any(|w| plain.windows(32).next() == Some(w)), "sealed on disk");
+            assert!(
+                length < 64 || !stored.windows(32).any(|w| plain.windows(32).next() == Some(w)),
+                "sealed on disk"
+            );
         }
     }
 

@@ -120,4 +120,5 @@ pub struct Rejected {
     pub reason: String,
 }
 
-pub const MIGRATIONS: &[db::Migration] = &[("warehouse/0001_imports", include_str!("../migrations/0001_imports.sql"))];
+pub const MIGRATIONS: &[db::Migration] =
+    &[("warehouse/0001_imports", include_str!("../migrations/0001_imports.sql"))];

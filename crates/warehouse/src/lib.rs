@@ -3,4 +3,7 @@
 pub mod files;
 mod import;
 
-pub use import::{Handler, Import, ImportView, Imports, Input, JOB_KIND, MIGRATIONS, Progress, Rejected, Request, State, Summary, Totals, Upload};
+pub use import::{
+    Handler, Import, ImportView, Imports, Input, JOB_KIND, MIGRATIONS, Progress, Rejected, Request, State,
+    Summary, Totals, Upload,
+};

@@ -79,7 +79,7 @@ impl<'p> Ground<'p> {
     }
 
     pub fn add_without_number(&mut self, all: &'p [Prepared<'p>], at: usize) {
-        if all[at].says_who() {
+        if all[at].can_be_reached() {
             self.nodes.push(Node { group: Group::of(all, vec![at]), number: None });
         } else {
             self.placed.push(Piece::whole(at, None, Rule::Nobody, Vec::new()));

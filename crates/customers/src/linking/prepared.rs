@@ -170,4 +170,9 @@ impl<'a> Prepared<'a> {
     pub fn says_who(&self) -> bool {
         self.name.is_some() || self.email.is_some() || self.loyalty.is_some()
     }
+
+    /// Whether it could find the same person again without a number. A name alone could not: many people have it.
+    pub fn can_be_reached(&self) -> bool {
+        self.email.is_some() || self.loyalty.is_some()
+    }
 }

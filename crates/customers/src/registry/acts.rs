@@ -177,6 +177,7 @@ impl Customers {
         if from == to {
             return Err(Fault::invalid("same_number", "The new number is the old one.").field("to"));
         }
+        super::possible(to, "to")?;
         let (this, cx) = (self.clone(), cx.clone());
         self.linker
             .db

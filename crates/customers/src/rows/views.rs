@@ -117,6 +117,7 @@ pub(crate) async fn retract(
     Ok(())
 }
 
+/// Records links. One that was retracted at this very moment holds again: nothing happened in between.
 pub(crate) async fn insert_links(
     tx: &mut Tx,
     shop: ShopId,
@@ -125,7 +126,9 @@ pub(crate) async fn insert_links(
 ) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO links (shop_id, customer_id, persona_id, anchor, from_at, until_at, recorded_at, rule, evidence, rules_version, retracted_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)
+         ON CONFLICT (shop_id, customer_id, persona_id, from_at, recorded_at) DO UPDATE SET until_at = excluded.until_at, rule = excluded.rule,
+             evidence = excluded.evidence, rules_version = excluded.rules_version, retracted_at = NULL"
     );
     let mut rows = Batch::with_capacity(10, links.len());
     for link in links {

@@ -41,6 +41,11 @@ const LINKING: &[(&str, &str, &str)] = &[
         "integer",
         "A number, e-mail address or loyalty id with more distinct people than this says nothing about who somebody is.",
     ),
+    (
+        "likely_percent",
+        "integer",
+        "An order that says nothing, over a number with several holders, is given to one of them when at least so many per cent speak for that one.",
+    ),
     ("silence_days", "integer", "A number that was silent for this many days may have been handed on."),
     ("number_prior", "integer", "How much the same number alone speaks for one person, in decibans."),
     (

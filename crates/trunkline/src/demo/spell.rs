@@ -76,7 +76,8 @@ pub fn number(number: PhoneNumber, country: &Country, rng: &mut StdRng) -> Strin
         0 | 1 => e164,
         2 | 3 => number.format(Format::International),
         4 => number.format(Format::International).replace(' ', "-"),
-        5 if country.code != "US" => format!("00{}", &e164[1..]),
+        // Where people dial 00 for abroad.
+        5 if !["US", "NG"].contains(&country.code) => format!("00{}", &e164[1..]),
         6 => digits(&national),
         7 => national.replace([' ', '-'], "."),
         8 if country.code == "BD" => bengali(&digits(&national)),

@@ -131,7 +131,12 @@ impl Preparer {
         let (slot, currency) = (known.slot, known.order.currency);
         if currency.is_some() && row.currency.is_some() && currency != row.currency {
             let reason = "Another row of the same order has another currency.";
-            let reject = Reject { line_number: row.line_number, field: Some(Field::Currency), code: "currency_differs", reason: reason.into() };
+            let reject = Reject {
+                line_number: row.line_number,
+                field: Some(Field::Currency),
+                code: "currency_differs",
+                reason: reason.into(),
+            };
             return self.batch.rejects.push(reject);
         }
         // A line whose identity is spelled otherwise keeps the order's: an order has one.
@@ -194,7 +199,9 @@ impl Preparer {
 
     /// Reads a number by the plan of the row's country, else of the file's region; a valid reading wins over a merely possible one.
     fn number(&self, raw: &str, country: Option<&str>) -> Result<PhoneNumber, (&'static str, String)> {
-        let country = country.and_then(|text| text.trim().parse::<Region>().ok()).filter(|region| region.is_supported());
+        let country = country
+            .and_then(|text| text.trim().parse::<Region>().ok())
+            .filter(|region| region.is_supported());
         let mut regions = [country, self.region];
         if country == self.region || country.is_none() {
             regions = [self.region, None];
@@ -215,7 +222,10 @@ impl Preparer {
         // A number from before a change of plan is not possible any more as it stands.
         match identity::current(parsed.number).possibility() {
             Possibility::Possible => Ok(parsed.number),
-            other => Err(("number_impossible", format!("The number cannot exist: its length does not fit the numbering plan ({other})."))),
+            other => Err((
+                "number_impossible",
+                format!("The number cannot exist: its length does not fit the numbering plan ({other})."),
+            )),
         }
     }
 }

@@ -80,15 +80,26 @@ pub(crate) async fn finish(
     fault: Option<&serde_json::Value>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let statement =
-        sql!("UPDATE imports SET state = $3, fault = $4, spool_key = NULL, finished_at = $5 WHERE shop_id = $1 AND id = $2");
+    let statement = sql!(
+        "UPDATE imports SET state = $3, fault = $4, spool_key = NULL, finished_at = $5 WHERE shop_id = $1 AND id = $2"
+    );
     let state = if fault.is_some() { State::Failed } else { State::Done };
-    tx.execute(statement, &[shop.into(), id.into(), state.code().into(), fault.map(ToString::to_string).into(), now.into()]).await?;
+    tx.execute(
+        statement,
+        &[shop.into(), id.into(), state.code().into(), fault.map(ToString::to_string).into(), now.into()],
+    )
+    .await?;
     Ok(())
 }
 
 /// Keeps rejects; `from` is the number of the first one.
-pub(crate) async fn insert_rejects(tx: &mut Tx, shop: ShopId, id: Id<Import>, from: u64, rejects: &[Reject]) -> Result<(), Fault> {
+pub(crate) async fn insert_rejects(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Import>,
+    from: u64,
+    rejects: &[Reject],
+) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO import_rejects (shop_id, import_id, n, line_number, field, code, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT DO NOTHING"
@@ -111,17 +122,30 @@ pub(crate) async fn insert_rejects(tx: &mut Tx, shop: ShopId, id: Id<Import>, fr
 
 /// Forgets the rejects of an attempt that is run again.
 pub(crate) async fn clear_rejects(tx: &mut Tx, shop: ShopId, id: Id<Import>) -> Result<(), Fault> {
-    tx.execute(sql!("DELETE FROM import_rejects WHERE shop_id = $1 AND import_id = $2"), &params![shop, id]).await?;
+    tx.execute(sql!("DELETE FROM import_rejects WHERE shop_id = $1 AND import_id = $2"), &params![shop, id])
+        .await?;
     Ok(())
 }
 
-pub(crate) async fn rejects(tx: &mut Tx, shop: ShopId, id: Id<Import>, after: u64, limit: usize) -> Result<Vec<Rejected>, Fault> {
+pub(crate) async fn rejects(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Import>,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Rejected>, Fault> {
     let statement = sql!(
         "SELECT n, line_number, field, code, reason FROM import_rejects WHERE shop_id = $1 AND import_id = $2 AND n > $3 ORDER BY n LIMIT $4"
     );
     let rows = tx.all(statement, &[shop.into(), id.into(), int(after), limit.into()]).await?;
     let read = |row: &Row| {
-        Ok(Rejected { n: row.get(0)?, line_number: row.get(1)?, field: row.get(2)?, code: row.get(3)?, reason: row.get(4)? })
+        Ok(Rejected {
+            n: row.get(0)?,
+            line_number: row.get(1)?,
+            field: row.get(2)?,
+            code: row.get(3)?,
+            reason: row.get(4)?,
+        })
     };
     Ok(rows.iter().map(read).collect::<Result<_, db::DbError>>()?)
 }
@@ -134,7 +158,10 @@ fn view(row: &Row) -> Result<ImportView, db::DbError> {
         id: row.get(0)?,
         source: row.get(1)?,
         file_name: row.get(2)?,
-        state: State::ALL.into_iter().find(|s| s.code() == state).ok_or(db::DbError::Column { at: 3, wanted: "state" })?,
+        state: State::ALL
+            .into_iter()
+            .find(|s| s.code() == state)
+            .ok_or(db::DbError::Column { at: 3, wanted: "state" })?,
         bytes_total: row.get(4)?,
         bytes_done: row.get(5)?,
         rows: row.get(6)?,
@@ -175,7 +202,12 @@ pub(crate) async fn totals(tx: &mut Tx) -> Result<Totals, Fault> {
 }
 
 /// Imports, newest first.
-pub(crate) async fn list(tx: &mut Tx, shop: ShopId, before: Option<Id<Import>>, limit: usize) -> Result<Vec<ImportView>, Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    shop: ShopId,
+    before: Option<Id<Import>>,
+    limit: usize,
+) -> Result<Vec<ImportView>, Fault> {
     let statement = sql!(
         "SELECT id, source, file_name, state, bytes_total, bytes_done, rows_read, rows_rejected, summary, fault, created_at, finished_at
          FROM imports WHERE shop_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
@@ -186,8 +218,14 @@ pub(crate) async fn list(tx: &mut Tx, shop: ShopId, before: Option<Id<Import>>, 
 }
 
 /// The wrapped key of a waiting file and how to read it.
-pub(crate) async fn spool(tx: &mut Tx, shop: ShopId, id: Id<Import>) -> Result<Option<(Vec<u8>, serde_json::Value)>, Fault> {
-    let statement = sql!("SELECT spool_key, settings FROM imports WHERE shop_id = $1 AND id = $2 AND spool_key IS NOT NULL");
+pub(crate) async fn spool(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Import>,
+) -> Result<Option<(Vec<u8>, serde_json::Value)>, Fault> {
+    let statement = sql!(
+        "SELECT spool_key, settings FROM imports WHERE shop_id = $1 AND id = $2 AND spool_key IS NOT NULL"
+    );
     let row = tx.first(statement, &params![shop, id]).await?;
     Ok(row.map(|row| Ok::<_, db::DbError>((row.get(0)?, row.get(1)?))).transpose()?)
 }

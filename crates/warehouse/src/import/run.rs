@@ -1,12 +1,6 @@
 //! One import, from the first row to the last link.
 
-use std::{
-    fs::File,
-    io::Read,
-    sync::Arc,
-    thread,
-    time::Instant,
-};
+use std::{fs::File, io::Read, sync::Arc, thread, time::Instant};
 
 use base::{Context, Fault, Id, IdSequence};
 use customers::{Persona, PersonaStore, identity::NewPersona};
@@ -93,7 +87,13 @@ const RACED: &str = "personas_raced";
 const MARKED_MAX: usize = 2_000_000;
 
 impl Run {
-    pub(super) fn new(imports: &Imports, cx: &Context, id: Id<Import>, held: Held, request: &Request) -> Self {
+    pub(super) fn new(
+        imports: &Imports,
+        cx: &Context,
+        id: Id<Import>,
+        held: Held,
+        request: &Request,
+    ) -> Self {
         Self {
             imports: imports.clone(),
             cx: cx.clone(),
@@ -139,7 +139,9 @@ impl Run {
                     writing = Some(tokio::spawn(self.write(Arc::clone(&batch))));
                     written = Some(batch);
                 }
-                Event::End { notes, columns } => (self.summary.notes, self.summary.columns) = (notes, columns),
+                Event::End { notes, columns } => {
+                    (self.summary.notes, self.summary.columns) = (notes, columns)
+                }
             }
         }
         if let (Some(task), Some(batch)) = (writing.take(), written.take()) {
@@ -156,7 +158,8 @@ impl Run {
             self.generation = prepared.generation;
         }
         let now = self.cx.now();
-        let unknown: Vec<_> = prepared.identities.iter().filter(|new| !self.contents.contains_key(&new.keys.content)).collect();
+        let unknown: Vec<_> =
+            prepared.identities.iter().filter(|new| !self.contents.contains_key(&new.keys.content)).collect();
         let keys: Vec<_> = unknown.iter().map(|new| new.keys).collect();
         let personas = PersonaStore { shop: self.cx.shop };
         let known = self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?;
@@ -232,11 +235,15 @@ impl Run {
                 held.renew(tx, now).await?;
                 let personas = PersonaStore { shop };
                 if personas.add(tx, &batch.new).await? < batch.new.len() as u64 {
-                    return Err(Fault::conflict(RACED, "An identity of this batch was registered meanwhile."));
+                    return Err(Fault::conflict(
+                        RACED,
+                        "An identity of this batch was registered meanwhile.",
+                    ));
                 }
                 let stored = orders.record(tx, &batch.orders).await?;
                 personas.mark(tx, &batch.anchors).await?;
-                let kept = usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1)).unwrap_or(usize::MAX);
+                let kept = usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1))
+                    .unwrap_or(usize::MAX);
                 let rejects = &batch.rejects[..batch.rejects.len().min(kept)];
                 rows::insert_rejects(tx, shop, id, batch.rejects_from, rejects).await?;
                 rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
@@ -297,7 +304,9 @@ impl Run {
         let relinked = self
             .imports
             .linker
-            .relink_marked(&self.cx, Some(&self.held), |done, total| progress(Progress::Linking { done, total }))
+            .relink_marked(&self.cx, Some(&self.held), |done, total| {
+                progress(Progress::Linking { done, total })
+            })
             .await?;
         self.summary.customers_created = relinked.customers_created;
         self.summary.customers_matched = relinked.customers_seen.saturating_sub(relinked.customers_created);
@@ -357,7 +366,11 @@ fn read_all(
     let last = preparer.finish(reader.bytes_read());
     drop(events.blocking_send(Ok(Event::Batch(Box::new(last)))));
     let notes = reader.notes().into_iter().map(|note| note.message.into_owned()).collect();
-    let columns = reader.columns().into_iter().map(|used| (used.name, used.field.map(|field| field.to_string()))).collect();
+    let columns = reader
+        .columns()
+        .into_iter()
+        .map(|used| (used.name, used.field.map(|field| field.to_string())))
+        .collect();
     drop(events.blocking_send(Ok(Event::End { notes, columns })));
     Ok(())
 }
@@ -389,7 +402,11 @@ pub(super) fn rehearse(
                     summary.orders += batch.orders.len() as u64;
                     summary.lines_new += batch.orders.iter().map(|o| o.order.lines.len() as u64).sum::<u64>();
                     summary.identity_conflicts += batch.conflicts;
-                    progress(Progress::Reading { bytes_done: batch.bytes_done, rows: summary.rows, rejected: summary.rejected });
+                    progress(Progress::Reading {
+                        bytes_done: batch.bytes_done,
+                        rows: summary.rows,
+                        rejected: summary.rejected,
+                    });
                 }
                 Event::End { notes, columns } => (summary.notes, summary.columns) = (notes, columns),
             }

@@ -99,7 +99,12 @@ impl Imports {
         }
     }
 
-    async fn conclude(&self, cx: &Context, id: Id<Import>, result: Result<Summary, Fault>) -> Result<Summary, Fault> {
+    async fn conclude(
+        &self,
+        cx: &Context,
+        id: Id<Import>,
+        result: Result<Summary, Fault>,
+    ) -> Result<Summary, Fault> {
         let (shop, cx, indexes) = (cx.shop, cx.clone(), self.vault.indexes(cx.shop));
         let fault = result.as_ref().err().cloned();
         if fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::Unavailable) {
@@ -123,7 +128,13 @@ impl Imports {
                 };
                 let action = if summary.is_some() { "imports.finish" } else { "imports.fail" };
                 let subject = audit::subject("import", id);
-                audit::append(tx, &cx, &indexes, Entry { action, subject, customer: None, reason: "order file", details }).await?;
+                audit::append(
+                    tx,
+                    &cx,
+                    &indexes,
+                    Entry { action, subject, customer: None, reason: "order file", details },
+                )
+                .await?;
                 Ok(())
             })
             .await?;
@@ -140,19 +151,23 @@ impl Imports {
         mut progress: impl FnMut(Progress) + Send + 'static,
     ) -> Result<Summary, Fault> {
         let (this, cx) = (self.clone(), cx.clone());
-        tokio::task::spawn_blocking(move || rehearse(&this, &cx, &request, input, &mut rejected, &mut progress))
-            .await
-            .map_err(Fault::internal)?
+        tokio::task::spawn_blocking(move || {
+            rehearse(&this, &cx, &request, input, &mut rejected, &mut progress)
+        })
+        .await
+        .map_err(Fault::internal)?
     }
 
     /// Starts to take an upload in: write the file's bytes to it, then hand it to [`Imports::submit`].
     pub fn receive(&self, cx: &Context) -> Result<Upload, Fault> {
-        fs::create_dir_all(self.spool.as_path())
-            .map_err(|error| Fault::unavailable("spool_unavailable", "The folder for uploads cannot be used.").cause(error))?;
+        fs::create_dir_all(self.spool.as_path()).map_err(|error| {
+            Fault::unavailable("spool_unavailable", "The folder for uploads cannot be used.").cause(error)
+        })?;
         let id: Id<Import> = cx.new_id();
         let (key, wrapped) = self.vault.new_data_key(id.as_bytes());
-        let writer = SpoolWriter::create(&self.path(id), key, *id.as_bytes())
-            .map_err(|error| Fault::unavailable("spool_unavailable", "The folder for uploads cannot be used.").cause(error))?;
+        let writer = SpoolWriter::create(&self.path(id), key, *id.as_bytes()).map_err(|error| {
+            Fault::unavailable("spool_unavailable", "The folder for uploads cannot be used.").cause(error)
+        })?;
         Ok(Upload { id, wrapped, writer })
     }
 
@@ -167,10 +182,9 @@ impl Imports {
             }
             bytes
         });
-        let bytes = finished
-            .await
-            .map_err(Fault::internal)?
-            .map_err(|error| Fault::unavailable("spool_unavailable", "The upload could not be kept.").cause(error))?;
+        let bytes = finished.await.map_err(Fault::internal)?.map_err(|error| {
+            Fault::unavailable("spool_unavailable", "The upload could not be kept.").cause(error)
+        })?;
         if bytes == 0 {
             return Err(Fault::invalid("file_empty", "The file is empty.").field("file"));
         }
@@ -205,11 +219,15 @@ impl Imports {
     /// Runs a queued import.
     async fn run_queued(&self, cx: &Context, id: Id<Import>) -> Result<(), Fault> {
         let shop = cx.shop;
-        let Some((wrapped, settings)) = self.db.read(async move |tx| rows::spool(tx, shop, id).await).await? else {
+        let Some((wrapped, settings)) = self.db.read(async move |tx| rows::spool(tx, shop, id).await).await?
+        else {
             return Ok(()); // finished by an earlier try
         };
         let key = self.vault.unwrap(&wrapped, id.as_bytes())?;
-        let missing = |error| Fault::invalid("upload_missing", "The uploaded file is not on this machine any more.").cause(error);
+        let missing = |error| {
+            Fault::invalid("upload_missing", "The uploaded file is not on this machine any more.")
+                .cause(error)
+        };
         let input = Input::Spool(SpoolReader::open(&self.path(id), key, *id.as_bytes()).map_err(missing)?);
         let request = request(&settings)?;
         self.db.write(async move |tx| rows::clear_rejects(tx, shop, id).await).await?;
@@ -231,7 +249,8 @@ impl Imports {
     /// One import.
     pub async fn get(&self, cx: &Context, id: Id<Import>) -> Result<ImportView, Fault> {
         let shop = cx.shop;
-        let unknown = || Fault::not_found("import_unknown", "There is no import with this id.").field("import");
+        let unknown =
+            || Fault::not_found("import_unknown", "There is no import with this id.").field("import");
         self.db.read(async move |tx| rows::get(tx, shop, id).await).await?.ok_or_else(unknown)
     }
 
@@ -248,7 +267,12 @@ impl Imports {
     }
 
     /// The rows of an import that could not be used.
-    pub async fn rejects(&self, cx: &Context, id: Id<Import>, page: &PageRequest) -> Result<Page<Rejected>, Fault> {
+    pub async fn rejects(
+        &self,
+        cx: &Context,
+        id: Id<Import>,
+        page: &PageRequest,
+    ) -> Result<Page<Rejected>, Fault> {
         let (shop, limit, after) = (cx.shop, page.limit, page.after_key().unwrap_or(0));
         let found = self.db.read(async move |tx| rows::rejects(tx, shop, id, after, limit + 1).await).await?;
         Ok(Page::of(found, limit, |last| last.n.to_string()))
@@ -309,13 +333,20 @@ fn settings(request: &Request) -> serde_json::Value {
 fn request(settings: &serde_json::Value) -> Result<Request, Fault> {
     let text = |key: &str| settings.get(key).and_then(|value| value.as_str());
     let malformed = || Fault::internal("an import's settings cannot be read");
-    let map: Vec<(String, String)> = serde_json::from_value(settings["map"].clone()).map_err(Fault::internal)?;
-    let map = map.into_iter().map(|(field, column)| Ok((field.parse::<Field>()?, column))).collect::<Result<_, Fault>>()?;
+    let map: Vec<(String, String)> =
+        serde_json::from_value(settings["map"].clone()).map_err(Fault::internal)?;
+    let map = map
+        .into_iter()
+        .map(|(field, column)| Ok((field.parse::<Field>()?, column)))
+        .collect::<Result<_, Fault>>()?;
     let options = Options {
         map,
         currency_default: text("currency").and_then(|code| code.parse().ok()),
-        decimal: text("decimal").map(|sign| if sign == "," { DecimalMark::Comma } else { DecimalMark::Point }),
-        date_order: settings["month_first"].as_bool().map(|first| if first { DateOrder::MonthFirst } else { DateOrder::DayFirst }),
+        decimal: text("decimal")
+            .map(|sign| if sign == "," { DecimalMark::Comma } else { DecimalMark::Point }),
+        date_order: settings["month_first"]
+            .as_bool()
+            .map(|first| if first { DateOrder::MonthFirst } else { DateOrder::DayFirst }),
         encoding: text("encoding").map(str::to_owned),
         ..Options::default()
     };
