@@ -119,8 +119,7 @@ impl Engine {
         let (answer, answered) = oneshot::channel();
         let run: Work = Box::new(move |lane| {
             async move {
-                let result = AssertUnwindSafe(run(&lane, mode, &work)).catch_unwind().await;
-                drop(answer.send(result.unwrap_or_else(|_| Err(DbError::Panicked.into()))));
+                drop(answer.send(run(&lane, mode, &work).await));
             }
             .boxed_local()
         });
@@ -191,8 +190,11 @@ where
             PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
         let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
         client.batch_execute(mode.begin()).await.map_err(DbError::from)?;
-        let mut guard = Abandoned { client: Some(Rc::clone(&client)) };
-        let mut result = work(&mut Tx(Inner::Postgres(tx))).await;
+        // A panic is caught here, where the connection is, so that what it leaves behind is rolled back before anybody else gets it.
+        let mut tx = Tx(Inner::Postgres(tx));
+        let caught = AssertUnwindSafe(work(&mut tx)).catch_unwind().await;
+        let mut result = caught.unwrap_or_else(|_| Err(DbError::Panicked.into()));
+        drop(tx);
         if result.is_ok()
             && let Err(error) = client.batch_execute("COMMIT").await
         {
@@ -201,7 +203,6 @@ where
         } else if result.is_err() {
             client.batch_execute("ROLLBACK").await.map_err(DbError::from)?;
         }
-        guard.client = None;
         let again = match (&result, lost.get()) {
             (Err(_), Some(Loss::Serialization)) => attempt < ATTEMPTS_MAX,
             (Err(_), Some(Loss::Duplicate)) => attempt < DUPLICATES_MAX,
@@ -211,23 +212,10 @@ where
             let contended = matches!(lost.get(), Some(Loss::Serialization));
             return if contended { Err(DbError::Contended { attempts: attempt }.into()) } else { result };
         }
-        drop((guard, client));
+        drop(client);
         let pause = rand::rng().random_range(0..=(500u64 << attempt.min(7)));
         tokio::time::sleep(Duration::from_micros(pause)).await;
         attempt += 1;
-    }
-}
-
-/// Takes a connection out of the pool when a closure panics inside a transaction, so that nobody gets it half way through.
-struct Abandoned {
-    client: Option<Rc<Object>>,
-}
-
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        if let Some(client) = self.client.take().and_then(Rc::into_inner) {
-            drop(Object::take(client));
-        }
     }
 }
 

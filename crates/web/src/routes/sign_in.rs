@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! Signing in and out: the form, the session that begins and ends with it, and where to go next.
 
 use axum::{
     extract::{Query, Request, State},

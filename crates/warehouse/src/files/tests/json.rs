@@ -1,4 +1,4 @@
-//! JSON Lines.
+//! JSON Lines: nested objects, numbers kept exact, broken lines rejected one by one.
 
 use super::{fault, read, read_with};
 use crate::files::{Field, Format, Options};
