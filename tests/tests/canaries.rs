@@ -1,6 +1,8 @@
 //! Ten thousand people whose numbers, names and e-mails begin alike: no byte of those beginnings is found in what is kept on disk, in logs, metrics or
 //! errors, in any common encoding.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{fmt::Write as _, fs, path::Path};
 
 use data_encoding::{BASE64, HEXLOWER, HEXUPPER};

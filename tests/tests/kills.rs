@@ -1,5 +1,7 @@
 //! kill -9 at random moments of an import: run again, it ends exactly as an undisturbed one.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{fs, path::Path, time::Duration};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};

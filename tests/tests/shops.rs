@@ -1,5 +1,7 @@
 //! Two shops in one installation never see each other's data.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 
 use stories::order_file;

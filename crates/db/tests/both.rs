@@ -1,5 +1,7 @@
 //! The same promises on both databases: what is acknowledged is there, rivals never get in together, what fails leaves nothing behind.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use base::{Actor, Context, Fault, Id, ShopId, SystemClock};

@@ -145,13 +145,22 @@ fn keys(config: &Config, report: &mut Report) -> bool {
         None => {
             let path = config.key_file();
             if !path.exists() {
-                let mend = if config.sqlite_path().is_some_and(|path| !path.exists()) {
-                    report.bad(State::Warn, "keys", "there are none yet", "they are made with the database");
-                    return false;
-                } else {
-                    "bring the key file back from its safe place; without it the personal data stays unreadable"
-                };
-                report.bad(State::Fail, "keys", format!("there is no key file at {}", path.display()), mend);
+                let found = format!("there is no key file at {}", path.display());
+                match config.sqlite_path() {
+                    Some(database) if database.exists() => report.bad(
+                        State::Fail,
+                        "keys",
+                        found,
+                        "bring it back from its safe place; without it the personal data stays unreadable",
+                    ),
+                    Some(_) => report.bad(State::Warn, "keys", found, "it is made with the database"),
+                    None => report.bad(
+                        State::Warn,
+                        "keys",
+                        found,
+                        "bring it back from its safe place; for a new database `trunkline migrate` makes it",
+                    ),
+                }
                 return false;
             }
             KeyFile::load(&path).map(|_| format!("{}, readable by its owner only", path.display()))

@@ -128,7 +128,14 @@ pub async fn open(config: Config, schema: Schema) -> Result<Opened, Fault> {
     let key_file = config.key_file();
     let had_keys = config.keys.is_some() || key_file.exists();
     let lock_path = lock_path(&config);
-    let app = App::open(config).await?;
+    // Keys that were made a moment ago and have sealed nothing must not stay: the next start would take them for the right ones.
+    let forget_new_keys = |fault: Fault| {
+        if !had_keys {
+            drop(std::fs::remove_file(&key_file));
+        }
+        fault
+    };
+    let app = App::open(config).await.map_err(forget_new_keys)?;
     let lock = lock_path.map(|path| share(&path)).transpose()?;
     let pending = app.pending().await?;
     if pending.len() == App::migrations().len() || (!pending.is_empty() && schema == Schema::Migrate) {
@@ -142,13 +149,7 @@ pub async fn open(config: Config, schema: Schema) -> Result<Opened, Fault> {
         );
         return Err(Fault::conflict("migration_needed", message).detail("pending", pending));
     }
-    if let Err(fault) = keys_open(&app).await {
-        if !had_keys {
-            // They were made a moment ago and have sealed nothing.
-            drop(std::fs::remove_file(&key_file));
-        }
-        return Err(fault);
-    }
+    keys_open(&app).await.map_err(forget_new_keys)?;
     Ok(Opened { app, lock })
 }
 
