@@ -21,10 +21,14 @@ const FAMILY: [&str; 16] = [
 /// Writes an order file of about `lines` lines: some eight orders a customer over three years, one or two lines an order, spellings of numbers
 /// that vary, nothing but the number on the third of the orders that come from the till. Returns the number of lines.
 pub fn write_orders(path: &Path, lines: u64, seed: u64) -> io::Result<u64> {
+    write_orders_of(path, lines, (lines / 12).max(1), seed)
+}
+
+/// As [`write_orders`], of so many customers.
+pub fn write_orders_of(path: &Path, lines: u64, customers: u64, seed: u64) -> io::Result<u64> {
     let mut rng = SmallRng::seed_from_u64(seed);
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     out.write_all(b"order_id,ordered_at,number,name,email,address,postcode,country,loyalty_id,sku,product,category,quantity,unit_price,amount,currency,status,store\n")?;
-    let customers = (lines / 12).max(1);
     let mut written = 0;
     let mut order = 0u64;
     while written < lines {

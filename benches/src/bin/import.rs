@@ -52,6 +52,8 @@ enum Step {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    #[cfg(target_os = "linux")]
+    rustix::thread::disable_transparent_huge_pages(true)?; // as the binary does
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.step {
@@ -147,28 +149,30 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn bare_row(row: &OrderRow, line: i64) -> [Value; 20] {
+/// The row's values, copied: the reader goes on to the next one while these are written.
+fn bare_row(row: &OrderRow, line: i64) -> [Value<'static>; 20] {
+    let owned = |text: Option<&str>| Value::from(text.map(str::to_owned));
     [
-        Value::Fixed("online"),
-        row.order_id().into(),
+        "online".into(),
+        row.order_id().to_owned().into(),
         line.into(),
         row.ordered_at.into(),
-        row.number().into(),
-        row.name().into(),
-        row.email().into(),
-        row.address().into(),
-        row.postcode().into(),
-        row.country().into(),
-        row.loyalty_id().into(),
-        row.sku().into(),
-        row.product().into(),
-        row.category().into(),
+        owned(row.number()),
+        owned(row.name()),
+        owned(row.email()),
+        owned(row.address()),
+        owned(row.postcode()),
+        owned(row.country()),
+        owned(row.loyalty_id()),
+        owned(row.sku()),
+        owned(row.product()),
+        owned(row.category()),
         row.quantity_milli.into(),
         row.unit_price.into(),
         row.amount.into(),
-        row.currency.as_ref().map(|c| c.code()).into(),
-        row.status().into(),
-        row.store().into(),
+        owned(row.currency.as_ref().map(|c| c.code())),
+        owned(row.status()),
+        owned(row.store()),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base::{Id, ShopId, Timestamp};
+use base::{Id, Timestamp};
 use numbering::PhoneNumber;
 use vault::{DataKey, OpenError, Place, ShopIndexes, Vault};
 
@@ -145,27 +145,18 @@ pub struct NewPersona {
 }
 
 impl NewPersona {
-    /// Seals an identity under a data key of its own.
+    /// Seals an identity, whose `keys` are known, under a data key of its own.
     pub fn seal(
         vault: &Vault,
-        shop: ShopId,
-        identity: &Identity,
-        encoded: &[u8],
+        indexes: &ShopIndexes,
+        (identity, keys, encoded): (&Identity, Keys, &[u8]),
         id: Id<Persona>,
         recorded_at: Timestamp,
     ) -> Self {
-        let indexes = vault.indexes(shop);
         let (key, wrapped_key) = vault.new_data_key(id.as_bytes());
         let names =
-            identity.details.name.as_deref().map(|name| name_tokens(&indexes, name)).unwrap_or_default();
-        Self {
-            id,
-            keys: identity.keys(&indexes, encoded),
-            wrapped_key,
-            details: key.seal(details_place(&id), encoded),
-            names,
-            recorded_at,
-        }
+            identity.details.name.as_deref().map(|name| name_tokens(indexes, name)).unwrap_or_default();
+        Self { id, keys, wrapped_key, details: key.seal(details_place(&id), encoded), names, recorded_at }
     }
 }
 
@@ -187,7 +178,7 @@ fn details_place(id: &Id<Persona>) -> Place<'_> {
 
 #[cfg(test)]
 mod tests {
-    use base::{Clock as _, SystemClock};
+    use base::{Clock as _, ShopId, SystemClock};
     use vault::KeyFile;
 
     use super::*;
@@ -212,7 +203,9 @@ mod tests {
         identity.encode(&mut encoded);
         let now = SystemClock.now();
         let id = Id::new(now, &mut rand::rng());
-        let new = NewPersona::seal(&vault, shop, &identity, &encoded, id, now);
+        let indexes = vault.indexes(shop);
+        let keys = identity.keys(&indexes, &encoded);
+        let new = NewPersona::seal(&vault, &indexes, (&identity, keys, &encoded), id, now);
         assert_eq!(open(&vault, id, &new.wrapped_key, &new.details).unwrap(), identity);
         let shown = format!("{identity:?} {new:?}");
         assert!(

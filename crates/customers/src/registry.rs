@@ -140,12 +140,14 @@ impl Customers {
     ) -> Result<(Id<Persona>, i64, bool), Fault> {
         let mut encoded = Vec::new();
         identity.encode(&mut encoded);
-        let keys = identity.keys(&self.linker.vault.indexes(cx.shop), &encoded);
+        let indexes = self.linker.vault.indexes(cx.shop);
+        let keys = identity.keys(&indexes, &encoded);
         let known = facts::known(tx, cx.shop, std::iter::once((keys.anchor, keys.content))).await?;
         if let Some(persona) = known[0] {
             return Ok((persona, keys.anchor, false));
         }
-        let new = NewPersona::seal(&self.linker.vault, cx.shop, identity, &encoded, cx.new_id(), cx.now());
+        let identity = (identity, keys, encoded.as_slice());
+        let new = NewPersona::seal(&self.linker.vault, &indexes, identity, cx.new_id(), cx.now());
         facts::insert(tx, cx.shop, std::slice::from_ref(&new)).await?;
         Ok((new.id, keys.anchor, true))
     }

@@ -27,12 +27,12 @@ pub type Span = Option<(Timestamp, Timestamp, u32)>;
 
 /// What linking must know of orders, which are kept above this crate.
 pub trait OrderDates: Send + Sync {
-    /// In the order of `personas`, each with its anchor.
+    /// In the order of `personas`.
     fn spans<'a>(
         &'a self,
         tx: &'a mut Tx,
         shop: ShopId,
-        personas: &'a [(Id<Persona>, i64)],
+        personas: &'a [Id<Persona>],
     ) -> LocalBoxFuture<'a, Result<Vec<Span>, Fault>>;
 
     /// When the orders of each persona were placed, ascending; in the order of `personas`.
@@ -40,7 +40,7 @@ pub trait OrderDates: Send + Sync {
         &'a self,
         tx: &'a mut Tx,
         shop: ShopId,
-        personas: &'a [(Id<Persona>, i64)],
+        personas: &'a [Id<Persona>],
     ) -> LocalBoxFuture<'a, Result<Vec<Vec<Timestamp>>, Fault>>;
 }
 
@@ -53,8 +53,9 @@ pub struct Linker {
     pub(crate) dates: Arc<dyn OrderDates>,
 }
 
-/// Anchors read at a time while linking what was marked.
-const CHUNK: usize = 4_000;
+/// Anchors read at a time while linking what was marked: few at first, so that the writer has soon something to do, then more, so that each page of the
+/// views is written seldom.
+const CHUNKS: std::ops::Range<usize> = 4_000..16_000;
 
 /// What a pass over the marked anchors did.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -109,8 +110,10 @@ impl Linker {
         let mut sum = Relinked::default();
         let mut covered = Arc::new(HashSet::new());
         let mut from = i64::MIN;
-        let mut next = self.prepare(shop, from, Arc::clone(&covered)).await?;
+        let mut size = CHUNKS.start;
+        let mut next = self.prepare(shop, from, size, Arc::clone(&covered)).await?;
         while let Some(chunk) = next.take() {
+            size = (size * 2).min(CHUNKS.end);
             from = chunk.last.saturating_add(1);
             covered = Arc::new(chunk.reached_beyond(&covered));
             sum.anchors += chunk.anchors;
@@ -124,30 +127,32 @@ impl Linker {
                 }
                 linker.apply_if_unchanged(tx, shop, now, &decided).await
             });
-            let (written, prepared) = tokio::join!(write, self.prepare(shop, from, Arc::clone(&covered)));
+            let (written, prepared) =
+                tokio::join!(write, self.prepare(shop, from, size, Arc::clone(&covered)));
             sum.add(written?);
             next = prepared?;
             progress(sum.anchors.min(total), total);
             if next.is_none() {
                 // What changed while it was being decided was left marked: once more from the start.
                 covered = Arc::default();
-                next = self.prepare(shop, i64::MIN, Arc::default()).await?;
+                next = self.prepare(shop, i64::MIN, size, Arc::default()).await?;
             }
         }
         Ok(sum)
     }
 
-    /// Reads and decides the next marked anchors from `from` on, but for those that a chunk before has `covered`.
+    /// Reads and decides the next `size` marked anchors from `from` on, but for those that a chunk before has `covered`.
     async fn prepare(
         &self,
         shop: ShopId,
         from: i64,
+        size: usize,
         covered: Arc<HashSet<i64>>,
     ) -> Result<Option<Chunk>, Fault> {
         let linker = self.clone();
         self.db
             .read(async move |tx| {
-                let mut anchors = facts::marked(tx, shop, from, CHUNK).await?;
+                let mut anchors = facts::marked(tx, shop, from, size).await?;
                 let Some(last) = anchors.last().copied() else { return Ok(None) };
                 let count = anchors.len() as u64;
                 anchors.retain(|anchor| !covered.contains(anchor));
@@ -225,7 +230,6 @@ async fn load_dates(
     tx: &mut Tx,
     shop: ShopId,
     components: &mut [Component],
-    anchors: &std::collections::HashMap<Id<Persona>, i64>,
 ) -> Result<(), Fault> {
     let mut wanted = Vec::new();
     for (at, component) in components.iter().enumerate() {
@@ -233,13 +237,8 @@ async fn load_dates(
             wanted.extend((0..component.sightings.len()).map(|sighting| (at, sighting)));
         }
     }
-    let keys: Vec<_> = wanted
-        .iter()
-        .map(|(at, sighting)| {
-            let persona = components[*at].sightings[*sighting].persona;
-            (persona, anchors[&persona])
-        })
-        .collect();
+    let keys: Vec<_> =
+        wanted.iter().map(|(at, sighting)| components[*at].sightings[*sighting].persona).collect();
     let dates = linker.dates.dates(tx, shop, &keys).await?;
     for ((at, sighting), dates) in wanted.into_iter().zip(dates) {
         components[at].sightings[sighting].dates = dates;

@@ -16,6 +16,11 @@ pub struct PersonaStore {
 }
 
 impl PersonaStore {
+    /// Whether nobody is known yet: then nobody need be looked up.
+    pub async fn is_empty(&self, tx: &mut Tx) -> Result<bool, Fault> {
+        facts::is_empty(tx, self.shop).await
+    }
+
     /// Ids of the personas that are known already, in the order of the keys.
     pub async fn known(&self, tx: &mut Tx, keys: &[Keys]) -> Result<Vec<Option<Id<Persona>>>, Fault> {
         facts::known(tx, self.shop, keys.iter().map(|keys| (keys.anchor, keys.content))).await

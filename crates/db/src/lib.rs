@@ -123,15 +123,15 @@ impl Db {
     }
 
     /// Like [`Db::write`], for bulk work whose writers never touch the same rows except through `ON CONFLICT`: on PostgreSQL it runs READ
-    /// COMMITTED, because tracking every row of a batch for SERIALIZABLE costs memory and false conflicts. Callers hold a lease that keeps
-    /// a second bulk writer of the same shop away.
+    /// COMMITTED, because tracking every row of a batch for SERIALIZABLE costs memory and false conflicts; on SQLite it is a commit of its own.
+    /// Callers hold a lease that keeps a second bulk writer of the same shop away.
     pub async fn write_bulk<T, F>(&self, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         match &*self.0 {
-            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Sqlite(engine) => engine.write_bulk(work).await,
             Engine::Postgres(engine) => engine.write_bulk(work).await,
         }
     }

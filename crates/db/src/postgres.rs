@@ -17,10 +17,7 @@ use std::{
 
 use base::Fault;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use futures::{
-    FutureExt as _,
-    future::{LocalBoxFuture, try_join_all},
-};
+use futures::{FutureExt as _, future::LocalBoxFuture};
 use rand::RngExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::{NoTls, error::SqlState, types::ToSql};
@@ -31,8 +28,10 @@ const LANES: usize = 2;
 const ATTEMPTS_MAX: u32 = 12;
 /// A row met between look and insert is tried again this often; after that it is the closure's own mistake.
 const DUPLICATES_MAX: u32 = 3;
-const PIPELINE_MAX: usize = 256;
 const CONNECT_SECONDS_MAX: u64 = 5;
+/// What we ask for, we ask for by a key that has an index, many keys at a time. A planner that does not yet know a table that an import is filling
+/// takes it for small, and joins by reading all of it or by crossing two indexes for every key (measured: 1.3 ms a key in place of 20 µs).
+const BY_INDEX: &str = "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
 type Work = Box<dyn FnOnce(Rc<Lane>) -> LocalBoxFuture<'static, ()> + Send>;
 
@@ -51,6 +50,8 @@ enum Rewrite {
     Insert,
     /// With the values of this column given back.
     InsertReturning(&'static str),
+    /// An `UPDATE` or a `DELETE`.
+    Change,
     Select,
 }
 
@@ -79,6 +80,8 @@ impl Engine {
         if config.get_application_name().is_none() {
             config.application_name("trunkline");
         }
+        let asked = config.get_options().map_or_else(String::new, |asked| format!(" {asked}"));
+        config.options(format!("{BY_INDEX}{asked}"));
         probe(&config).await?;
         let mut lanes = Vec::new();
         for _ in 0..LANES {
@@ -253,35 +256,34 @@ impl PostgresTx {
         error.into()
     }
 
-    pub(crate) async fn execute(&mut self, sql: Sql, params: &[Value]) -> Result<u64, DbError> {
+    pub(crate) async fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, DbError> {
         let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
         self.client.execute(&statement, &refs(params)).await.map_err(|e| self.failed(e))
     }
 
-    pub(crate) async fn all(&mut self, sql: Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+    pub(crate) async fn all(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
         let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
         let rows = self.client.query(&statement, &refs(params)).await.map_err(|e| self.failed(e))?;
         rows.iter().map(|row| read(row, 0)).collect()
     }
 
-    pub(crate) async fn execute_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
-        let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
-        let rows: Vec<&[Value]> = batch.rows().collect();
-        let mut changed = 0;
-        for some in rows.chunks(PIPELINE_MAX) {
-            let sent = some.iter().map(|params| async {
-                let params = refs(params);
-                self.client.execute(&statement, &params).await
-            });
-            changed += try_join_all(sent).await.map_err(|e| self.failed(e))?.iter().sum::<u64>();
-        }
-        Ok(changed)
+    pub(crate) async fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
+        self.execute_over_arrays(sql, Rewrite::Change, batch).await
     }
 
-    pub(crate) async fn insert_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
-        let text = self.rewritten(sql, Rewrite::Insert).await?;
+    pub(crate) async fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
+        self.execute_over_arrays(sql, Rewrite::Insert, batch).await
+    }
+
+    async fn execute_over_arrays(
+        &mut self,
+        sql: Sql,
+        rewrite: Rewrite,
+        batch: &Batch<'_>,
+    ) -> Result<u64, DbError> {
+        let text = self.rewritten(sql, rewrite).await?;
         let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
-        let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
+        let columns: Vec<Vec<&Value<'_>>> = (0..batch.width()).map(|at| batch.column(at)).collect();
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
         self.client.execute(&statement, &params).await.map_err(|e| self.failed(e))
     }
@@ -289,12 +291,12 @@ impl PostgresTx {
     pub(crate) async fn insert_new(
         &mut self,
         sql: Sql,
-        batch: &Batch,
+        batch: &Batch<'_>,
         (key, place): (&'static str, usize),
     ) -> Result<Vec<bool>, DbError> {
         let text = self.rewritten(sql, Rewrite::InsertReturning(key)).await?;
         let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
-        let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
+        let columns: Vec<Vec<&Value<'_>>> = (0..batch.width()).map(|at| batch.column(at)).collect();
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
         let rows = self.client.query(&statement, &params).await.map_err(|e| self.failed(e))?;
         let added = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<&str>, _>>()?;
@@ -305,11 +307,11 @@ impl PostgresTx {
     pub(crate) async fn select_each(
         &mut self,
         sql: Sql,
-        batch: &Batch,
+        batch: &Batch<'_>,
     ) -> Result<Vec<(usize, Row)>, DbError> {
         let text = self.rewritten(sql, Rewrite::Select).await?;
         let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
-        let columns: Vec<Vec<&Value>> = (0..batch.width()).map(|at| batch.column(at)).collect();
+        let columns: Vec<Vec<&Value<'_>>> = (0..batch.width()).map(|at| batch.column(at)).collect();
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
         let rows = self.client.query(&statement, &params).await.map_err(|e| self.failed(e))?;
         rows.iter()
@@ -337,6 +339,7 @@ impl PostgresTx {
             Rewrite::InsertReturning(key) => {
                 insert_from_arrays(sql.postgres, &types).map(|text| format!("{text} RETURNING {key}"))
             }
+            Rewrite::Change => change_from_arrays(sql.postgres, &types),
             Rewrite::Select => select_from_arrays(sql.postgres, &types),
         };
         let text: Rc<str> = text
@@ -347,7 +350,7 @@ impl PostgresTx {
     }
 }
 
-fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+fn refs<'p>(params: &'p [Value<'_>]) -> Vec<&'p (dyn ToSql + Sync)> {
     params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
@@ -393,6 +396,17 @@ fn insert_from_arrays(text: &str, types: &[&str]) -> Option<String> {
     Some(format!("{head}SELECT {} FROM {}{tail}", with_columns(values), unnest(types, false)))
 }
 
+/// `UPDATE t SET … WHERE …` gets a `FROM`, `DELETE FROM t WHERE …` a `USING`.
+fn change_from_arrays(text: &str, types: &[&str]) -> Option<String> {
+    let word = match text.trim_start().split_whitespace().next()? {
+        "UPDATE" => "FROM",
+        "DELETE" => "USING",
+        _ => return None,
+    };
+    let (head, condition) = text.split_once("WHERE")?;
+    Some(format!("{}{word} {} WHERE{}", with_columns(head), unnest(types, false), with_columns(condition)))
+}
+
 fn select_from_arrays(text: &str, types: &[&str]) -> Option<String> {
     text.trim_start().starts_with("SELECT").then(|| {
         format!(
@@ -433,5 +447,14 @@ mod tests {
             "SELECT keys.ordinal, found.* FROM unnest($1::text[]) WITH ORDINALITY AS keys(p1, ordinal) CROSS JOIN LATERAL (SELECT a FROM t WHERE b = keys.p1) AS found ORDER BY keys.ordinal"
         );
         assert_eq!(insert_from_arrays("UPDATE t SET a = $1", &["text"]), None);
+        assert_eq!(
+            change_from_arrays("UPDATE t SET a = $2 WHERE b = $1", &["text", "int8"]).unwrap(),
+            "UPDATE t SET a = keys.p2 FROM unnest($1::text[], $2::int8[]) AS keys(p1, p2) WHERE b = keys.p1"
+        );
+        assert_eq!(
+            change_from_arrays("DELETE FROM t WHERE b = $1", &["text"]).unwrap(),
+            "DELETE FROM t USING unnest($1::text[]) AS keys(p1) WHERE b = keys.p1"
+        );
+        assert_eq!(change_from_arrays("SELECT a FROM t WHERE b = $1", &["text"]), None);
     }
 }

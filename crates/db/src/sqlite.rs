@@ -28,8 +28,14 @@ const CHECKPOINT_PAGES: i64 = 16 * 1024;
 
 /// Says whether the group was committed; sends the closure's own answer if so.
 type Answer = Box<dyn FnOnce(Result<(), DbError>)>;
-/// A queued closure: runs on the thread's connection, returns how to answer.
-type Work = Box<dyn FnOnce(&Rc<Connection>) -> Answer + Send>;
+/// A queued closure: runs on the thread's connection, in a transaction that is open, and returns how to answer.
+type Shared = Box<dyn FnOnce(&Rc<Connection>) -> Answer + Send>;
+
+enum Work {
+    Shared(Shared),
+    /// Begins, commits and answers by itself.
+    Alone(Box<dyn FnOnce(&Rc<Connection>) + Send>),
+}
 
 pub(crate) struct Engine {
     writer: Sender<Work>,
@@ -56,6 +62,20 @@ impl Engine {
         submit(&self.writer, work).await
     }
 
+    /// A transaction that shares its commit with nobody: it needs no savepoint, whose copies of pages a large one feels.
+    pub(crate) async fn write_bulk<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
+        let run = Box::new(move |connection: &Rc<Connection>| {
+            drop(answer.send(run_alone(connection, work)));
+        });
+        send(&self.writer, Work::Alone(run)).await?;
+        answered.await.map_err(|_| DbError::Closed)?
+    }
+
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
@@ -66,11 +86,11 @@ impl Engine {
 
     pub(crate) async fn backup(&self, to: PathBuf) -> Result<(), Fault> {
         let (answer, answered) = oneshot::channel();
-        let work: Work = Box::new(move |connection| {
+        let work: Shared = Box::new(move |connection| {
             let result = connection.backup("main", &to, None::<fn(_)>).map_err(DbError::from);
             Box::new(move |_| drop(answer.send(result)))
         });
-        send(&self.readers, work).await?;
+        send(&self.readers, Work::Shared(work)).await?;
         Ok(answered.await.map_err(|_| DbError::Closed)??)
     }
 }
@@ -124,7 +144,7 @@ where
     F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
 {
     let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
-    let run: Work = Box::new(move |connection| {
+    let run: Shared = Box::new(move |connection| {
         let result = run_in_savepoint(connection, work);
         Box::new(move |committed| {
             // The caller may have gone; its work stands all the same.
@@ -134,7 +154,7 @@ where
             }));
         })
     });
-    send(queue, run).await?;
+    send(queue, Work::Shared(run)).await?;
     answered.await.map_err(|_| DbError::Closed)?
 }
 
@@ -143,7 +163,35 @@ where
     F: AsyncFn(&mut Tx) -> Result<T, Fault>,
 {
     connection.prepare_cached("SAVEPOINT one").and_then(|mut s| s.execute([])).map_err(DbError::from)?;
-    let result = catch_unwind(AssertUnwindSafe(|| {
+    let result = poll_to_end(connection, work);
+    let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
+    connection.execute_batch(end).map_err(DbError::from)?;
+    result
+}
+
+fn run_alone<T, F>(connection: &Rc<Connection>, work: F) -> Result<T, Fault>
+where
+    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
+{
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(DbError::from)?;
+    let result = poll_to_end(connection, work);
+    let committed = match &result {
+        Ok(_) => connection.execute_batch("COMMIT").map_err(DbError::from),
+        Err(_) => Ok(()),
+    };
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK").map_err(DbError::from)?;
+    }
+    committed?;
+    result
+}
+
+/// Every await inside is ready at once, so one poll is the whole run.
+fn poll_to_end<T, F>(connection: &Rc<Connection>, work: F) -> Result<T, Fault>
+where
+    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
+{
+    catch_unwind(AssertUnwindSafe(|| {
         let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: Rc::clone(connection) }));
         let mut future = pin!(work(&mut tx));
         match future.as_mut().poll(&mut Context::from_waker(noop_waker_ref())) {
@@ -151,38 +199,55 @@ where
             Poll::Pending => Err(DbError::ForeignAwait.into()),
         }
     }))
-    .unwrap_or_else(|_| Err(DbError::Panicked.into()));
-    let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-    connection.execute_batch(end).map_err(DbError::from)?;
-    result
+    .unwrap_or_else(|_| Err(DbError::Panicked.into()))
 }
 
 fn run_writer(connection: &Rc<Connection>, queue: &Receiver<Work>) {
-    let mut answers: Vec<Answer> = Vec::with_capacity(GROUP_MAX);
-    while let Ok(first) = queue.recv() {
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            // Run it for its answer alone; there is no transaction to spoil.
-            tracing::error!(%error, "a write transaction could not begin");
-            refuse(connection, first, error.into());
-            continue;
-        }
-        answers.push(first(connection));
-        while answers.len() < GROUP_MAX {
-            let Ok(next) = queue.try_recv() else { break };
-            answers.push(next(connection));
-        }
-        let committed = connection.execute_batch("COMMIT").map_err(DbError::from);
-        if committed.is_err() && !connection.is_autocommit() {
-            drop(connection.execute_batch("ROLLBACK"));
-        }
-        for answer in answers.drain(..) {
-            answer(committed.clone());
-        }
+    let mut next = queue.recv().ok();
+    while let Some(work) = next.take() {
+        next = match work {
+            Work::Alone(run) => {
+                run(connection);
+                None
+            }
+            Work::Shared(first) => run_group(connection, first, queue),
+        };
+        next = next.or_else(|| queue.recv().ok());
     }
 }
 
+/// Runs what waits as one commit; gives back work that wants a commit of its own.
+fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Work>) -> Option<Work> {
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        // Run it for its answer alone; there is no transaction to spoil.
+        tracing::error!(%error, "a write transaction could not begin");
+        refuse(connection, first, error.into());
+        return None;
+    }
+    let mut answers: Vec<Answer> = vec![first(connection)];
+    let mut alone = None;
+    while answers.len() < GROUP_MAX {
+        match queue.try_recv() {
+            Ok(Work::Shared(next)) => answers.push(next(connection)),
+            Ok(next @ Work::Alone(_)) => {
+                alone = Some(next);
+                break;
+            }
+            Err(_) => break,
+        }
+    }
+    let committed = connection.execute_batch("COMMIT").map_err(DbError::from);
+    if committed.is_err() && !connection.is_autocommit() {
+        drop(connection.execute_batch("ROLLBACK"));
+    }
+    for answer in answers {
+        answer(committed.clone());
+    }
+    alone
+}
+
 /// Answers a closure with the error that kept its transaction from starting: whatever it did outside one is undone first.
-fn refuse(connection: &Rc<Connection>, work: Work, error: DbError) {
+fn refuse(connection: &Rc<Connection>, work: Shared, error: DbError) {
     drop(connection.execute_batch("BEGIN DEFERRED"));
     let answer = work(connection);
     drop(connection.execute_batch("ROLLBACK"));
@@ -191,6 +256,13 @@ fn refuse(connection: &Rc<Connection>, work: Work, error: DbError) {
 
 fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Work>) {
     while let Ok(work) = queue.recv() {
+        let work = match work {
+            Work::Shared(work) => work,
+            Work::Alone(run) => {
+                run(connection);
+                continue;
+            }
+        };
         let begun = connection.execute_batch("BEGIN DEFERRED").map_err(DbError::from);
         let answer = work(connection);
         if !connection.is_autocommit() {
@@ -206,13 +278,13 @@ pub(crate) struct SqliteTx {
 }
 
 impl SqliteTx {
-    pub(crate) fn execute(&mut self, sql: Sql, params: &[Value]) -> Result<u64, DbError> {
+    pub(crate) fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         bind(&mut statement, params)?;
         Ok(statement.raw_execute()? as u64)
     }
 
-    pub(crate) fn execute_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+    pub(crate) fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         let mut changed = 0;
         for row in batch.rows() {
@@ -222,7 +294,7 @@ impl SqliteTx {
         Ok(changed)
     }
 
-    pub(crate) fn insert_new(&mut self, sql: Sql, batch: &Batch) -> Result<Vec<bool>, DbError> {
+    pub(crate) fn insert_new(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<Vec<bool>, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         let mut new = Vec::with_capacity(batch.len());
         for row in batch.rows() {
@@ -232,12 +304,12 @@ impl SqliteTx {
         Ok(new)
     }
 
-    pub(crate) fn all(&mut self, sql: Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+    pub(crate) fn all(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         bind(&mut statement, params)?;
         let mut found = Vec::new();
-        collect(&mut statement, |row| {
-            found.push(row);
+        collect(&mut statement, &mut Row(Vec::new()), |row| {
+            found.push(std::mem::replace(row, Row(Vec::with_capacity(row.0.len()))));
             Ok(())
         })?;
         Ok(found)
@@ -246,13 +318,14 @@ impl SqliteTx {
     pub(crate) fn select_each(
         &mut self,
         sql: Sql,
-        batch: &Batch,
-        mut found: impl FnMut(usize, Row) -> Result<(), DbError>,
+        batch: &Batch<'_>,
+        mut found: impl FnMut(usize, &Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut row = Row(Vec::new());
         for (at, params) in batch.rows().enumerate() {
             bind(&mut statement, params)?;
-            collect(&mut statement, |row| found(at, row))?;
+            collect(&mut statement, &mut row, |row| found(at, row))?;
         }
         Ok(())
     }
@@ -262,25 +335,27 @@ impl SqliteTx {
     }
 }
 
-fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), DbError> {
+fn bind(statement: &mut Statement<'_>, params: &[Value<'_>]) -> Result<(), DbError> {
     for (at, value) in params.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, value)?;
     }
     Ok(())
 }
 
+/// Shows each row in turn in the one that it is given, so that many rows need memory for one.
 fn collect(
     statement: &mut Statement<'_>,
-    mut found: impl FnMut(Row) -> Result<(), DbError>,
+    row: &mut Row,
+    mut found: impl FnMut(&mut Row) -> Result<(), DbError>,
 ) -> Result<(), DbError> {
     let columns = statement.column_count();
     let mut rows = statement.raw_query();
-    while let Some(row) = rows.next()? {
-        let mut values = Vec::with_capacity(columns);
+    while let Some(answer) = rows.next()? {
+        row.0.clear();
         for at in 0..columns {
-            values.push(Value::from_sqlite(row.get_ref(at)?)?);
+            row.0.push(Value::from_sqlite(answer.get_ref(at)?)?);
         }
-        found(Row(values))?;
+        found(row)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ pub(crate) enum Inner {
 
 impl Tx {
     /// Runs a statement; returns the number of rows it changed.
-    pub async fn execute(&mut self, sql: Sql, params: &[Value]) -> Result<u64, DbError> {
+    pub async fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, DbError> {
         match &mut self.0 {
             Inner::Sqlite(tx) => tx.execute(sql, params),
             Inner::Postgres(tx) => tx.execute(sql, params).await,
@@ -20,7 +20,7 @@ impl Tx {
     }
 
     /// All rows of a query.
-    pub async fn all(&mut self, sql: Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+    pub async fn all(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
         match &mut self.0 {
             Inner::Sqlite(tx) => tx.all(sql, params),
             Inner::Postgres(tx) => tx.all(sql, params).await,
@@ -28,18 +28,18 @@ impl Tx {
     }
 
     /// The first row, if there is one.
-    pub async fn first(&mut self, sql: Sql, params: &[Value]) -> Result<Option<Row>, DbError> {
+    pub async fn first(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Option<Row>, DbError> {
         Ok(self.all(sql, params).await?.into_iter().next())
     }
 
     /// The one row of a query that always has one, such as a count.
-    pub async fn one(&mut self, sql: Sql, params: &[Value]) -> Result<Row, DbError> {
+    pub async fn one(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Row, DbError> {
         self.first(sql, params).await?.ok_or(DbError::Column { at: 0, wanted: "row" })
     }
 
     /// Runs an `INSERT … VALUES ($1, …, $n) [ON CONFLICT …]` (or any statement, one execution a row) for every row of the batch; returns the rows changed.
     /// On PostgreSQL the `VALUES` of an insert become one `unnest` of arrays: one round trip a batch.
-    pub async fn insert_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+    pub async fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         if batch.is_empty() {
             return Ok(0);
         }
@@ -54,7 +54,7 @@ impl Tx {
     pub async fn insert_new(
         &mut self,
         sql: Sql,
-        batch: &Batch,
+        batch: &Batch<'_>,
         key: (&'static str, usize),
     ) -> Result<Vec<bool>, DbError> {
         if batch.is_empty() {
@@ -66,8 +66,9 @@ impl Tx {
         }
     }
 
-    /// Runs an `UPDATE` or `DELETE` for every row of the batch; returns the rows changed.
-    pub async fn execute_each(&mut self, sql: Sql, batch: &Batch) -> Result<u64, DbError> {
+    /// Runs an `UPDATE` or `DELETE` for every row of the batch, each of which names other rows; returns the rows changed.
+    /// On PostgreSQL it is one round trip: the rows come from `unnest` of arrays.
+    pub async fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         if batch.is_empty() {
             return Ok(0);
         }
@@ -82,8 +83,8 @@ impl Tx {
     pub async fn select_each(
         &mut self,
         sql: Sql,
-        batch: &Batch,
-        mut found: impl FnMut(usize, Row) -> Result<(), DbError>,
+        batch: &Batch<'_>,
+        mut found: impl FnMut(usize, &Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
         if batch.is_empty() {
             return Ok(());
@@ -92,7 +93,7 @@ impl Tx {
             Inner::Sqlite(tx) => tx.select_each(sql, batch, found),
             Inner::Postgres(tx) => {
                 for (at, row) in tx.select_each(sql, batch).await? {
-                    found(at, row)?;
+                    found(at, &row)?;
                 }
                 Ok(())
             }

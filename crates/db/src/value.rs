@@ -1,28 +1,29 @@
 //! Values as both databases understand them, and rows of them.
 
+use std::borrow::Cow;
+
 use base::{Id, Timestamp};
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use uuid::Uuid;
 
 use crate::DbError;
 
-/// One value of the small vocabulary that our schema uses.
+/// One value of the small vocabulary that our schema uses. Texts and bytes are borrowed from whoever asks, so that a batch of many rows copies nothing;
+/// an answer owns its own.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Value {
+pub enum Value<'v> {
     Null,
     Int(i64),
     Real(f64),
     Bool(bool),
-    Text(Box<str>),
-    /// A text of the program itself, such as the code of a state: not copied.
-    Fixed(&'static str),
-    Bytes(Box<[u8]>),
+    Text(Cow<'v, str>),
+    Bytes(Cow<'v, [u8]>),
     Uuid(Uuid),
 }
 
 macro_rules! into_value {
     ($($from:ty => |$v:ident| $to:expr),* $(,)?) => { $(
-        impl From<$from> for Value {
+        impl<'v> From<$from> for Value<'v> {
             fn from($v: $from) -> Self { $to }
         }
     )* };
@@ -37,27 +38,26 @@ into_value! {
     usize => |v| Self::Int(i64::try_from(v).unwrap_or(i64::MAX)),
     f64 => |v| Self::Real(v),
     bool => |v| Self::Bool(v),
-    &str => |v| Self::Text(v.into()),
-    &String => |v| Self::Text(v.as_str().into()),
+    &'v str => |v| Self::Text(v.into()),
+    &'v String => |v| Self::Text(v.as_str().into()),
     String => |v| Self::Text(v.into()),
-    Box<str> => |v| Self::Text(v),
-    &[u8] => |v| Self::Bytes(v.into()),
+    &'v [u8] => |v| Self::Bytes(v.into()),
     Vec<u8> => |v| Self::Bytes(v.into()),
-    &Vec<u8> => |v| Self::Bytes(v.as_slice().into()),
-    [u8; 32] => |v| Self::Bytes(Box::new(v)),
-    &[u8; 32] => |v| Self::Bytes(Box::new(*v)),
+    &'v Vec<u8> => |v| Self::Bytes(v.as_slice().into()),
+    [u8; 32] => |v| Self::Bytes(v.to_vec().into()),
+    &'v [u8; 32] => |v| Self::Bytes(v.as_slice().into()),
     Uuid => |v| Self::Uuid(v),
     Timestamp => |v| Self::Int(v.as_micros()),
     &serde_json::Value => |v| Self::Text(v.to_string().into()),
 }
 
-impl<T> From<Id<T>> for Value {
+impl<T> From<Id<T>> for Value<'_> {
     fn from(id: Id<T>) -> Self {
         Self::Uuid(id.uuid())
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Value {
+impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
@@ -71,12 +71,12 @@ macro_rules! params {
 
 /// Many rows of parameters of one width, kept flat.
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub struct Batch<'v> {
     width: usize,
-    values: Vec<Value>,
+    values: Vec<Value<'v>>,
 }
 
-impl Batch {
+impl<'v> Batch<'v> {
     pub fn new(width: usize) -> Self {
         assert!(width > 0, "a batch has columns");
         Self { width, values: Vec::new() }
@@ -88,7 +88,7 @@ impl Batch {
         batch
     }
 
-    pub fn push<const N: usize>(&mut self, row: [Value; N]) {
+    pub fn push<const N: usize>(&mut self, row: [Value<'v>; N]) {
         assert_eq!(N, self.width, "as many values as the batch has columns");
         self.values.extend(row);
     }
@@ -105,19 +105,19 @@ impl Batch {
         self.width
     }
 
-    pub(crate) fn rows(&self) -> std::slice::ChunksExact<'_, Value> {
+    pub(crate) fn rows(&self) -> std::slice::ChunksExact<'_, Value<'v>> {
         self.values.chunks_exact(self.width)
     }
 
     /// The values of one column, for array parameters.
-    pub(crate) fn column(&self, at: usize) -> Vec<&Value> {
+    pub(crate) fn column(&self, at: usize) -> Vec<&Value<'v>> {
         self.values.iter().skip(at).step_by(self.width).collect()
     }
 }
 
 /// One row of an answer.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Row(pub(crate) Vec<Value>);
+pub struct Row(pub(crate) Vec<Value<'static>>);
 
 impl Row {
     /// The value in column `at` (from 0) as `T`.
@@ -129,13 +129,13 @@ impl Row {
 
 /// What a column can be read as. SQLite has neither UUID nor boolean: there they are bytes and integers.
 pub trait FromValue: Sized {
-    fn from_value(value: &Value) -> Option<Self>;
+    fn from_value(value: &Value<'_>) -> Option<Self>;
 }
 
 macro_rules! from_value {
     ($($to:ty: $($pattern:pat => $value:expr),+ ;)*) => { $(
         impl FromValue for $to {
-            fn from_value(value: &Value) -> Option<Self> {
+            fn from_value(value: &Value<'_>) -> Option<Self> {
                 match value { $($pattern => $value,)+ _ => None }
             }
         }
@@ -150,14 +150,14 @@ from_value! {
     f64: Value::Real(v) => Some(*v);
     bool: Value::Bool(v) => Some(*v), Value::Int(v) => Some(*v != 0);
     String: Value::Text(v) => Some(v.to_string());
-    Vec<u8>: Value::Bytes(v) => Some(v.to_vec());
+    Vec<u8>: Value::Bytes(v) => Some(v.to_vec()), Value::Uuid(v) => Some(v.as_bytes().to_vec());
     [u8; 32]: Value::Bytes(v) => v.as_ref().try_into().ok();
     Uuid: Value::Uuid(v) => Some(*v), Value::Bytes(v) => Uuid::from_slice(v).ok();
     Timestamp: Value::Int(v) => Some(Timestamp::from_micros(*v));
 }
 
 impl FromValue for serde_json::Value {
-    fn from_value(value: &Value) -> Option<Self> {
+    fn from_value(value: &Value<'_>) -> Option<Self> {
         match value {
             Value::Text(text) => serde_json::from_str(text).ok(),
             _ => None,
@@ -166,13 +166,13 @@ impl FromValue for serde_json::Value {
 }
 
 impl<T> FromValue for Id<T> {
-    fn from_value(value: &Value) -> Option<Self> {
+    fn from_value(value: &Value<'_>) -> Option<Self> {
         Uuid::from_value(value).map(Self::from_uuid)
     }
 }
 
 impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: &Value) -> Option<Self> {
+    fn from_value(value: &Value<'_>) -> Option<Self> {
         match value {
             Value::Null => Some(None),
             value => T::from_value(value).map(Some),
@@ -180,7 +180,7 @@ impl<T: FromValue> FromValue for Option<T> {
     }
 }
 
-impl rusqlite::ToSql for Value {
+impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         use rusqlite::types::{ToSqlOutput::Borrowed, ValueRef};
         Ok(Borrowed(match self {
@@ -189,14 +189,13 @@ impl rusqlite::ToSql for Value {
             Self::Real(v) => ValueRef::Real(*v),
             Self::Bool(v) => ValueRef::Integer(i64::from(*v)),
             Self::Text(v) => ValueRef::Text(v.as_bytes()),
-            Self::Fixed(v) => ValueRef::Text(v.as_bytes()),
             Self::Bytes(v) => ValueRef::Blob(v),
             Self::Uuid(v) => ValueRef::Blob(v.as_bytes()),
         }))
     }
 }
 
-impl Value {
+impl Value<'static> {
     pub(crate) fn from_sqlite(value: rusqlite::types::ValueRef<'_>) -> Result<Self, DbError> {
         use rusqlite::types::ValueRef;
         Ok(match value {
@@ -204,9 +203,14 @@ impl Value {
             ValueRef::Integer(v) => Self::Int(v),
             ValueRef::Real(v) => Self::Real(v),
             ValueRef::Text(v) => {
-                Self::Text(std::str::from_utf8(v).map_err(|e| DbError::Sqlite(e.to_string()))?.into())
+                let text = std::str::from_utf8(v).map_err(|e| DbError::Sqlite(e.to_string()))?;
+                Self::Text(text.to_owned().into())
             }
-            ValueRef::Blob(v) => Self::Bytes(v.into()),
+            // SQLite has no UUID; sixteen bytes are kept as one, which needs no memory of its own and reads as bytes too.
+            ValueRef::Blob(v) => match Uuid::from_slice(v) {
+                Ok(id) => Self::Uuid(id),
+                Err(_) => Self::Bytes(v.to_vec().into()),
+            },
         })
     }
 
@@ -218,8 +222,8 @@ impl Value {
             Type::FLOAT8 => row.try_get::<_, Option<f64>>(at)?.into(),
             Type::BOOL => row.try_get::<_, Option<bool>>(at)?.into(),
             Type::UUID => row.try_get::<_, Option<Uuid>>(at)?.into(),
-            Type::BYTEA => row.try_get::<_, Option<&[u8]>>(at)?.into(),
-            Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<&str>>(at)?.into(),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(at)?.into(),
+            Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(at)?.into(),
             _ => {
                 return Err(DbError::Postgres(format!(
                     "column {at} is of type {column}, which we never use"
@@ -229,7 +233,7 @@ impl Value {
     }
 }
 
-impl ToSql for Value {
+impl ToSql for Value<'_> {
     fn to_sql(
         &self,
         ty: &Type,
@@ -243,8 +247,7 @@ impl ToSql for Value {
             },
             Self::Real(v) => v.to_sql(ty, out),
             Self::Bool(v) => v.to_sql(ty, out),
-            Self::Text(v) => v.to_sql(ty, out),
-            Self::Fixed(v) => v.to_sql(ty, out),
+            Self::Text(v) => v.as_ref().to_sql(ty, out),
             Self::Bytes(v) => v.as_ref().to_sql(ty, out),
             Self::Uuid(v) => v.to_sql(ty, out),
         }

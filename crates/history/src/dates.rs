@@ -16,7 +16,7 @@ impl OrderDates for LinkDates {
         &'a self,
         tx: &'a mut Tx,
         _shop: ShopId,
-        personas: &'a [(Id<Persona>, i64)],
+        personas: &'a [Id<Persona>],
     ) -> LocalBoxFuture<'a, Result<Vec<Span>, Fault>> {
         rows::spans(tx, personas).boxed_local()
     }
@@ -25,7 +25,7 @@ impl OrderDates for LinkDates {
         &'a self,
         tx: &'a mut Tx,
         _shop: ShopId,
-        personas: &'a [(Id<Persona>, i64)],
+        personas: &'a [Id<Persona>],
     ) -> LocalBoxFuture<'a, Result<Vec<Vec<Timestamp>>, Fault>> {
         rows::dates(tx, personas).boxed_local()
     }

@@ -12,8 +12,10 @@ pub use dates::LinkDates;
 pub use orders::{DayTotal, History, Line, Order, OrderKey, Totals};
 pub use store::{NewLine, NewOrder, OrderStore, Stored};
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("history/0001_orders", include_str!("../migrations/0001_orders.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("history/0001_orders", include_str!("../migrations/0001_orders.sql")),
+    ("history/0002_orders_by_persona", include_str!("../migrations/0002_orders_by_persona.sql")),
+];
 
 /// Where orders come from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -174,7 +174,6 @@ fn parts(personas: &[PersonaView]) -> Vec<Part> {
     personas
         .iter()
         .map(|persona| Part {
-            anchor: persona.anchor,
             persona: persona.id,
             from: persona.from.unwrap_or(Timestamp::MIN),
             until: persona.until.unwrap_or(Timestamp::MAX),

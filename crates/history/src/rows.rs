@@ -2,23 +2,21 @@
 
 use base::{Currency, Fault, Id, Money, ShopId, Timestamp};
 use customers::{Persona, Span};
-use db::{Batch, Row, Tx, Value, params, sql};
+use db::{Batch, Row, Tx, params, sql};
 
 use crate::{DayTotal, Line, Order, OrderKey, Source, store::Kept};
 
 /// A part of a persona's orders: those placed in `[from, until)`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
-    pub anchor: i64,
     pub persona: Id<Persona>,
     pub from: Timestamp,
     pub until: Timestamp,
 }
 
-pub(crate) async fn spans(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Result<Vec<Span>, Fault> {
-    let statement = sql!(
-        "SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE anchor = $1 AND persona_id = $2"
-    );
+pub(crate) async fn spans(tx: &mut Tx, personas: &[Id<Persona>]) -> Result<Vec<Span>, Fault> {
+    let statement =
+        sql!("SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE persona_id = $1");
     let mut found = vec![None; personas.len()];
     tx.select_each(statement, &keys(personas), |at, row| {
         let count: u32 = row.get(0)?;
@@ -31,12 +29,8 @@ pub(crate) async fn spans(tx: &mut Tx, personas: &[(Id<Persona>, i64)]) -> Resul
     Ok(found)
 }
 
-pub(crate) async fn dates(
-    tx: &mut Tx,
-    personas: &[(Id<Persona>, i64)],
-) -> Result<Vec<Vec<Timestamp>>, Fault> {
-    let statement =
-        sql!("SELECT ordered_at FROM orders WHERE anchor = $1 AND persona_id = $2 ORDER BY ordered_at");
+pub(crate) async fn dates(tx: &mut Tx, personas: &[Id<Persona>]) -> Result<Vec<Vec<Timestamp>>, Fault> {
+    let statement = sql!("SELECT ordered_at FROM orders WHERE persona_id = $1 ORDER BY ordered_at");
     let mut found: Vec<Vec<Timestamp>> = vec![Vec::new(); personas.len()];
     tx.select_each(statement, &keys(personas), |at, row| {
         found[at].push(row.get(0)?);
@@ -47,9 +41,9 @@ pub(crate) async fn dates(
     Ok(found)
 }
 
-fn keys(personas: &[(Id<Persona>, i64)]) -> Batch {
-    let mut keys = Batch::with_capacity(2, personas.len());
-    personas.iter().for_each(|(id, anchor)| keys.push(params![*anchor, *id]));
+fn keys(personas: &[Id<Persona>]) -> Batch<'static> {
+    let mut keys = Batch::with_capacity(1, personas.len());
+    personas.iter().for_each(|id| keys.push(params![*id]));
     keys
 }
 
@@ -65,7 +59,7 @@ pub(crate) async fn kept(
          WHERE shop_id = $1 AND source = $2 AND order_id = $3"
     );
     let mut keys = Batch::with_capacity(3, ids.len());
-    ids.iter().for_each(|id| keys.push([shop.into(), Value::Fixed(source.code()), (*id).into()]));
+    ids.iter().for_each(|id| keys.push([shop.into(), source.code().into(), (*id).into()]));
     let mut found = vec![None; ids.len()];
     tx.select_each(statement, &keys, |at, row| {
         found[at] = Some(Kept {
@@ -109,7 +103,7 @@ pub(crate) async fn kept_lines(
          WHERE shop_id = $1 AND source = $2 AND order_id = $3 ORDER BY line"
     );
     let mut keys = Batch::with_capacity(3, ids.len());
-    ids.iter().for_each(|id| keys.push([shop.into(), Value::Fixed(source.code()), (*id).into()]));
+    ids.iter().for_each(|id| keys.push([shop.into(), source.code().into(), (*id).into()]));
     let mut found: Vec<Vec<LineRow>> = vec![Vec::new(); ids.len()];
     tx.select_each(statement, &keys, |at, row| {
         found[at].push(LineRow {
@@ -134,7 +128,7 @@ pub(crate) const ORDER_WIDTH: usize = 12;
 pub(crate) const LINE_WIDTH: usize = 12;
 
 /// Adds the orders that are not there; says of each whether it was new.
-pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch) -> Result<Vec<bool>, Fault> {
+pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch<'_>) -> Result<Vec<bool>, Fault> {
     let statement = sql!(
         "INSERT INTO orders (shop_id, source, order_id, anchor, persona_id, ordered_at, currency, amount, lines, status, store, import_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
@@ -142,7 +136,7 @@ pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch) -> Result<Vec<bool>
     Ok(tx.insert_new(statement, rows, ("order_id", 2)).await?)
 }
 
-pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO order_lines (shop_id, source, order_id, line, number, sku, product, category, quantity_milli, unit_price, amount, seen_import)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
@@ -152,7 +146,7 @@ pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault>
 }
 
 /// Rows: shop, source, order, line, sku, product, category, quantity, price, amount, import.
-pub(crate) async fn update_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+pub(crate) async fn update_lines(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
     let statement = sql!(
         "UPDATE order_lines SET sku = $5, product = $6, category = $7, quantity_milli = $8, unit_price = $9, amount = $10, seen_import = $11
          WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4"
@@ -162,7 +156,7 @@ pub(crate) async fn update_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault>
 }
 
 /// Rows: shop, source, order, line, import.
-pub(crate) async fn touch_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+pub(crate) async fn touch_lines(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
     let statement = sql!(
         "UPDATE order_lines SET seen_import = $5 WHERE shop_id = $1 AND source = $2 AND order_id = $3 AND line = $4"
     );
@@ -171,7 +165,7 @@ pub(crate) async fn touch_lines(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> 
 }
 
 /// Rows: shop, source, order, currency, amount, lines, status, store.
-pub(crate) async fn update_orders(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+pub(crate) async fn update_orders(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
     let statement = sql!(
         "UPDATE orders SET currency = $4, amount = $5, lines = $6, status = $7, store = $8
          WHERE shop_id = $1 AND source = $2 AND order_id = $3"
@@ -181,7 +175,7 @@ pub(crate) async fn update_orders(tx: &mut Tx, rows: &Batch) -> Result<(), Fault
 }
 
 /// Rows: shop, day, source, currency, orders, lines, amount; added to what is there.
-pub(crate) async fn add_days(tx: &mut Tx, rows: &Batch) -> Result<(), Fault> {
+pub(crate) async fn add_days(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO order_days (shop_id, day, source, currency, orders, lines, amount) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (shop_id, day, source, currency) DO UPDATE SET orders = order_days.orders + excluded.orders,
@@ -201,12 +195,12 @@ pub(crate) async fn orders_of(
 ) -> Result<Vec<Order>, Fault> {
     let statement = sql!(
         "SELECT source, order_id, persona_id, ordered_at, currency, amount, lines, status, store FROM orders
-         WHERE anchor = $1 AND persona_id = $2 AND ordered_at >= $3 AND ordered_at < $4 AND ordered_at <= $5 AND shop_id = $6
-         ORDER BY ordered_at DESC, source, order_id LIMIT $7"
+         WHERE persona_id = $1 AND ordered_at >= $2 AND ordered_at < $3 AND ordered_at <= $4 AND shop_id = $5
+         ORDER BY ordered_at DESC, source, order_id LIMIT $6"
     );
-    let mut keys = Batch::with_capacity(7, parts.len());
+    let mut keys = Batch::with_capacity(6, parts.len());
     for part in parts {
-        keys.push(params![part.anchor, part.persona, part.from, part.until, before, shop, limit]);
+        keys.push(params![part.persona, part.from, part.until, before, shop, limit]);
     }
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
@@ -293,10 +287,10 @@ pub(crate) async fn totals(
 ) -> Result<Vec<(String, Option<String>, u64, i64)>, Fault> {
     let statement = sql!(
         "SELECT source, currency, COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM orders
-         WHERE anchor = $1 AND persona_id = $2 AND ordered_at >= $3 AND ordered_at < $4 GROUP BY source, currency"
+         WHERE persona_id = $1 AND ordered_at >= $2 AND ordered_at < $3 GROUP BY source, currency"
     );
-    let mut keys = Batch::with_capacity(4, parts.len());
-    parts.iter().for_each(|part| keys.push(params![part.anchor, part.persona, part.from, part.until]));
+    let mut keys = Batch::with_capacity(3, parts.len());
+    parts.iter().for_each(|part| keys.push(params![part.persona, part.from, part.until]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
         found.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));

@@ -89,6 +89,15 @@ pub struct Stored {
     pub lines_same: u64,
 }
 
+impl Stored {
+    fn add(&mut self, other: Self) {
+        self.orders_new += other.orders_new;
+        self.lines_new += other.lines_new;
+        self.lines_changed += other.lines_changed;
+        self.lines_same += other.lines_same;
+    }
+}
+
 /// Takes in the orders of one source.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderStore {
@@ -98,28 +107,44 @@ pub struct OrderStore {
     pub import: uuid::Uuid,
 }
 
-/// What a batch will write.
-struct Writes {
-    lines: Batch,
-    line_updates: Batch,
-    line_touches: Batch,
-    order_updates: Batch,
-    days: BTreeMap<(i64, String), [i64; 3]>,
+/// Orders written by one statement: values of many rows at a time, but not of all that a transaction brings.
+const ORDERS_AT_A_TIME: usize = 4_000;
+
+/// What is added to the sums of a day, by day and currency: orders, lines, amount.
+type Days = BTreeMap<(i64, String), [i64; 3]>;
+
+/// What some orders will write.
+struct Writes<'o> {
+    lines: Batch<'o>,
+    line_updates: Batch<'o>,
+    line_touches: Batch<'o>,
+    order_updates: Batch<'o>,
+    days: Days,
     stored: Stored,
 }
 
 impl OrderStore {
     /// Records orders, each id at most once in a batch. What is there already stays, except for what the file says differently.
     pub async fn record(&self, tx: &mut Tx, orders: &[NewOrder]) -> Result<Stored, Fault> {
+        let (mut stored, mut days) = (Stored::default(), Days::new());
+        for some in orders.chunks(ORDERS_AT_A_TIME) {
+            stored.add(self.record_some(tx, some, &mut days).await?);
+        }
+        self.add_days(tx, &days).await?;
+        Ok(stored)
+    }
+
+    async fn record_some(&self, tx: &mut Tx, orders: &[NewOrder], days: &mut Days) -> Result<Stored, Fault> {
         let mut rows = Batch::with_capacity(ORDER_WIDTH, orders.len());
         orders.iter().for_each(|order| rows.push(self.order_row(order)));
         let new = rows::insert_orders(tx, &rows).await?;
+        drop(rows);
         let mut writes = Writes {
             lines: Batch::with_capacity(LINE_WIDTH, orders.len() * 2),
             line_updates: Batch::new(11),
             line_touches: Batch::new(5),
             order_updates: Batch::new(8),
-            days: BTreeMap::new(),
+            days: std::mem::take(days),
             stored: Stored::default(),
         };
         let mut old = Vec::new();
@@ -139,13 +164,18 @@ impl OrderStore {
                 self.compare(&mut writes, order, Kept { kept_lines, ..kept });
             }
         }
-        self.write(tx, writes).await
+        rows::insert_lines(tx, &writes.lines).await?;
+        rows::update_lines(tx, &writes.line_updates).await?;
+        rows::touch_lines(tx, &writes.line_touches).await?;
+        rows::update_orders(tx, &writes.order_updates).await?;
+        *days = writes.days;
+        Ok(writes.stored)
     }
 
-    fn order_row(&self, order: &NewOrder) -> [Value; ORDER_WIDTH] {
+    fn order_row<'o>(&'o self, order: &'o NewOrder) -> [Value<'o>; ORDER_WIDTH] {
         [
             self.shop.into(),
-            Value::Fixed(self.source.code()),
+            self.source.code().into(),
             order.order_id.as_str().into(),
             order.anchor.into(),
             order.persona.into(),
@@ -159,7 +189,7 @@ impl OrderStore {
         ]
     }
 
-    fn add(&self, writes: &mut Writes, order: &NewOrder) {
+    fn add<'o>(&self, writes: &mut Writes<'o>, order: &'o NewOrder) {
         for (at, line) in order.lines.iter().enumerate() {
             self.add_line(writes, &order.order_id, at + 1, line);
         }
@@ -173,10 +203,10 @@ impl OrderStore {
         writes.stored.orders_new += 1;
     }
 
-    fn add_line(&self, writes: &mut Writes, order_id: &str, number: usize, line: &NewLine) {
+    fn add_line<'o>(&self, writes: &mut Writes<'o>, order_id: &'o str, number: usize, line: &'o NewLine) {
         writes.lines.push::<LINE_WIDTH>([
             self.shop.into(),
-            Value::Fixed(self.source.code()),
+            self.source.code().into(),
             order_id.into(),
             number.into(),
             line.number.into(),
@@ -192,7 +222,7 @@ impl OrderStore {
     }
 
     /// Matches the lines of an order that is there with those of the file.
-    fn compare(&self, writes: &mut Writes, order: &NewOrder, kept: Kept) {
+    fn compare<'o>(&self, writes: &mut Writes<'o>, order: &'o NewOrder, kept: Kept) {
         let mut free: HashMap<LineKey<'_>, Vec<usize>> = HashMap::new();
         for (at, line) in kept.kept_lines.iter().enumerate().rev() {
             if line.seen != self.import {
@@ -233,7 +263,7 @@ impl OrderStore {
         day[2] = day[2].saturating_add(amount.unwrap_or(0) - kept.amount.unwrap_or(0));
         writes.order_updates.push::<8>([
             self.shop.into(),
-            Value::Fixed(self.source.code()),
+            self.source.code().into(),
             order.order_id.as_str().into(),
             currency.into(),
             amount.into(),
@@ -243,7 +273,7 @@ impl OrderStore {
         ]);
     }
 
-    fn see_again(&self, writes: &mut Writes, order: &NewOrder, old: &LineRow, line: &NewLine) {
+    fn see_again<'o>(&self, writes: &mut Writes<'o>, order: &'o NewOrder, old: &LineRow, line: &NewLine) {
         let or = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
         let now = LineRow {
             sku: or(&line.sku, &old.sku),
@@ -254,12 +284,8 @@ impl OrderStore {
             amount: line.amount.or(old.amount),
             ..old.clone()
         };
-        let key: [Value; 4] = [
-            self.shop.into(),
-            Value::Fixed(self.source.code()),
-            order.order_id.as_str().into(),
-            old.line.into(),
-        ];
+        let key: [Value<'o>; 4] =
+            [self.shop.into(), self.source.code().into(), order.order_id.as_str().into(), old.line.into()];
         let [shop, source, id, number] = key;
         if now == *old {
             writes.line_touches.push::<5>([shop, source, id, number, self.import.into()]);
@@ -282,25 +308,20 @@ impl OrderStore {
         ]);
     }
 
-    async fn write(&self, tx: &mut Tx, writes: Writes) -> Result<Stored, Fault> {
-        rows::insert_lines(tx, &writes.lines).await?;
-        rows::update_lines(tx, &writes.line_updates).await?;
-        rows::touch_lines(tx, &writes.line_touches).await?;
-        rows::update_orders(tx, &writes.order_updates).await?;
-        let mut days = Batch::with_capacity(7, writes.days.len());
-        for ((day, currency), [orders, lines, amount]) in writes.days {
-            days.push([
+    async fn add_days(&self, tx: &mut Tx, days: &Days) -> Result<(), Fault> {
+        let mut rows = Batch::with_capacity(7, days.len());
+        for ((day, currency), [orders, lines, amount]) in days {
+            rows.push([
                 self.shop.into(),
-                day.into(),
-                Value::Fixed(self.source.code()),
+                (*day).into(),
+                self.source.code().into(),
                 currency.into(),
-                orders.into(),
-                lines.into(),
-                amount.into(),
+                (*orders).into(),
+                (*lines).into(),
+                (*amount).into(),
             ]);
         }
-        rows::add_days(tx, &days).await?;
-        Ok(writes.stored)
+        rows::add_days(tx, &rows).await
     }
 }
 

@@ -78,17 +78,18 @@ impl Linker {
 
         let alive: Vec<&Stored> =
             search.stored.iter().filter(|stored| stored.wrapped_key.is_some()).collect();
-        let keys: Vec<(Id<Persona>, i64)> = alive.iter().map(|stored| (stored.id, stored.anchor)).collect();
-        let spans = self.dates.spans(tx, shop, &keys).await?;
+        let ids: Vec<Id<Persona>> = alive.iter().map(|stored| stored.id).collect();
+        let spans = self.dates.spans(tx, shop, &ids).await?;
         let sightings = alive
             .par_iter()
             .zip(spans)
             .filter(|(stored, span)| span.is_some() || !withdrawn.contains(&stored.id))
             .map(|(stored, span)| self.sighting(stored, span))
             .collect::<Result<Vec<_>, Fault>>()?;
-        let anchor_of: HashMap<Id<Persona>, i64> = keys.into_iter().collect();
+        let anchor_of: HashMap<Id<Persona>, i64> =
+            alive.iter().map(|stored| (stored.id, stored.anchor)).collect();
         let mut components = split(&search, &anchors, sightings, &anchor_of, &standing);
-        load_dates(self, tx, shop, &mut components, &anchor_of).await?;
+        load_dates(self, tx, shop, &mut components).await?;
         Ok(Gathered {
             components,
             anchor_of,

@@ -122,7 +122,7 @@ pub(crate) async fn one_of_each_number(
          WHERE shop_id = $1 AND anchor = $2 AND number_key = $3 AND wrapped_key IS NOT NULL LIMIT 1"
     );
     let mut keys = Batch::with_capacity(3, numbers.len());
-    numbers.iter().for_each(|key| keys.push(params![shop, crate::identity::anchor_of(&key.0), key.0]));
+    numbers.iter().for_each(|key| keys.push(params![shop, crate::identity::anchor_of(&key.0), &key.0]));
     let mut found = Vec::with_capacity(numbers.len());
     tx.select_each(statement, &keys, |at, row| {
         found.push((numbers[at], stored(&row)?));
@@ -169,40 +169,60 @@ pub(crate) async fn anchors_by_contact(
     Ok(found)
 }
 
-/// Adds personas; returns how many were new.
+/// Personas written by one statement.
+const PERSONAS_AT_A_TIME: usize = 4_000;
+
+/// Adds personas; returns how many were new. Written in the order of their keys, neighbours share pages.
 pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<u64, Fault> {
-    let mut rows = Batch::with_capacity(11, personas.len());
-    let mut names = Batch::new(3);
-    for new in personas {
-        rows.push([
-            shop.into(),
-            new.keys.anchor.into(),
-            new.keys.content.into(),
-            new.id.into(),
-            new.keys.number.map(|key| key.0).into(),
-            new.keys.email.into(),
-            new.keys.loyalty.into(),
-            new.wrapped_key.as_slice().into(),
-            new.details.as_slice().into(),
-            numbering::METADATA_VERSION.into(),
-            new.recorded_at.into(),
-        ]);
-        for token in &new.names {
-            names.push(params![shop, token, new.keys.anchor]);
-        }
-    }
+    let mut sorted: Vec<&NewPersona> = personas.iter().collect();
+    sorted.sort_unstable_by_key(|new| (new.keys.anchor, new.keys.content));
     let statement = sql!(
         "INSERT INTO personas (shop_id, anchor, content_key, id, number_key, email_key, loyalty_key, wrapped_key, details, plan_version, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (shop_id, anchor, content_key) DO NOTHING"
     );
-    let added = tx.insert_each(statement, &rows).await?;
+    let mut added = 0;
+    for some in sorted.chunks(PERSONAS_AT_A_TIME) {
+        let mut rows = Batch::with_capacity(11, some.len());
+        for new in some {
+            rows.push([
+                shop.into(),
+                new.keys.anchor.into(),
+                (&new.keys.content).into(),
+                new.id.into(),
+                new.keys.number.as_ref().map(|key| &key.0).into(),
+                new.keys.email.as_ref().into(),
+                new.keys.loyalty.as_ref().into(),
+                new.wrapped_key.as_slice().into(),
+                new.details.as_slice().into(),
+                numbering::METADATA_VERSION.into(),
+                new.recorded_at.into(),
+            ]);
+        }
+        added += tx.insert_each(statement, &rows).await?;
+    }
     if added == personas.len() as u64 {
-        let statement = sql!(
-            "INSERT INTO persona_names (shop_id, token, anchor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-        );
-        tx.insert_each(statement, &names).await?;
+        insert_names(tx, shop, personas).await?;
     }
     Ok(added)
+}
+
+async fn insert_names(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<(), Fault> {
+    let mut words: Vec<(&[u8; 32], i64)> =
+        personas.iter().flat_map(|new| new.names.iter().map(|token| (token, new.keys.anchor))).collect();
+    words.sort_unstable();
+    words.dedup();
+    let statement =
+        sql!("INSERT INTO persona_names (shop_id, token, anchor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+    for some in words.chunks(PERSONAS_AT_A_TIME) {
+        let mut rows = Batch::with_capacity(3, some.len());
+        some.iter().for_each(|(token, anchor)| rows.push(params![shop, *token, *anchor]));
+        tx.insert_each(statement, &rows).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn is_empty(tx: &mut Tx, shop: ShopId) -> Result<bool, Fault> {
+    Ok(tx.first(sql!("SELECT 1 FROM personas WHERE shop_id = $1 LIMIT 1"), &params![shop]).await?.is_none())
 }
 
 /// How many personas these anchors have together: a cheap sign that facts were added since they were read.
@@ -256,7 +276,7 @@ pub(crate) async fn marked(tx: &mut Tx, shop: ShopId, from: i64, limit: usize) -
     Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
 }
 
-fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch {
+fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch<'static> {
     let mut keys = Batch::with_capacity(2, anchors.len());
     anchors.iter().for_each(|anchor| keys.push(params![shop, *anchor]));
     keys
@@ -290,7 +310,7 @@ pub(crate) struct ActRow<'a> {
 }
 
 pub(crate) async fn insert_act(tx: &mut Tx, shop: ShopId, act: &ActRow<'_>) -> Result<(), Fault> {
-    let values: [Value; 10] = [
+    let values: [Value<'_>; 10] = [
         shop.into(),
         act.id.into(),
         act.kind.into(),

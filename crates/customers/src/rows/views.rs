@@ -285,7 +285,7 @@ pub(crate) async fn tenures_of_numbers(
          WHERE shop_id = $1 AND number_key = $2"
     );
     let mut keys = Batch::with_capacity(2, numbers.len());
-    numbers.iter().for_each(|key| keys.push(params![shop, key.0]));
+    numbers.iter().for_each(|key| keys.push(params![shop, &key.0]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
         found.push(tenure(&row)?);
@@ -318,7 +318,7 @@ pub(crate) async fn tenures_of_customers(
 
 pub(crate) async fn delete_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureRow]) -> Result<(), Fault> {
     let mut rows = Batch::new(4);
-    tenures.iter().for_each(|t| rows.push(params![shop, t.number.0, t.customer, t.from]));
+    tenures.iter().for_each(|t| rows.push(params![shop, &t.number.0, t.customer, t.from]));
     let statement = sql!(
         "DELETE FROM tenures WHERE shop_id = $1 AND number_key = $2 AND customer_id = $3 AND from_at = $4"
     );
@@ -335,7 +335,7 @@ pub(crate) async fn insert_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureR
     for t in tenures {
         rows.push([
             shop.into(),
-            t.number.0.into(),
+            (&t.number.0).into(),
             t.customer.into(),
             t.from.into(),
             t.until.into(),
@@ -359,7 +359,7 @@ pub(crate) async fn number_kinds(
 ) -> Result<Vec<(NumberKey, String)>, Fault> {
     let statement = sql!("SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key = $2");
     let mut keys = Batch::with_capacity(2, numbers.len());
-    numbers.iter().for_each(|key| keys.push(params![shop, key.0]));
+    numbers.iter().for_each(|key| keys.push(params![shop, &key.0]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
         found.push((NumberKey(row.get(0)?), row.get(1)?));
@@ -379,7 +379,7 @@ pub(crate) async fn upsert_numbers(
          ON CONFLICT (shop_id, number_key) DO UPDATE SET kind = excluded.kind"
     );
     let mut rows = Batch::with_capacity(3, numbers.len());
-    numbers.iter().for_each(|(key, kind)| rows.push(params![shop, key.0, *kind]));
+    numbers.iter().for_each(|(key, kind)| rows.push(params![shop, &key.0, *kind]));
     tx.insert_each(statement, &rows).await?;
     Ok(())
 }
@@ -406,7 +406,7 @@ pub(crate) async fn list_numbers(
     let statement = sql!(
         "SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key > $2 ORDER BY number_key LIMIT $3"
     );
-    let after: Value = after.map_or_else(|| Value::from(&[][..]), |key| key.0.into());
+    let after: Value<'_> = after.map_or_else(|| Value::from(&[][..]), |key| key.0.into());
     let rows = tx.all(statement, &[shop.into(), after, limit.into()]).await?;
     Ok(rows
         .iter()

@@ -17,8 +17,9 @@ use crate::files::{Field, OrderRow, Reject};
 
 /// Distinct spellings remembered at a time; about 100 bytes each.
 const SPELLINGS_MAX: usize = 400_000;
-/// Rows of one batch: one transaction.
-pub(crate) const BATCH_ROWS: usize = 10_000;
+/// Rows of one batch, which is one transaction: few at first, so that the writer has soon something to do, then twice as many each time, because a large
+/// transaction writes each page of the indexes once for many rows.
+pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..40_000;
 
 /// Orders ready to be written, but for the ids of their personas.
 #[derive(Debug, Default)]
@@ -117,7 +118,7 @@ impl Preparer {
         let mut batch = std::mem::take(&mut self.batch);
         batch.generation = self.generation;
         batch.bytes_done = bytes_done;
-        self.batch.orders.reserve(BATCH_ROWS);
+        self.batch.orders.reserve(batch.orders.len());
         self.batch.identities.reserve(batch.identities.len());
         if self.spellings.len() > SPELLINGS_MAX {
             self.spellings.clear();

@@ -20,7 +20,7 @@ pub(crate) struct NewImport<'a> {
     pub now: Timestamp,
 }
 
-fn int(value: u64) -> Value {
+fn int(value: u64) -> Value<'static> {
     Value::Int(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn progress(
         "UPDATE imports SET state = $3, bytes_done = $4, rows_read = $5, rows_rejected = $6, summary = $7 WHERE shop_id = $1 AND id = $2"
     );
     let json = serde_json::to_string(summary).map_err(Fault::internal)?;
-    let values: [Value; 7] = [
+    let values: [Value<'_>; 7] = [
         shop.into(),
         id.into(),
         state.code().into(),

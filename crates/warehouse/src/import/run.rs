@@ -79,6 +79,8 @@ pub(super) struct Run {
     taken: HashMap<Id<Persona>, Id<Persona>>,
     marked: HashSet<i64>,
     ids: IdSequence,
+    /// The shop had nobody when this import began, and whoever is known now is in `contents`. Should somebody have registered since, the write says so.
+    nobody_else: bool,
 }
 
 /// Somebody registered one of the batch's identities at the same moment.
@@ -108,6 +110,7 @@ impl Run {
             taken: HashMap::new(),
             marked: HashSet::new(),
             ids: IdSequence::default(),
+            nobody_else: false,
         }
     }
 
@@ -120,6 +123,8 @@ impl Run {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Summary, Fault> {
         let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
+        let personas = PersonaStore { shop: self.cx.shop };
+        self.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
         let mut writing: Option<tokio::task::JoinHandle<Result<Stored, Fault>>> = None;
         let mut written: Option<Arc<Resolved>> = None;
         while let Some(event) = events.recv().await {
@@ -155,6 +160,7 @@ impl Run {
         if prepared.generation != self.generation {
             self.slots.clear();
             self.contents.clear();
+            self.nobody_else = false;
             self.generation = prepared.generation;
         }
         let now = self.cx.now();
@@ -162,7 +168,11 @@ impl Run {
             prepared.identities.iter().filter(|new| !self.contents.contains_key(&new.keys.content)).collect();
         let keys: Vec<_> = unknown.iter().map(|new| new.keys).collect();
         let personas = PersonaStore { shop: self.cx.shop };
-        let known = self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?;
+        let known = if self.nobody_else {
+            vec![None; keys.len()]
+        } else {
+            self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?
+        };
         let mut make = Vec::new();
         for (new, known) in unknown.into_iter().zip(known) {
             if self.contents.contains_key(&new.keys.content) {
@@ -174,10 +184,13 @@ impl Run {
                 make.push((new, id));
             }
         }
-        let (vault, shop) = (&self.imports.vault, self.cx.shop);
+        let (vault, indexes) = (&self.imports.vault, self.imports.vault.indexes(self.cx.shop));
         let new: Vec<NewPersona> = make
             .par_iter()
-            .map(|(new, id)| NewPersona::seal(vault, shop, &new.identity, &new.encoded, *id, now))
+            .map(|(new, id)| {
+                let identity = (&new.identity, new.keys, new.encoded.as_slice());
+                NewPersona::seal(vault, &indexes, identity, *id, now)
+            })
             .collect();
         for identity in &prepared.identities {
             self.slots.insert(identity.slot, self.contents[&identity.keys.content]);
@@ -267,6 +280,7 @@ impl Run {
     }
 
     async fn write_again(&mut self, batch: &Resolved) -> Result<Stored, Fault> {
+        self.nobody_else = false;
         let keys: Vec<_> = batch.new.iter().map(|new| new.keys).collect();
         let personas = PersonaStore { shop: self.cx.shop };
         let known = self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?;
@@ -328,7 +342,7 @@ fn read_in_thread(
     request: Request,
     input: Input,
 ) -> Result<mpsc::Receiver<Result<Event, Fault>>, Fault> {
-    let (events, received) = mpsc::channel(2);
+    let (events, received) = mpsc::channel(1);
     let preparer = Preparer::new(&imports.vault, cx.shop, request.region);
     let body = move || {
         if let Err(fault) = read_all(&request, input, preparer, &events) {
@@ -351,12 +365,14 @@ fn read_all(
         Input::Spool(spool) => files::open(spool, &request.options)?,
     };
     let mut row = OrderRow::default();
+    let mut batch_rows = BATCH_ROWS.start;
     while let Some(result) = reader.next(&mut row)? {
         match result {
             Ok(()) => preparer.take(&row),
             Err(reject) => preparer.reject(reject),
         }
-        if preparer.rows_waiting() >= BATCH_ROWS as u64 {
+        if preparer.rows_waiting() >= batch_rows {
+            batch_rows = (batch_rows * 2).min(BATCH_ROWS.end);
             let batch = preparer.finish(reader.bytes_read());
             if events.blocking_send(Ok(Event::Batch(Box::new(batch)))).is_err() {
                 return Ok(()); // the import has failed and hears no more
