@@ -87,7 +87,8 @@ fn prefixes_changed(name: &str, old: &Answers, new: &Answers, codes: &[u16]) -> 
     }
     old.keys().filter(|prefix| !new.contains_key(*prefix)).for_each(|prefix| count(prefix, 1));
     let sentence = |(code, [added, removed, otherwise]): (String, [u64; 3])| {
-        format!("{name}: +{code}: {added} prefixes added, {removed} removed, {otherwise} answered otherwise")
+        let unit = if added == 1 { "prefix" } else { "prefixes" };
+        format!("{name}: +{code}: {added} {unit} added, {removed} removed, {otherwise} answered otherwise")
     };
     counts.into_iter().map(sentence).collect()
 }
@@ -117,12 +118,25 @@ fn fields_changed(name: &str, old: &[u8], new: &[u8]) -> Vec<String> {
         if !changed.is_empty() {
             said.push(format!("{name}: {} names of countries changed: {changed:?}", changed.len()));
         }
-        let plans = |file| (section(file, 9).map(<[u8]>::to_vec), section(file, 10).map(<[u8]>::to_vec));
-        if plans(old) != plans(new) {
-            said.push(format!("{name}: where regions share a calling code, the ranges of some changed"));
-        }
+        said.extend(ranges_changed(name, old, new));
     }
     said
+}
+
+/// Where regions share a calling code: a number that is now another region's.
+fn ranges_changed(name: &str, old: &[u8], new: &[u8]) -> Vec<String> {
+    let starts = |file: &[u8]| -> BTreeMap<u16, u16> {
+        let codes = section(file, 8).unwrap_or_default().chunks_exact(6);
+        let shared = codes.filter(|code| code[2] == 0);
+        shared.map(|code| (two_bytes(code, 0), two_bytes(code, 4))).collect()
+    };
+    let (before, after) = (starts(old), starts(new));
+    let (old, new) = (automata(old, 9), automata(new, 9));
+    let differs = |(code, start): (&u16, &u16)| {
+        let digits = old.difference(*before.get(code)?, &new, *start)?;
+        Some(format!("{name}: +{code}: some ranges are another country's, for example {digits}"))
+    };
+    after.iter().filter_map(differs).collect()
 }
 
 /// Names by region and language.
@@ -141,36 +155,45 @@ fn countries(file: &[u8]) -> BTreeMap<String, String> {
     names
 }
 
-/// What is known of short numbers by region: where its automaton starts, and the bytes after that.
-fn short_regions<'a>(name: &str, file: &'a [u8]) -> BTreeMap<String, (u16, &'a [u8])> {
+/// What is known of short numbers by region: where its automaton starts, its lengths and examples.
+fn short_regions(name: &str, file: &[u8]) -> BTreeMap<String, (u16, String)> {
     let known = section(file, 2).filter(|_| name == "short_numbers").unwrap_or_default();
-    let region = |known: &'a [u8]| {
-        let start = u16::from_le_bytes([known[2], known[3]]);
-        (String::from_utf8_lossy(&known[..2]).into_owned(), (start, &known[4..]))
+    let texts = section(file, 5).unwrap_or_default();
+    let region = |known: &[u8]| {
+        let examples = (8..16).step_by(2).filter_map(|at| text(texts, u32::from(two_bytes(known, at))));
+        let rest = format!("{:?} {}", &known[4..8], examples.collect::<Vec<_>>().join(" "));
+        (String::from_utf8_lossy(&known[..2]).into_owned(), (two_bytes(known, 2), rest))
     };
     known.chunks_exact(16).map(region).collect()
 }
 
-fn short_automata(file: &[u8]) -> Automata {
-    let numbers = |section: &[u8]| -> Vec<u16> {
-        section.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+fn two_bytes(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// The steps in one section and the answers in the next.
+fn automata(file: &[u8], first: usize) -> Automata {
+    let numbers = |number| -> Vec<u16> {
+        section(file, number).unwrap_or_default().chunks_exact(2).map(|pair| two_bytes(pair, 0)).collect()
     };
-    let steps = numbers(section(file, 3).unwrap_or_default());
     Automata {
-        next: steps.chunks_exact(10).map(|next| next.try_into().expect("ten")).collect(),
-        answers: numbers(section(file, 4).unwrap_or_default()),
+        next: numbers(first).chunks_exact(10).map(|next| next.try_into().expect("ten")).collect(),
+        answers: numbers(first + 1),
         starts: Vec::new(),
     }
 }
 
 fn short_changed(name: &str, old: &[u8], new: &[u8]) -> Vec<String> {
     let (before, after) = (short_regions(name, old), short_regions(name, new));
-    let (old, new) = (short_automata(old), short_automata(new));
+    let (old, new) = (automata(old, 3), automata(new, 3));
     let mut said = Vec::new();
-    for (region, (start, _)) in &after {
+    for (region, (start, rest)) in &after {
         match before.get(region) {
             None => said.push(format!("{name}: {region} is new")),
-            Some((old_start, _)) => {
+            Some((old_start, old_rest)) => {
+                if old_rest != rest {
+                    said.push(format!("{name}: {region} has other lengths or examples"));
+                }
                 if let Some(digits) = old.difference(*old_start, &new, *start) {
                     said.push(format!("{name}: {region} answers otherwise, for example for {digits}"));
                 }
@@ -180,4 +203,85 @@ fn short_changed(name: &str, old: &[u8], new: &[u8]) -> Vec<String> {
     let gone = before.keys().filter(|region| !after.contains_key(*region));
     said.extend(gone.map(|region| format!("{name}: {region} is gone")));
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numbering_knowledge::{
+        automata::Pattern,
+        file::{Origin, body, header},
+        source::{Kind, Plan, Source},
+        tables,
+    };
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern { text: text.to_owned(), lengths: Some(vec![text.len()]) }
+    }
+
+    fn named(entries: &[(&str, &str)]) -> BTreeMap<String, BTreeMap<String, String>> {
+        let name = |name: &str| BTreeMap::from([("en".to_owned(), name.to_owned())]);
+        entries.iter().map(|(prefix, text)| ((*prefix).to_owned(), name(text))).collect()
+    }
+
+    /// A world of three countries: `carrier` has +1 2, the plans of one of two that share +1 and the short number are given.
+    fn source(carriers: &[(&str, &str)], canada: &str, emergency: &str) -> Source {
+        let plan = |text| Plan { general: Some(pattern(text)), kinds: vec![pattern(text)] };
+        let kind = |text: &str| Kind { pattern: pattern(text), example: text.to_owned() };
+        let kinds =
+            ["general_desc", "short_code", "emergency"].map(|name| (name.to_owned(), kind(emergency)));
+        Source {
+            carriers: named(carriers),
+            portable: vec!["US".to_owned()],
+            places: named(&[("358", "Finland"), ("3589", "Helsinki")]),
+            countries: named(&[("CA", "Canada"), ("FI", "Finland"), ("US", "United States")]),
+            calling_codes: vec![(1, vec!["US".to_owned(), "CA".to_owned()]), (358, vec!["FI".to_owned()])],
+            plans: BTreeMap::from([("US".to_owned(), plan("20")), ("CA".to_owned(), plan(canada))]),
+            zones: BTreeMap::from([("358".to_owned(), vec!["Europe/Helsinki".to_owned()])]),
+            short: BTreeMap::from([("FI".to_owned(), BTreeMap::from(kinds))]),
+        }
+    }
+
+    fn changes(old: &Source, new: &Source) -> Vec<String> {
+        let origin = Origin { version: "1.0.0".to_owned(), package_hash: "ab".to_owned() };
+        let written = |source: &Source| {
+            tables::all(source).unwrap().map(|(name, sections)| {
+                (name, [header(name, &origin, "cd").unwrap(), body(&sections)].concat())
+            })
+        };
+        let pairs = written(old).into_iter().zip(written(new));
+        pairs.flat_map(|((name, old), (_, new))| between(name, Some(&old), &new, &[1, 358])).collect()
+    }
+
+    #[test]
+    fn what_changed_is_said_by_calling_code_and_region() {
+        let old = source(&[("12", "Bell"), ("13", "Other"), ("3584", "Elisa")], "21", "112");
+        let new =
+            source(&[("12", "Ma Bell"), ("14", "Third"), ("15", "Fourth"), ("3584", "Elisa")], "22", "911");
+        assert_eq!(changes(&old, &old), Vec::<String>::new());
+        assert_eq!(
+            changes(&old, &new),
+            [
+                "carriers: +1: 2 prefixes added, 1 removed, 1 answered otherwise",
+                "places: +1: some ranges are another country's, for example 21",
+                "short_numbers: FI has other lengths or examples",
+                "short_numbers: FI answers otherwise, for example for 112",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_first_table_is_counted() {
+        let new = source(&[("12", "Bell")], "21", "112");
+        let [(_, carriers), _, _, (_, short)] = tables::all(&new).unwrap();
+        let file = |sections: &[Vec<u8>]| [vec![b' '; 512], body(sections)].concat();
+        assert_eq!(
+            between("carriers", None, &file(&carriers), &[1]),
+            ["carriers: a new table of 1 prefixes"]
+        );
+        assert_eq!(
+            between("short_numbers", None, &file(&short), &[1]),
+            ["short_numbers: a new table of 1 regions"]
+        );
+    }
 }
