@@ -112,6 +112,8 @@ fn country_name(place: usize, language: Language) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -127,6 +129,25 @@ mod tests {
         }
         // A few hundred have no English name, nor has a shorter prefix of theirs.
         assert!(named > all.len() - 1_000);
+    }
+
+    #[test]
+    fn the_longest_prefix_wins() {
+        let known: BTreeMap<String, u32> = PLACES.prefixes.all().into_iter().collect();
+        let mut longer = 0;
+        // Every prefix with a digit more, and with one less: shorter ones, longer ones and none at all.
+        for prefix in known.keys() {
+            for text in [format!("{prefix}0"), format!("{prefix}7"), prefix[..prefix.len() - 1].to_owned()] {
+                let digits = text.bytes().map(|byte| byte - b'0');
+                let mut expected =
+                    (1..=text.len()).rev().filter_map(|length| known.get(&text[..length]).copied());
+                let matches = PLACES.prefixes.matches(digits);
+                longer += usize::from(matches.longest_first().count() > 1);
+                assert!(matches.longest_first().all(|found| expected.next() == Some(found)), "{text}");
+                assert_eq!(expected.next(), None, "{text}");
+            }
+        }
+        assert!(longer > 1_000, "prefixes of prefixes were among them: {longer}");
     }
 
     #[test]
