@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::Region;
+use crate::{Region, tables::names::LANGUAGE_WIDTH};
 
 /// A language as in BCP 47, with a script and a country if they matter: `en`, `zh-Hant`, `pt-BR`. Underscores will do as well.
 ///
@@ -24,19 +24,16 @@ pub struct Language {
     country: Option<Region>,
 }
 
-/// The longest name of a language in a table: `zh_Hant_TW`.
-const CODE_MAX: usize = 11;
-
-/// A language as tables name it.
+/// A language as tables name it, `zh_Hant_TW` at most, filled up with zeros.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Code {
-    bytes: [u8; CODE_MAX],
+    bytes: [u8; LANGUAGE_WIDTH],
     length: usize,
 }
 
 impl Code {
     fn of(parts: &[&[u8]]) -> Self {
-        let mut code = Self { bytes: [0; CODE_MAX], length: 0 };
+        let mut code = Self { bytes: [0; LANGUAGE_WIDTH], length: 0 };
         for (turn, part) in parts.iter().enumerate() {
             if turn > 0 {
                 code.push(b"_");
@@ -51,8 +48,9 @@ impl Code {
         self.length += part.len();
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
+    /// Where it stands in a list of languages.
+    pub(crate) fn position(&self, languages: &'static [u8]) -> Option<usize> {
+        languages.as_chunks().0.iter().position(|field| *field == self.bytes)
     }
 }
 
@@ -184,8 +182,8 @@ mod tests {
             ("fil-PH", "fil_PH fil en"),
         ] {
             let codes = language.parse::<Language>().expect(language).fallbacks();
-            let codes: Vec<String> =
-                codes.map(|code| String::from_utf8(code.as_bytes().to_vec()).expect("ASCII")).collect();
+            let text = |code: Code| String::from_utf8(code.bytes[..code.length].to_vec()).expect("ASCII");
+            let codes: Vec<String> = codes.map(text).collect();
             assert_eq!(codes.join(" "), expected, "{language}");
         }
     }

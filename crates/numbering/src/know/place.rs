@@ -6,7 +6,7 @@ use crate::{
     tables::{
         Aligned,
         automata::Automata,
-        names::{LANGUAGE_WIDTH, Names, position},
+        names::{LANGUAGE_WIDTH, Names},
         region_key, row, section, text, three_bytes, two_bytes,
     },
 };
@@ -105,7 +105,7 @@ fn country_row_of(key: [u8; 2]) -> Option<usize> {
 }
 
 fn country_name(place: usize, language: Language) -> Option<&'static str> {
-    let column = position(COUNTRY_LANGUAGES, language.bare().as_bytes())? as usize;
+    let column = language.bare().position(COUNTRY_LANGUAGES)?;
     let languages = COUNTRY_LANGUAGES.len() / LANGUAGE_WIDTH;
     text(PLACES.texts, three_bytes(COUNTRY_NAMES, (place * languages + column) * 3) as usize)
 }

@@ -34,7 +34,7 @@ impl Names {
         let matches = self.prefixes.matches(digits);
         let mut choices = [None; CHOICES_MAX];
         for (choice, code) in choices.iter_mut().zip(language.fallbacks()) {
-            *choice = position(self.languages, code.as_bytes());
+            *choice = code.position(self.languages).and_then(|position| u32::try_from(position).ok());
         }
         matches.longest_first().find_map(|value| self.name(value as usize, &choices))
     }
@@ -57,10 +57,4 @@ impl Names {
         let rows = self.rows[first * 4..].chunks_exact(4);
         rows.map(|row| four_bytes(row, 0)).map(|row| (row, row >> 31 == 1))
     }
-}
-
-/// Where a language stands in a list of them.
-pub fn position(languages: &'static [u8], code: &[u8]) -> Option<u32> {
-    let named = |field: &[u8]| field.starts_with(code) && field[code.len()..].iter().all(|byte| *byte == 0);
-    languages.chunks_exact(LANGUAGE_WIDTH).position(named).map(|position| position as u32)
 }
