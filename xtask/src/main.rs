@@ -7,6 +7,7 @@
 mod cdnow;
 mod generate;
 mod measure;
+mod numbering_knowledge;
 mod requirements;
 mod shell;
 mod test;
@@ -22,6 +23,12 @@ cargo xtask COMMAND
                             the examples in documentation
   tidy                      the house rules that a program can hold
   generate [--check]        write docs/reference from the binary, or say which file is stale
+  generate numbering-knowledge
+                            write the tables of carriers, places, time zones and short numbers from the release that
+                            numbering names, and say what changed
+  conformance-knowledge [--seed N] [--rows N]
+                            what numbering knows beside what the package its tables come from says, on generated numbers
+                            and on the questions of that package's own test suites
   bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them
   quality [--seed N] [--rows N]
                             how well orders are linked to people, on labelled timelines from this seed
@@ -37,7 +44,9 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((&"test", rest)) => test::run(rest),
         Some((&"tidy", [])) => tidy::run(),
+        Some((&"generate", ["numbering-knowledge"])) => numbering_knowledge::generate(),
         Some((&"generate", rest)) => generate::run(rest),
+        Some((&"conformance-knowledge", rest)) => numbering_knowledge::conformance(rest),
         Some((&"bench", rest)) => measure::bench(rest),
         Some((&"quality", rest)) => measure::quality(rest),
         Some((&"cdnow", rest)) => cdnow::run(rest),

@@ -18,12 +18,18 @@ mod as_you_type;
 mod digits;
 mod engine;
 mod find;
+#[cfg(any(feature = "carrier", feature = "places", feature = "time-zones"))]
+pub mod know;
 mod line;
 mod number;
 mod parse;
 mod plan;
 mod region;
 mod renormalise;
+#[cfg(feature = "short-numbers")]
+pub mod short;
+#[cfg(any(feature = "carrier", feature = "places", feature = "time-zones", feature = "short-numbers"))]
+mod tables;
 
 pub use as_you_type::AsYouType;
 pub use digits::{Digits, E164};

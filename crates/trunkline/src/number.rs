@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use base::Fault;
 use clap::{Args, Subcommand};
-use numbering::{Format, METADATA_VERSION, PhoneNumber, Region};
+use numbering::{
+    Format, METADATA_VERSION, PhoneNumber, Region,
+    know::{Known, Language},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -79,7 +82,8 @@ pub fn read(text: &str, region: Option<Region>, field: &'static str) -> Result<P
 
 async fn lookup(opening: &Opening, output: Output, arguments: &LookupArguments) -> Result<(), Fault> {
     let number = read(&arguments.number, arguments.region, "number")?;
-    let (region, line_type) = number.region_and_line_type();
+    let publicly = Known::of(number, Language::ENGLISH);
+    let zones: Vec<&str> = publicly.time_zones.iter().collect();
     let mut value = json!({
         "e164": number.format(Format::E164),
         "international": number.format(Format::International),
@@ -87,8 +91,11 @@ async fn lookup(opening: &Opening, output: Output, arguments: &LookupArguments) 
         "rfc3966": number.format(Format::Rfc3966),
         "valid": number.is_valid(),
         "possible": number.possibility().code(),
-        "type": line_type.code(),
-        "region": region.map(|region| region.to_string()),
+        "type": number.line_type().code(),
+        "region": publicly.region.map(|region| region.to_string()),
+        "place": publicly.place,
+        "carrier": publicly.carrier,
+        "time_zones": zones,
         "country_code": number.country_code(),
         "renormalised": numbering::renormalised(number).map(|(today, _)| today.format(Format::E164)),
     });
@@ -101,9 +108,12 @@ async fn lookup(opening: &Opening, output: Output, arguments: &LookupArguments) 
         ("Valid", "valid"),
         ("Type", "type"),
         ("Region", "region"),
+        ("Issued in", "place"),
+        ("First carrier", "carrier"),
     ] {
         text += &format!("{label:<14} {}\n", plain(&value[key]));
     }
+    text += &format!("{:<14} {}\n", "Time zones", zones.join(", "));
     if let Some((known, lines)) = known {
         value["known"] = known;
         text += &lines;

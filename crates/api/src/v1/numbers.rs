@@ -3,7 +3,10 @@
 use app::App;
 use axum::{Json, extract::State};
 use identity::Scope;
-use numbering::{Format, PhoneNumber};
+use numbering::{
+    Format, PhoneNumber,
+    know::{self, Language},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -54,6 +57,16 @@ pub(crate) struct NumberAnswer {
     /// Whether its length can be right, in libphonenumber's names.
     #[schema(example = "IS_POSSIBLE")]
     possibility: &'static str,
+    /// Where it was issued, in English: a town, an area or the country. Null where several countries have its range. Not where
+    /// the phone is.
+    place: Option<&'static str>,
+    /// The carrier to which its range was issued; known of mobile numbers. Where numbers can be taken along, it may be with
+    /// another by now.
+    #[schema(example = "Telia")]
+    carrier: Option<&'static str>,
+    /// The time zones of its place, as the IANA names them; `Etc/Unknown` alone if it is not known.
+    #[schema(example = json!(["Europe/Helsinki", "Europe/Mariehamn"]))]
+    time_zones: Vec<&'static str>,
     /// Which release of the numbering plans says so.
     plans: &'static str,
     /// What the shop knows; only for keys that may read customers.
@@ -105,6 +118,7 @@ fn known(found: customers::NumberHolders) -> Known {
 }
 
 fn answer(number: PhoneNumber, extension: Option<String>, shop: Option<Known>) -> NumberAnswer {
+    let publicly = know::Known::of(number, Language::ENGLISH);
     NumberAnswer {
         e164: number.format(Format::E164),
         international: number.format(Format::International),
@@ -113,10 +127,13 @@ fn answer(number: PhoneNumber, extension: Option<String>, shop: Option<Known>) -
         masked: number.mask(),
         country_code: number.country_code(),
         extension,
-        region: number.region().map(|region| region.to_string()),
+        region: publicly.region.map(|region| region.to_string()),
         line_type: number.line_type().code(),
         valid: number.is_valid(),
         possibility: number.possibility().code(),
+        place: publicly.place,
+        carrier: publicly.carrier,
+        time_zones: publicly.time_zones.iter().collect(),
         plans: numbering::METADATA_VERSION,
         shop,
     }

@@ -61,6 +61,7 @@ async fn a_number_says_who_holds_it_only_to_those_who_may_know(house: House) {
     assert_eq!(found["national"], "040 1234567");
     assert_eq!((found["type"].as_str(), found["region"].as_str()), (Some("MOBILE"), Some("FI")));
     assert_eq!((found["valid"].as_bool(), found["possibility"].as_str()), (Some(true), Some("IS_POSSIBLE")));
+    assert_eq!(found["time_zones"], json!(["Europe/Helsinki", "Europe/Mariehamn"]));
     assert_eq!(found["shop"]["kind"], "single");
     assert_eq!(found["shop"]["holders"][0]["customer"]["id"], id);
     let strange = owner.get("/v1/numbers/lookup?number=050%20123%204567&region=FI").await.expect(200);
@@ -68,4 +69,13 @@ async fn a_number_says_who_holds_it_only_to_those_who_may_know(house: House) {
     let plain = house.program("main", &[Scope::NumbersRead]).await.get(path).await.expect(200);
     assert_eq!(plain["e164"], "+358401234567");
     assert!(plain.get("shop").is_none());
+    for (asked, place, carrier, zones) in [
+        ("%2B41446681800", json!("Zurich"), json!(null), json!(["Europe/Zurich"])),
+        ("%2B8801712345678", json!("Bangladesh"), json!("Grameenphone"), json!(["Asia/Dhaka"])),
+        ("%2B11235550173", json!(null), json!(null), json!(["Etc/Unknown"])),
+    ] {
+        let found = owner.get(&format!("/v1/numbers/lookup?number={asked}")).await.expect(200);
+        let known = (&found["place"], &found["carrier"], &found["time_zones"]);
+        assert_eq!(known, (&place, &carrier, &zones), "{asked}");
+    }
 }

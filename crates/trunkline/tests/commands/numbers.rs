@@ -75,6 +75,13 @@ fn a_lookup_needs_no_database_and_knows_the_holders_where_there_is_one() {
     let number = shop.json(["number", "lookup", "040 123 4567", "--region", "FI"]);
     assert_eq!((&number["international"], &number["valid"]), (&"+358 40 1234567".into(), &true.into()));
     assert!(number.get("known").is_none() && !shop.data().exists());
+    let number = shop.json(["number", "lookup", "+8801712345678"]);
+    assert_eq!((&number["place"], &number["carrier"]), (&"Bangladesh".into(), &"Grameenphone".into()));
+    assert_eq!(number["time_zones"], serde_json::json!(["Asia/Dhaka"]));
+    let told = shop.run(["number", "lookup", "+41446681800"]).stdout;
+    for line in ["Issued in      Zurich", "First carrier  -", "Time zones     Europe/Zurich"] {
+        assert!(told.lines().any(|told| told == line), "{line} in {told}");
+    }
     shop.import(&shop.file("orders.csv", crate::shop::ORDERS), "online");
     let number = shop.json(["number", "lookup", "+358401234567"]);
     assert_eq!(number["known"]["kind"], "single");
