@@ -28,6 +28,7 @@ mod postgres;
 pub mod seal;
 mod sql;
 mod sqlite;
+mod tls;
 mod tx;
 mod value;
 

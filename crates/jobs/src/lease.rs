@@ -87,8 +87,11 @@ fn host() -> String {
 /// When a process was started, in clock ticks since boot; tells it from a later one with the same id.
 fn started(process: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name in brackets may hold blanks; the fields after it do not. Start time is field 22, the 20th after the name.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    // The name in brackets may hold blanks; the fields after it do not. First comes the state; start time is field 22, the 20th after
+    // the name. A dead process stays in the table until its parent has asked for it.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let is_dead = matches!(fields.next()?, "Z" | "X");
+    fields.nth(18)?.parse().ok().filter(|_| !is_dead)
 }
 
 /// The name of this process: unlike any other of any machine, before and after.
