@@ -7,13 +7,7 @@
 
 mod numbers;
 
-use std::{
-    collections::BTreeSet,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path, process::Command};
 
 use serde_json::json;
 use walkdir::WalkDir;
@@ -36,12 +30,38 @@ struct Purchase {
     cents: u64,
 }
 
+/// What is asked for.
+#[derive(PartialEq, Eq, Debug)]
+struct Asked<'a> {
+    out: Option<&'a str>,
+    /// Databases to import the file into and check.
+    check: Vec<&'a str>,
+}
+
+fn asked<'a>(arguments: &[&'a str]) -> Result<Asked<'a>, Failure> {
+    let (mut asked, mut check) = (Asked { out: None, check: vec!["sqlite", "postgres"] }, false);
+    let mut words = arguments.iter().copied();
+    while let Some(word) = words.next() {
+        match (word, if word == "--check" { None } else { words.next() }) {
+            ("--check", _) => check = true,
+            ("--out", Some(folder)) => asked.out = Some(folder),
+            ("--database", Some("both")) => {}
+            ("--database", Some(one @ ("sqlite" | "postgres"))) => asked.check = vec![one],
+            _ => {
+                return Err("cdnow takes --out FOLDER, --check and --database sqlite|postgres|both".into());
+            }
+        }
+    }
+    if !check {
+        asked.check.clear();
+    }
+    Ok(asked)
+}
+
 pub fn run(arguments: &[&str]) -> Result<(), Failure> {
-    let folder = match arguments {
-        [] => shell::target_folder()?.join("cdnow"),
-        ["--out", folder] => PathBuf::from(folder),
-        _ => return Err("cdnow takes --out FOLDER or nothing".into()),
-    };
+    let asked = asked(arguments)?;
+    let folder =
+        asked.out.map_or_else(|| shell::target_folder().map(|t| t.join("cdnow")), |f| Ok(f.into()))?;
     let package = folder.join("package");
     fetch(&package)?;
     let (source, purchases) = find_master(&package)?;
@@ -49,6 +69,21 @@ pub fn run(arguments: &[&str]) -> Result<(), Failure> {
     let manifest = manifest(&source, &purchases);
     fs::write(folder.join("manifest.json"), format!("{manifest:#}\n"))?;
     println!("{manifest:#}\nwrote {0}/orders.csv and {0}/manifest.json", folder.display());
+    check(&folder, &asked.check)
+}
+
+/// Imports the file with the binary that a shop would run, and lets the test kit count what came of it.
+fn check(folder: &Path, databases: &[&str]) -> Result<(), Failure> {
+    if databases.is_empty() {
+        return Ok(());
+    }
+    shell::run(&mut shell::cargo(&["build", "--release", "--package", "trunkline"]))?;
+    let binary = shell::target_folder()?.join("release/trunkline");
+    for database in databases {
+        let mut command = shell::cargo(&["run", "--release", "--quiet", "--package", "testkit"]);
+        command.args(["--example", "cdnow", "--"]).arg(folder).arg(database).env("TRUNKLINE_BIN", &binary);
+        shell::run(&mut command)?;
+    }
     Ok(())
 }
 
@@ -182,6 +217,15 @@ mod tests {
         assert_eq!(manifest["pieces"], 7);
         assert_eq!(manifest["revenue_minor"], 2_377);
         assert_eq!((&manifest["first"], &manifest["last"]), (&json!("1997-01-01"), &json!("1997-01-12")));
+    }
+
+    #[test]
+    fn what_to_check_is_read_from_the_words() {
+        assert_eq!(asked(&[]).expect("nothing to say"), Asked { out: None, check: vec![] });
+        let one = asked(&["--check", "--database", "postgres", "--out", "x"]).expect("all is known");
+        assert_eq!(one, Asked { out: Some("x"), check: vec!["postgres"] });
+        assert_eq!(asked(&["--check"]).expect("both").check, ["sqlite", "postgres"]);
+        assert!(asked(&["--out"]).is_err() && asked(&["--check", "--database", "oracle"]).is_err());
     }
 
     #[test]

@@ -30,9 +30,12 @@ cargo xtask COMMAND
                             what numbering knows beside what the package its tables come from says, on generated numbers
                             and on the questions of that package's own test suites
   bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them
-  quality [--seed N] [--rows N]
-                            how well orders are linked to people, on labelled timelines from this seed
-  cdnow [--out FOLDER]      write an order file of real purchases (CDNOW 1997–98), a number for each customer
+  quality [--seed N]… [--rows N] [--profile NAME]… [--through-import] [--database sqlite|postgres|both]
+                            how well orders are linked to people, on labelled timelines from this seed: by the rules
+                            alone, or through files, import and export of the built binary as well
+  cdnow [--out FOLDER] [--check] [--database sqlite|postgres|both]
+                            write an order file of real purchases (CDNOW 1997–98), a number for each customer; with
+                            --check import it with the built binary and compare customers, purchases and revenue
   postgres [--durable]      a private PostgreSQL until Ctrl-D";
 
 /// How a command went wrong: said once, in main.

@@ -31,10 +31,14 @@ fn bench_names() -> Vec<String> {
     names
 }
 
-/// `quality` hands its options to the test kit's program of this name.
+/// `quality` hands its options to the test kit's program of this name. Through the import it needs the binary that a shop would run.
 pub fn quality(arguments: &[&str]) -> Result<(), Failure> {
     let mut command =
         shell::cargo(&["run", "--release", "--quiet", "--package", "testkit", "--example", "quality", "--"]);
+    if arguments.contains(&"--through-import") {
+        shell::run(&mut shell::cargo(&["build", "--release", "--package", "trunkline"]))?;
+        command.env("TRUNKLINE_BIN", shell::target_folder()?.join("release/trunkline"));
+    }
     shell::run(command.args(arguments))
 }
 

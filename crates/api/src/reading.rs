@@ -196,7 +196,7 @@ pub(crate) fn region(text: Option<&str>) -> Result<Option<Region>, Fault> {
 
 /// A phone number however it is written.
 pub(crate) fn number(text: &str, region: Option<Region>, field: &str) -> Result<Parsed, Fault> {
-    numbering::parse(text, region).map_err(|error| number_fault(error, field))
+    customers::identity::read_number(text, region).map_err(|error| number_fault(error, field))
 }
 
 /// A phone number that can exist: what is kept must not be nonsense.

@@ -131,11 +131,6 @@ impl Config {
         self.key_file.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
-    /// New keys are made only where there is no database yet that others have sealed.
-    pub(crate) fn may_create_keys(&self) -> bool {
-        self.sqlite_path().is_none_or(|path| !path.exists())
-    }
-
     /// Whether cookies must travel over TLS only.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))

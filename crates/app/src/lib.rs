@@ -4,9 +4,13 @@ mod config;
 
 use std::{fs, path::Path, sync::Arc};
 
-use base::{Actor, Clock, Context, Fault, ShopId, SystemClock};
+use base::{Actor, Clock, Context, Fault, ShopId, SystemClock, Timestamp};
 use customers::{Customers, Linker};
-use db::{Db, Migration};
+use db::{
+    Db, Migration,
+    seal::{self, Sealed},
+};
+use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{Keys, ShopView, Shops, Staff};
 use jobs::Worker;
@@ -40,10 +44,10 @@ impl App {
 
     /// With a clock of the caller's.
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
-        let vault = Vault::new(open_keys(&config)?);
         let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
         make_folder(&config.data)?;
         let db = Db::open(&config.database_url(), options).await?;
+        let vault = Vault::new(open_keys(&config, &db).await?);
         let linker = Linker::new(db.clone(), vault.clone(), config.linking.clone(), Arc::new(LinkDates));
         Ok(Self {
             shops: Shops::new(db.clone()),
@@ -78,6 +82,11 @@ impl App {
         self.db.migrate(&Self::migrations()).await
     }
 
+    /// Whether our keys are those that sealed this database; a database that was never sealed takes them. Needs an up-to-date schema.
+    pub async fn prove_keys(&self) -> Result<(), Fault> {
+        db::seal::prove(&self.db, &self.vault, self.clock.now()).await
+    }
+
     /// Migrations that have not run.
     pub async fn pending(&self) -> Result<Vec<String>, Fault> {
         self.db.pending(&Self::migrations()).await
@@ -99,11 +108,27 @@ impl App {
         Worker::new(self.db.clone(), Arc::clone(&self.clock))
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
+            .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
     }
 }
 
-/// Keys from the environment's text, else from the key file, which is made when nothing is there yet.
-fn open_keys(config: &Config) -> Result<KeyFile, Fault> {
+/// Forgets answers to requests that nobody will send again.
+#[derive(Debug)]
+struct OldAnswers(Db);
+
+impl jobs::Upkeep for OldAnswers {
+    fn run<'a>(&'a self, now: Timestamp) -> BoxFuture<'a, Result<(), Fault>> {
+        async move {
+            let forgotten = db::idempotency::forget(&self.0, now).await?;
+            tracing::debug!(forgotten, "old answers were forgotten");
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+/// Keys from the environment's text, else from the key file, which is made when there is nothing yet that others could have sealed.
+async fn open_keys(config: &Config, db: &Db) -> Result<KeyFile, Fault> {
     if let Some(text) = &config.keys {
         return Ok(KeyFile::parse(text.reveal())?);
     }
@@ -111,7 +136,7 @@ fn open_keys(config: &Config) -> Result<KeyFile, Fault> {
     if path.exists() {
         return Ok(KeyFile::load(&path)?);
     }
-    if !config.may_create_keys() {
+    if seal::sealed(db).await? == Sealed::Maybe {
         let message = format!(
             "There is a database but no key file at {}; without its keys nothing personal can be read.",
             path.display()
@@ -120,9 +145,15 @@ fn open_keys(config: &Config) -> Result<KeyFile, Fault> {
     }
     make_folder(path.parent().unwrap_or(Path::new(".")))?;
     let keys = KeyFile::generate();
-    keys.create(&path)?;
-    tracing::info!(path = %path.display(), "a new key file was made; keep a copy apart from the backups");
-    Ok(keys)
+    match keys.create(&path) {
+        Ok(()) => {
+            tracing::info!(path = %path.display(), "a new key file was made; keep a copy apart from the backups");
+            Ok(keys)
+        }
+        // Another process that starts at this moment was quicker.
+        Err(_) if path.exists() => Ok(KeyFile::load(&path)?),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn make_folder(path: &Path) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base::{Id, Timestamp};
-use numbering::PhoneNumber;
+use numbering::{ParseError, Parsed, PhoneNumber, Possibility, Region};
 use vault::{DataKey, OpenError, Place, ShopIndexes, Vault};
 
 use crate::persona::{Details, NumberKey, Persona};
@@ -99,6 +99,30 @@ pub fn anchor_of(key: &[u8; 32]) -> i64 {
 /// A number as its plan writes it today: Mexico dropped its mobile 1, Benin went to ten digits, and both spellings are one number.
 pub fn current(number: PhoneNumber) -> PhoneNumber {
     numbering::renormalised(number).map_or(number, |(now, _)| now)
+}
+
+/// A number as a shop writes it. Systems write `00` before the country code whatever their country dials (an American one would dial 011), or
+/// leave the plus out; so what is no valid number by the plan of `region` is tried as an international one, and taken when it is
+/// a valid number so.
+pub fn read_number(text: &str, region: Option<Region>) -> Result<Parsed, ParseError> {
+    let found = numbering::parse(text, region);
+    if found.as_ref().is_ok_and(|parsed| parsed.number.is_valid()) {
+        return found;
+    }
+    read_abroad(text, found.as_ref().is_ok_and(|p| p.number.possibility() == Possibility::Possible))
+        .map_or(found, Ok)
+}
+
+/// `possible` is whether the text could be a national number: then bare digits are not taken for an international one.
+pub fn read_abroad(text: &str, possible: bool) -> Option<Parsed> {
+    let text = text.trim().trim_start_matches(['(', '\'']);
+    let rest = match text.strip_prefix("00").or_else(|| text.strip_prefix("011")) {
+        Some(rest) => rest,
+        None if !possible && text.starts_with(|c: char| ('1'..='9').contains(&c)) => text,
+        None => return None,
+    };
+    let parsed = numbering::parse(&format!("+{rest}"), None).ok()?;
+    parsed.number.is_valid().then_some(parsed)
 }
 
 pub fn number_key(indexes: &ShopIndexes, number: PhoneNumber) -> NumberKey {
@@ -222,6 +246,27 @@ mod tests {
         for (old, new) in [("+5215512345678", "+525512345678"), ("+22997123456", "+2290197123456")] {
             let read = |text| numbering::parse(text, None).unwrap().number;
             assert_eq!(number_key(&indexes, read(old)), number_key(&indexes, read(new)), "{old}");
+        }
+    }
+
+    #[test]
+    fn the_international_prefix_of_other_countries_is_read_where_nothing_else_fits() {
+        let read = |text: &str, region: &str| {
+            let parsed = read_number(text, Some(region.parse().unwrap()));
+            parsed.map(|parsed| parsed.number.e164().as_str().to_owned()).unwrap_or_default()
+        };
+        // An American system that writes 00, though one dials 011 there.
+        assert_eq!(read("0012125559313", "US"), "+12125559313");
+        assert_eq!(read("00358 40 1234567", "US"), "+358401234567");
+        assert_eq!(read("011 358 40 1234567", "FI"), "+358401234567");
+        // E.164 without its plus, in a file of another country.
+        assert_eq!(read("8801712345678", "FI"), "+8801712345678");
+        // A valid national number stays one, and nonsense stays nonsense.
+        assert_eq!(read("040 1234567", "FI"), "+358401234567");
+        assert_eq!(read("2125559313", "US"), "+12125559313");
+        for nonsense in ["00 00 00 00", "99999999999999", "0011", "call me"] {
+            let parsed = read_number(nonsense, Some("US".parse().unwrap()));
+            assert!(parsed.is_err() || parsed.is_ok_and(|parsed| !parsed.number.is_valid()), "{nonsense}");
         }
     }
 

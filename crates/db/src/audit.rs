@@ -228,15 +228,3 @@ impl Content<'_> {
 pub fn subject<T>(kind: &str, id: Id<T>) -> String {
     format!("{kind}:{id}")
 }
-
-/// Removes idempotency keys older than `before`; returns how many.
-pub async fn forget_idempotency(db: &Db, shop: ShopId, before: Timestamp) -> Result<u64, Fault> {
-    db.write(async move |tx| {
-        let mut keys = Batch::new(2);
-        keys.push(params![shop, before]);
-        Ok(tx
-            .execute_each(sql!("DELETE FROM idempotency_keys WHERE shop_id = $1 AND created_at < $2"), &keys)
-            .await?)
-    })
-    .await
-}

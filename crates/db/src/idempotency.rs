@@ -1,6 +1,6 @@
 //! Requests that may be sent twice: the first answer is kept and given again.
 
-use base::{Context, Fault};
+use base::{Context, Fault, Timestamp};
 
 use crate::{Db, params, sql};
 
@@ -93,6 +93,15 @@ pub async fn release(db: &Db, cx: &Context, request: &Request) -> Result<(), Fau
         );
         tx.execute(free, &params![shop, &request.caller, &request.key]).await?;
         Ok(())
+    })
+    .await
+}
+
+/// Forgets the answers of all shops that are kept no longer; returns how many.
+pub async fn forget(db: &Db, now: Timestamp) -> Result<u64, Fault> {
+    let before = now.plus_micros(-KEPT_MICROS);
+    db.write(async move |tx| {
+        Ok(tx.execute(sql!("DELETE FROM idempotency_keys WHERE created_at < $1"), &params![before]).await?)
     })
     .await
 }

@@ -25,8 +25,10 @@ mod error;
 pub mod idempotency;
 mod migrate;
 mod postgres;
+pub mod seal;
 mod sql;
 mod sqlite;
+mod tls;
 mod tx;
 mod value;
 
@@ -45,7 +47,11 @@ pub use value::{Batch, FromValue, Row, Value};
 pub type Migration = (&'static str, &'static str);
 
 /// The tables of this crate itself.
-pub const MIGRATIONS: &[Migration] = &[("db/0001_audit", include_str!("../migrations/0001_audit.sql"))];
+pub const MIGRATIONS: &[Migration] = &[
+    ("db/0001_audit", include_str!("../migrations/0001_audit.sql")),
+    ("db/0002_sealed_with", include_str!("../migrations/0002_sealed_with.sql")),
+    ("db/0003_idempotency_age", include_str!("../migrations/0003_idempotency_age.sql")),
+];
 
 /// How to open a database.
 #[derive(Clone, Debug)]

@@ -20,9 +20,10 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use rand::RngExt as _;
 use tokio::sync::{mpsc, oneshot};
-use tokio_postgres::{NoTls, error::SqlState, types::ToSql};
+use tokio_postgres::{error::SqlState, types::ToSql};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tx::Inner};
+use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tls, tx::Inner};
 
 const LANES: usize = 2;
 const ATTEMPTS_MAX: u32 = 12;
@@ -74,18 +75,21 @@ impl Mode {
 
 impl Engine {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, DbError> {
+        let (url, told) = tls::split(url);
+        let (mode, connector) = tls::connector(&told)?;
         let mut config: tokio_postgres::Config =
             url.parse().map_err(|error: tokio_postgres::Error| DbError::Url(error.to_string()))?;
+        config.ssl_mode(mode);
         config.connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX));
         if config.get_application_name().is_none() {
             config.application_name("trunkline");
         }
         let asked = config.get_options().map_or_else(String::new, |asked| format!(" {asked}"));
         config.options(format!("{BY_INDEX}{asked}"));
-        probe(&config).await?;
+        probe(&config, connector.clone()).await?;
         let mut lanes = Vec::new();
         for _ in 0..LANES {
-            lanes.push(start_lane(config.clone(), (options.connections / LANES).max(1))?);
+            lanes.push(start_lane(config.clone(), connector.clone(), (options.connections / LANES).max(1))?);
         }
         Ok(Self { lanes, next: AtomicUsize::new(0) })
     }
@@ -133,9 +137,9 @@ impl Engine {
 }
 
 /// Connects once, outside the pool, so that a wrong password is told at once and by its name.
-async fn probe(config: &tokio_postgres::Config) -> Result<(), DbError> {
+async fn probe(config: &tokio_postgres::Config, connector: MakeRustlsConnect) -> Result<(), DbError> {
     let unreachable = |error: tokio_postgres::Error| DbError::Unreachable(chain(&error));
-    let (client, connection) = config.connect(NoTls).await.map_err(unreachable)?;
+    let (client, connection) = config.connect(connector).await.map_err(unreachable)?;
     let driver = tokio::spawn(connection);
     client.batch_execute("SELECT 1").await.map_err(unreachable)?;
     driver.abort();
@@ -154,11 +158,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn start_lane(
     config: tokio_postgres::Config,
+    connector: MakeRustlsConnect,
     connections: usize,
 ) -> Result<mpsc::UnboundedSender<Work>, DbError> {
     let (sender, mut queue) = mpsc::unbounded_channel::<Work>();
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_config(config, NoTls, recycling);
+    let manager = Manager::from_config(config, connector, recycling);
     let pool = Pool::builder(manager)
         .max_size(connections)
         .build()

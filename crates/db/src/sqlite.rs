@@ -46,6 +46,7 @@ impl Engine {
     pub(crate) fn open(path: PathBuf, options: &Options) -> Result<Self, DbError> {
         let (writer, writes) = bounded::<Work>(QUEUE_MAX);
         let (readers, reads) = bounded::<Work>(QUEUE_MAX);
+        for_the_owner_alone(&path);
         // The writer goes first: it makes the file and sets its journal mode.
         spawn("sqlite-writer", connect(&path, options.cache_kib, false)?, writes, run_writer)?;
         for _ in 0..options.readers.max(1) {
@@ -94,6 +95,29 @@ impl Engine {
         Ok(answered.await.map_err(|_| DbError::Closed)??)
     }
 }
+
+/// Makes the file, if it is not there, readable by its owner only, and takes rights of others away where a file is there. SQLite gives its
+/// journal the rights of the file. What does not belong to us is left to whoever it belongs to.
+#[cfg(unix)]
+fn for_the_owner_alone(path: &Path) {
+    use std::{
+        fs::{OpenOptions, Permissions, metadata, set_permissions},
+        os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    };
+    drop(OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path));
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        let exposed =
+            metadata(&file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0);
+        if exposed && set_permissions(&file, Permissions::from_mode(0o600)).is_err() {
+            tracing::warn!(file = %Path::new(&file).display(), "others may read this file");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn for_the_owner_alone(_: &Path) {}
 
 fn connect(path: &Path, cache_kib: usize, reader: bool) -> Result<Connection, DbError> {
     let connection = Connection::open(path)

@@ -268,6 +268,55 @@ fn a_request_sent_twice_is_answered_once() {
 }
 
 #[test]
+fn old_answers_are_forgotten_and_young_ones_kept() {
+    on_both(async |db| {
+        let cx = context();
+        for key in ["old", "young"] {
+            let request = idempotency::Request { caller: "k".to_owned(), key: key.to_owned(), hash: [1; 32] };
+            idempotency::claim(&db, &cx, &request).await.unwrap();
+            idempotency::answer(&db, &cx, &request, 201, b"body".to_vec()).await.unwrap();
+        }
+        let age = idempotency::KEPT_MICROS + 1;
+        let older = cx.now().plus_micros(-age);
+        db.write(async move |tx| {
+            let set = sql!("UPDATE idempotency_keys SET created_at = $1 WHERE key = 'old'");
+            Ok(tx.execute(set, &params![older]).await?)
+        })
+        .await
+        .unwrap();
+        assert_eq!(idempotency::forget(&db, cx.now()).await.unwrap(), 1);
+        assert_eq!(idempotency::forget(&db, cx.now()).await.unwrap(), 0);
+        let left: String = db
+            .read(async |tx| Ok(tx.one(sql!("SELECT key FROM idempotency_keys"), &[]).await?.get(0)?))
+            .await
+            .unwrap();
+        assert_eq!(left, "young");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sqlite_file_and_its_journal_are_their_owners_alone() {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (new, old) = (folder.path().join("new.sqlite"), folder.path().join("old.sqlite"));
+    fs::write(&old, "").unwrap();
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o644)).unwrap();
+    for path in [new, old] {
+        let url = format!("sqlite:{}", path.display());
+        runtime.block_on(async {
+            let db = Db::open(&url, Options::default()).await.unwrap();
+            db.migrate(db::MIGRATIONS).await.unwrap();
+            for suffix in ["", "-wal", "-shm"] {
+                let file = format!("{}{suffix}", path.display());
+                assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+            }
+        });
+    }
+}
+
+#[test]
 fn a_wrong_address_is_told_at_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

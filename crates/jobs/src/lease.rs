@@ -23,18 +23,36 @@ pub struct Held {
 /// Tells the holders of one process apart.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
+/// Who has a lease, and until when if it is not renewed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Holding {
+    pub holder: String,
+    pub until: Timestamp,
+}
+
+impl Holding {
+    /// Whether this process, as [`this_process`] named itself, is the holder.
+    pub fn is_of(&self, process: &str) -> bool {
+        self.holder.strip_prefix(process).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+/// Who has the lease of this name in a shop, if anybody does, or did until it ran out.
+pub async fn holding(tx: &mut Tx, shop: base::ShopId, name: &str) -> Result<Option<Holding>, Fault> {
+    rows::holding(tx, shop, name).await
+}
+
 /// Takes the lease if it is free; `None` when somebody else has it.
 pub async fn take(db: &Db, cx: &Context, name: &'static str) -> Result<Option<Held>, Fault> {
     let (shop, now) = (cx.shop, cx.now());
-    let (host, process) = (host(), std::process::id());
-    let started = started(process).unwrap_or_default();
-    let holder = format!("{host}/{process}/{started}/{}", TAKEN.fetch_add(1, Ordering::Relaxed));
+    let holder = format!("{}/{}", this_process(), TAKEN.fetch_add(1, Ordering::Relaxed));
     let held = Held { shop, name, holder };
     let asked = held.clone();
     let taken = db
         .write(async move |tx| {
-            let gone =
-                rows::lease_holder(tx, shop, name).await?.is_some_and(|holder| is_gone(&host, &holder));
+            let gone = rows::holding(tx, shop, name)
+                .await?
+                .is_some_and(|held| is_alive_here(&held.holder) == Some(false));
             rows::take_lease(tx, shop, name, &asked.holder, now, end(now), gone).await
         })
         .await?;
@@ -69,19 +87,27 @@ fn host() -> String {
 /// When a process was started, in clock ticks since boot; tells it from a later one with the same id.
 fn started(process: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name in brackets may hold blanks; the fields after it do not. Start time is field 22, the 20th after the name.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    // The name in brackets may hold blanks; the fields after it do not. First comes the state; start time is field 22, the 20th after
+    // the name. A dead process stays in the table until its parent has asked for it.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let is_dead = matches!(fields.next()?, "Z" | "X");
+    fields.nth(18)?.parse().ok().filter(|_| !is_dead)
 }
 
-/// Whether a holder surely is no more: it ran on this very machine, and its process is gone.
-fn is_gone(host: &str, holder: &str) -> bool {
+/// The name of this process: unlike any other of any machine, before and after.
+pub fn this_process() -> String {
+    let process = std::process::id();
+    format!("{}/{process}/{}", host(), started(process).unwrap_or_default())
+}
+
+/// Whether a process that named itself by [`this_process`] is alive; `None` when it ran on another machine, or before this one was
+/// started, so that only time tells.
+pub fn is_alive_here(holder: &str) -> Option<bool> {
     let mut parts = holder.split('/');
-    let (Some(on), Some(process), Some(start)) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    if on != host || !std::path::Path::new("/proc/self/stat").exists() {
-        return false;
+    let (on, process, start) = (parts.next()?, parts.next()?, parts.next()?);
+    if on != host() || !std::path::Path::new("/proc/self/stat").exists() {
+        return None;
     }
     let alive = process.parse().ok().and_then(started);
-    alive.is_none_or(|alive| Some(alive) != start.parse().ok())
+    Some(alive.is_some_and(|alive| Some(alive) == start.parse().ok()))
 }

@@ -11,7 +11,7 @@ mod worker;
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::Tx;
 
-pub use worker::{Handler, Worker};
+pub use worker::{Handler, Upkeep, Worker};
 
 pub const MIGRATIONS: &[db::Migration] = &[("jobs/0001_jobs", include_str!("../migrations/0001_jobs.sql"))];
 

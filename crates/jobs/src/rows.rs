@@ -3,7 +3,7 @@
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Tx, params, sql};
 
-use crate::{Counts, Job, Lease};
+use crate::{Counts, Job, Lease, lease::Holding};
 
 #[allow(clippy::too_many_arguments, reason = "one for each column")]
 pub(crate) async fn insert(
@@ -99,9 +99,12 @@ pub(crate) async fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
     Ok(counts)
 }
 
-pub(crate) async fn lease_holder(tx: &mut Tx, shop: ShopId, name: &str) -> Result<Option<String>, Fault> {
-    let statement = sql!("SELECT holder FROM leases WHERE shop_id = $1 AND name = $2");
-    Ok(tx.first(statement, &params![shop, name]).await?.map(|row| row.get(0)).transpose()?)
+pub(crate) async fn holding(tx: &mut Tx, shop: ShopId, name: &str) -> Result<Option<Holding>, Fault> {
+    let statement = sql!("SELECT holder, until_at FROM leases WHERE shop_id = $1 AND name = $2");
+    let row = tx.first(statement, &params![shop, name]).await?;
+    Ok(row
+        .map(|row| Ok::<_, db::DbError>(Holding { holder: row.get(0)?, until: row.get(1)? }))
+        .transpose()?)
 }
 
 /// Takes a lease that is free, run out, or whose holder is `gone`.

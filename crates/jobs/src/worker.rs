@@ -15,26 +15,41 @@ pub trait Handler: Send + Sync {
     fn run<'a>(&'a self, cx: &'a Context, job: &'a Job) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
+/// Keeps the house in order now and then, such as forgetting what is old. Several workers may do it at once.
+pub trait Upkeep: Send + Sync {
+    fn run<'a>(&'a self, now: Timestamp) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
 /// Takes jobs from the queue until it is told to stop.
 pub struct Worker {
     db: Db,
     clock: Arc<dyn Clock>,
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
+    upkeep: Vec<(&'static str, Arc<dyn Upkeep>)>,
     wake: Arc<Notify>,
 }
 
 /// How long an idle worker waits before it looks again, unless it is woken.
 const IDLE_MILLIS: u64 = 500;
+/// How often the house is put in order; for the first time when the worker begins.
+const UPKEEP_MICROS: i64 = 3_600 * Timestamp::SECOND;
 
 impl Worker {
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, handlers: HashMap::new(), wake: Arc::new(Notify::new()) }
+        Self { db, clock, handlers: HashMap::new(), upkeep: Vec::new(), wake: Arc::new(Notify::new()) }
     }
 
     /// Registers who runs jobs of `kind`.
     #[must_use]
     pub fn handle(mut self, kind: &'static str, handler: Arc<dyn Handler>) -> Self {
         self.handlers.insert(kind, handler);
+        self
+    }
+
+    /// Registers what is done every hour; `name` is for the log.
+    #[must_use]
+    pub fn keep_up(mut self, name: &'static str, upkeep: Arc<dyn Upkeep>) -> Self {
+        self.upkeep.push((name, upkeep));
         self
     }
 
@@ -47,7 +62,12 @@ impl Worker {
 
     /// Works until `stop` says so; the job in hand is finished first.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut due = self.clock.now();
         while !*stop.borrow() {
+            if self.clock.now() >= due {
+                self.keep_house().await;
+                due = self.clock.now().plus_micros(UPKEEP_MICROS);
+            }
             let found = match self.run_once().await {
                 Ok(found) => found,
                 Err(fault) => {
@@ -61,6 +81,15 @@ impl Worker {
                     () = tokio::time::sleep(Duration::from_millis(IDLE_MILLIS)) => {}
                     _ = stop.changed() => {}
                 }
+            }
+        }
+    }
+
+    /// What fails is tried again at the next hour.
+    pub async fn keep_house(&self) {
+        for (name, upkeep) in &self.upkeep {
+            if let Err(fault) = upkeep.run(self.clock.now()).await {
+                tracing::warn!(name, %fault, "upkeep failed");
             }
         }
     }

@@ -10,7 +10,7 @@ use std::{
     io::{BufRead, BufReader, Error, Result, Write},
     net::{Ipv4Addr, TcpListener},
     os::unix::{
-        fs::{MetadataExt, chown},
+        fs::{MetadataExt, PermissionsExt as _, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
@@ -44,11 +44,13 @@ pub struct ClusterOptions {
     pub parent: Option<PathBuf>,
     /// Further lines of `postgresql.conf`, such as `("shared_buffers", "1GB")`.
     pub settings: Vec<(String, String)>,
+    /// Files for the server alone in its data folder, such as a certificate's key: name and text.
+    pub files: Vec<(String, String)>,
 }
 
 impl ClusterOptions {
     pub const fn new(durability: Durability) -> Self {
-        Self { durability, parent: None, settings: Vec::new() }
+        Self { durability, parent: None, settings: Vec::new(), files: Vec::new() }
     }
 }
 
@@ -69,6 +71,7 @@ impl Cluster {
         let programs = programs()?;
         let folder = Folder::make(options.parent.as_deref())?;
         initialise(&programs, &folder)?;
+        options.files.iter().try_for_each(|(name, text)| folder.write_private(name, text))?;
         let mut log = String::new();
         for _ in 0..STARTS_MAX {
             let port = free_port()?;
@@ -246,6 +249,14 @@ impl Folder {
 
     fn data(&self) -> PathBuf {
         self.path.join("data")
+    }
+
+    /// A file in the data folder that belongs to the cluster's user alone.
+    fn write_private(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.data().join(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        self.owner.map_or(Ok(()), |(user, group)| chown(&path, Some(user), Some(group)))
     }
 
     fn keep(&self) {

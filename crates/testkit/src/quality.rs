@@ -6,10 +6,14 @@
 
 mod facts;
 mod report;
+mod score;
+mod shop;
 mod undo;
 
 pub use facts::{Connected, Labelled, components, numbered};
-pub use report::{Scores, customers_of_rows, measure, number_key, report, score};
+pub use report::{customers_of_rows, heading, line, measure, number_key, report, score};
+pub use score::{Placed, Scores, parted};
+pub use shop::{Databases, NotAnAnswer, through_import};
 pub use undo::{Undone, undo};
 
 use std::{collections::HashMap, hash::Hash};

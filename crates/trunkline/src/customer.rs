@@ -219,7 +219,7 @@ async fn search(shop: &InShop, output: Output, arguments: &SearchArguments) -> R
     let queries = if text.contains('@') {
         vec![Query::Email(text.to_owned())]
     } else {
-        match numbering::parse(text, arguments.region) {
+        match customers::identity::read_number(text, arguments.region) {
             Ok(parsed) => vec![Query::Number(parsed.number), Query::Loyalty(text.to_owned())],
             Err(_) => vec![Query::Loyalty(text.to_owned()), Query::Name(text.to_owned())],
         }

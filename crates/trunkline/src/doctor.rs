@@ -6,7 +6,10 @@ use std::{fs, path::Path, process::ExitCode};
 
 use app::{App, Config};
 use base::{Fault, PageRequest, Timestamp};
-use db::audit;
+use db::{
+    Db, audit,
+    seal::{self, Sealed},
+};
 use serde_json::json;
 use vault::KeyFile;
 
@@ -110,7 +113,7 @@ async fn examine(config: &Config, report: &mut Report) {
         ),
     }
     let folder = machine::folder(&config.data, report);
-    let keys = keys(config, report);
+    let keys = keys(config, report).await;
     if folder {
         machine::disk(&config.data, report);
         spool(&config.data.join("spool"), report);
@@ -139,28 +142,13 @@ async fn examine(config: &Config, report: &mut Report) {
 }
 
 /// Whether there are keys to open the database with.
-fn keys(config: &Config, report: &mut Report) -> bool {
+async fn keys(config: &Config, report: &mut Report) -> bool {
     let read = match &config.keys {
         Some(text) => KeyFile::parse(text.reveal()).map(|_| "from TRUNKLINE_KEYS".to_owned()),
         None => {
             let path = config.key_file();
             if !path.exists() {
-                let found = format!("there is no key file at {}", path.display());
-                match config.sqlite_path() {
-                    Some(database) if database.exists() => report.bad(
-                        State::Fail,
-                        "keys",
-                        found,
-                        "bring it back from its safe place; without it the personal data stays unreadable",
-                    ),
-                    Some(_) => report.bad(State::Warn, "keys", found, "it is made with the database"),
-                    None => report.bad(
-                        State::Warn,
-                        "keys",
-                        found,
-                        "bring it back from its safe place; for a new database `trunkline migrate` makes it",
-                    ),
-                }
+                no_keys(config, report).await;
                 return false;
             }
             KeyFile::load(&path).map(|_| format!("{}, readable by its owner only", path.display()))
@@ -181,6 +169,33 @@ fn keys(config: &Config, report: &mut Report) -> bool {
             );
             false
         }
+    }
+}
+
+/// Without keys it matters whether the database is sealed already. A SQLite file is not made for asking.
+async fn no_keys(config: &Config, report: &mut Report) {
+    let found = format!("there is no key file at {}", config.key_file().display());
+    if !has_database(config) {
+        return report.bad(State::Warn, "keys", found, "it is made with the database");
+    }
+    let sealed = match Db::open(&config.database_url(), db::Options::default()).await {
+        Ok(db) => seal::sealed(&db).await,
+        Err(error) => Err(error.into()),
+    };
+    match sealed {
+        Ok(Sealed::Empty) => report.bad(State::Warn, "keys", found, "it is made with the first tables"),
+        Ok(Sealed::Maybe) => report.bad(
+            State::Fail,
+            "keys",
+            found,
+            "bring it back from its safe place; without it the personal data stays unreadable",
+        ),
+        Err(fault) => report.bad(
+            State::Fail,
+            "keys",
+            format!("{found}, and the database cannot be asked whether it needs it: {fault}"),
+            "bring it back from its safe place, unless the database is new",
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `trunkline import orders`: order files in, one true customer per person out.
 
+mod list;
 mod progress;
 mod rejects;
 mod summary;
@@ -17,12 +18,13 @@ use history::Source;
 use numbering::Region;
 use warehouse::{
     Input, Request,
-    files::{DateOrder, Field, Format, Options, TimeZone, parse_map},
+    files::{DateOrder, Field, Format, Options, TimeZone, parse_delimiter, parse_map},
 };
 
 use crate::{
     opening::{InShop, Opening, Schema, Shop, nowhere},
     output::{Output, remark},
+    trail::PageArguments,
 };
 pub use progress::Watch;
 use rejects::RejectsFile;
@@ -32,6 +34,8 @@ pub use summary::Done;
 pub enum ImportCommand {
     /// Import order files: CSV, JSON Lines or Parquet; `-` is standard input
     Orders(OrdersArguments),
+    /// Imports, newest first, and how each stands
+    List(PageArguments),
 }
 
 /// What to import, and what is known of it.
@@ -136,11 +140,7 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {
-    match text {
-        "tab" | "\\t" => Ok(b'\t'),
-        _ if text.len() == 1 => Ok(text.as_bytes()[0]),
-        _ => Err("a delimiter is one character, or `tab`".to_owned()),
-    }
+    parse_delimiter(text).map_err(|fault| fault.message)
 }
 
 impl OrdersArguments {
@@ -252,7 +252,13 @@ fn reason(error: &io::Error) -> String {
 }
 
 pub async fn run(opening: &Opening, output: Output, command: ImportCommand) -> Result<(), Fault> {
-    let ImportCommand::Orders(arguments) = command;
+    match command {
+        ImportCommand::Orders(arguments) => orders(opening, output, arguments).await,
+        ImportCommand::List(page) => list::run(opening, output, &page).await,
+    }
+}
+
+async fn orders(opening: &Opening, output: Output, arguments: OrdersArguments) -> Result<(), Fault> {
     arguments.check()?;
     let shop =
         if arguments.dry_run { None } else { Some(opening.in_shop(Schema::Migrate, Shop::Make).await?) };

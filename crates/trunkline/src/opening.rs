@@ -128,14 +128,14 @@ pub async fn open(config: Config, schema: Schema) -> Result<Opened, Fault> {
     let key_file = config.key_file();
     let had_keys = config.keys.is_some() || key_file.exists();
     let lock_path = lock_path(&config);
-    // Keys that were made a moment ago and have sealed nothing must not stay: the next start would take them for the right ones.
+    // Keys that were made a moment ago and have sealed nothing must not stay when another process was quicker to seal the database.
     let forget_new_keys = |fault: Fault| {
         if !had_keys {
             drop(std::fs::remove_file(&key_file));
         }
         fault
     };
-    let app = App::open(config).await.map_err(forget_new_keys)?;
+    let app = App::open(config).await?;
     let lock = lock_path.map(|path| share(&path)).transpose()?;
     let pending = app.pending().await?;
     if pending.len() == App::migrations().len() || (!pending.is_empty() && schema == Schema::Migrate) {
@@ -153,7 +153,8 @@ pub async fn open(config: Config, schema: Schema) -> Result<Opened, Fault> {
     Ok(Opened { app, lock })
 }
 
-/// Whether these keys open what the database holds. Working with others would write data that the right keys do not find.
+/// Whether these keys are those of the database, and open what it holds. Working with others would write data that the right keys do
+/// not find.
 pub async fn keys_open(app: &App) -> Result<(), Fault> {
     for shop in app.shops.list().await? {
         let cx = app.cx(shop.id, actor());
@@ -166,7 +167,7 @@ pub async fn keys_open(app: &App) -> Result<(), Fault> {
             return Err(Fault::unavailable("keys_do_not_fit", message).field("key-file").cause(fault));
         }
     }
-    Ok(())
+    app.prove_keys().await
 }
 
 /// Beside the SQLite file: whoever has it open holds this lock with others, `restore` wants it alone.
@@ -243,6 +244,7 @@ pub async fn migrate(opening: &Opening, output: Output) -> Result<(), Fault> {
     let app = App::open(config).await?;
     let _lock = lock.map(|path| share(&path)).transpose()?;
     let done = app.migrate().await?;
+    keys_open(&app).await?;
     output.answer(&serde_json::json!({ "migrated": done }), || {
         if done.is_empty() {
             return "The schema is up to date.".to_owned();

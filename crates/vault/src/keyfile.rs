@@ -116,16 +116,31 @@ impl KeyFile {
         Ok(Self { wrapping, index: index.ok_or(KeyFileError::Missing("index"))? })
     }
 
-    /// Writes a new key file with owner-only rights, durably. Refuses to replace one that is there.
+    /// Writes a new key file with owner-only rights, durably and at once: nobody ever sees half of it, and one that is there is not
+    /// replaced.
     pub fn create(&self, path: &Path) -> Result<(), KeyFileError> {
+        let mut unfinished = path.as_os_str().to_owned();
+        unfinished.push(format!(".{}.unfinished", std::process::id()));
+        let written = self.write_new(Path::new(&unfinished));
+        // A hard link refuses to replace what is there; a rename would not.
+        let linked = written.and_then(|()| fs::hard_link(&unfinished, path));
+        drop(fs::remove_file(&unfinished));
+        linked?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn write_new(&self, path: &Path) -> io::Result<()> {
+        drop(fs::remove_file(path)); // of a process that had our id and died
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
         file.write_all(self.to_text().as_bytes())?;
-        file.sync_all()?;
-        Ok(())
+        file.sync_all()
     }
 
     fn to_text(&self) -> Zeroizing<String> {
@@ -158,12 +173,23 @@ impl KeyFile {
     }
 
     pub(crate) fn fingerprint(&self) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.index.as_ref()).expect("any length is a key");
-        mac.update(b"fingerprint");
         let versions: Vec<String> = self.wrapping.keys().map(ToString::to_string).collect();
-        let digest = mac.finalize().into_bytes();
-        format!("{}/{}", data_encoding::HEXLOWER.encode(&digest[..6]), versions.join(","))
+        format!("{}/{}", print(&self.index), versions.join(","))
     }
+
+    /// A fingerprint of each secret.
+    pub(crate) fn fingerprints(&self) -> Vec<(String, String)> {
+        let wrapping =
+            self.wrapping.iter().map(|(version, key)| (format!("kek {version}"), print(key.bytes())));
+        std::iter::once(("index".to_owned(), print(&self.index))).chain(wrapping).collect()
+    }
+}
+
+/// Tells secrets of 32 random bytes apart and reveals nothing of them.
+fn print(secret: &[u8; 32]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length is a key");
+    mac.update(b"fingerprint");
+    data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()[..6])
 }
 
 impl fmt::Debug for KeyFile {

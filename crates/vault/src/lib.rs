@@ -77,6 +77,11 @@ impl Vault {
     pub fn fingerprint(&self) -> String {
         self.keys.fingerprint()
     }
+
+    /// The same for each secret by its name, `index` or `kek` and its version, for a database to remember.
+    pub fn fingerprints(&self) -> Vec<(String, String)> {
+        self.keys.fingerprints()
+    }
 }
 
 impl std::fmt::Debug for Vault {

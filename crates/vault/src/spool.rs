@@ -38,8 +38,17 @@ impl SpoolWriter {
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        Ok(Self { file, key, id, block: 0, buffer: Vec::with_capacity(BLOCK), length: 0 })
+        Ok(Self::on(options.open(path)?, key, id))
+    }
+
+    /// Seals into a temporary file under a key that is nowhere but in this process: whoever finds the file reads nothing. The file must
+    /// be open for reading and writing. [`SpoolWriter::read_back`] reads it again.
+    pub fn scratch(file: fs::File) -> Self {
+        Self::on(file, DataKey::generate(), [0; 16])
+    }
+
+    fn on(file: fs::File, key: DataKey, id: [u8; 16]) -> Self {
+        Self { file, key, id, block: 0, buffer: Vec::with_capacity(BLOCK), length: 0 }
     }
 
     fn seal_block(&mut self, last: bool) -> io::Result<()> {
@@ -56,6 +65,12 @@ impl SpoolWriter {
         self.seal_block(true)?;
         self.file.sync_all()?;
         Ok(self.length)
+    }
+
+    /// Seals the last block and reads what was written, from its beginning.
+    pub fn read_back(mut self) -> io::Result<SpoolReader> {
+        self.seal_block(true)?;
+        SpoolReader::on(self.file, self.key, self.id)
     }
 }
 
@@ -95,7 +110,10 @@ pub struct SpoolReader {
 
 impl SpoolReader {
     pub fn open(path: &Path, key: DataKey, id: [u8; 16]) -> io::Result<Self> {
-        let file = fs::File::open(path)?;
+        Self::on(fs::File::open(path)?, key, id)
+    }
+
+    fn on(file: fs::File, key: DataKey, id: [u8; 16]) -> io::Result<Self> {
         let stored = file.metadata()?.len();
         let whole = (BLOCK + OVERHEAD) as u64;
         let blocks = stored.div_ceil(whole);
@@ -204,6 +222,20 @@ mod tests {
                 "sealed on disk"
             );
         }
+    }
+
+    #[test]
+    fn a_scratch_file_reads_back_and_is_sealed() {
+        let mut file = tempfile::tempfile().unwrap();
+        let mut writer = SpoolWriter::scratch(file.try_clone().unwrap());
+        writer.write_all(&[b'a'; 3 * BLOCK]).unwrap();
+        let mut read = Vec::new();
+        writer.read_back().unwrap().read_to_end(&mut read).unwrap();
+        assert!(read == [b'a'; 3 * BLOCK]);
+        let mut stored = Vec::new();
+        file.rewind().unwrap();
+        file.read_to_end(&mut stored).unwrap();
+        assert!(stored.len() > 3 * BLOCK && !stored.windows(8).any(|window| window == [b'a'; 8]));
     }
 
     #[test]

@@ -40,6 +40,7 @@ mod record;
 mod row;
 mod sample;
 mod scan;
+mod sealed;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -59,7 +60,7 @@ use base::{Currency, DecimalMark, Fault};
 
 pub use dates::DateOrder;
 pub use jiff::tz::TimeZone;
-pub use opening::{open, open_file};
+pub use opening::{open, open_file, open_sealed};
 pub use row::{Field, OrderRow, Reject};
 
 use dates::DateRules;
@@ -131,7 +132,7 @@ pub struct Options {
     pub time_zone: Option<TimeZone>,
     /// A longer record is rejected.
     pub record_bytes_max: usize,
-    /// A Parquet file from a stream is kept in an unnamed temporary file meanwhile; a longer one is refused.
+    /// A Parquet file from a stream is kept in a sealed temporary file meanwhile; a longer one is refused.
     pub spool_bytes_max: u64,
 }
 
@@ -149,6 +150,23 @@ impl Default for Options {
             record_bytes_max: RECORD_BYTES_MAX,
             spool_bytes_max: 16 * 1024 * 1024 * 1024,
         }
+    }
+}
+
+/// Reads the character between columns, as `--delimiter` takes it: one ASCII character, or `tab`.
+///
+/// ```
+/// use warehouse::files::parse_delimiter;
+///
+/// assert_eq!(parse_delimiter("tab").unwrap(), b'\t');
+/// assert!(parse_delimiter("ab").is_err());
+/// ```
+pub fn parse_delimiter(text: &str) -> Result<u8, Fault> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [one] if one.is_ascii() => Ok(*one),
+        _ => Err(Fault::invalid("invalid_delimiter", "A delimiter is one ASCII character, or `tab`.")
+            .field("delimiter")),
     }
 }
 

@@ -5,9 +5,11 @@
 //! ends in the state of one that was not. Whatever was written is marked, and linked in a pass at the end.
 
 mod prepare;
+mod pulse;
 mod rows;
 mod run;
 mod service;
+mod settings;
 
 use base::{Id, Timestamp};
 use history::Source;
@@ -40,10 +42,13 @@ pub enum State {
     Linking,
     Done,
     Failed,
+    /// Whoever ran it is gone, and nobody will run it again by themselves. Found by looking, never written.
+    Interrupted,
 }
 
 impl State {
-    pub const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Linking, Self::Done, Self::Failed];
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Running, Self::Linking, Self::Done, Self::Failed, Self::Interrupted];
 
     pub const fn code(self) -> &'static str {
         match self {
@@ -52,6 +57,7 @@ impl State {
             Self::Linking => "linking",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -91,6 +97,8 @@ pub struct ImportView {
     pub source: String,
     pub file_name: String,
     pub state: State,
+    /// The state that it last wrote down itself: how far one came that was interrupted.
+    pub reached: State,
     pub bytes_total: Option<u64>,
     pub bytes_done: u64,
     pub rows: u64,
@@ -110,6 +118,19 @@ pub struct Totals {
     pub by_state: [(State, u64); State::ALL.len()],
 }
 
+impl Totals {
+    /// Counts one import as what it is instead of what its row says.
+    pub(crate) fn shift(&mut self, from: State, to: State) {
+        for (state, count) in &mut self.by_state {
+            if from != to && *state == from {
+                *count = count.saturating_sub(1);
+            } else if from != to && *state == to {
+                *count += 1;
+            }
+        }
+    }
+}
+
 /// A row that could not be used.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Rejected {
@@ -120,5 +141,7 @@ pub struct Rejected {
     pub reason: String,
 }
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("warehouse/0001_imports", include_str!("../migrations/0001_imports.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("warehouse/0001_imports", include_str!("../migrations/0001_imports.sql")),
+    ("warehouse/0002_imports_pulse", include_str!("../migrations/0002_imports_pulse.sql")),
+];

@@ -38,6 +38,8 @@ pub(crate) enum ImportState {
     Done,
     /// `fault` says why.
     Failed,
+    /// Whoever ran it is gone. Import the file again: nothing is taken twice.
+    Interrupted,
 }
 
 impl From<Stage> for ImportState {
@@ -48,6 +50,7 @@ impl From<Stage> for ImportState {
             Stage::Linking => Self::Linking,
             Stage::Done => Self::Done,
             Stage::Failed => Self::Failed,
+            Stage::Interrupted => Self::Interrupted,
         }
     }
 }

@@ -1,59 +1,18 @@
 //! The figures, by profile, beside those of "a number is a person".
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Write as _,
+};
 
 use base::Id;
 use customers::{
-    linking::{NumberKind, Resolution, Rules, resolve},
+    linking::{Resolution, Rules, resolve},
     persona::{Customer, NumberKey, Persona},
 };
 
-use super::{Labelled, Pairs, components, facts::Connected, share};
+use super::{Labelled, Placed, Scores, components, facts::Connected};
 use crate::timelines::{NumberTruth, Profile, Relation, Timelines};
-
-/// What was measured on one set of rows.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub struct Scores {
-    pub rows: u64,
-    /// Pairs over one number.
-    pub pairs: Pairs,
-    /// Pairs over all numbers.
-    pub everywhere: Pairs,
-    /// If every number were one person.
-    pub baseline: Pairs,
-    /// Numbers truly handed on by the operator whose new holder says at least once who it is, and those found.
-    pub recycled: u64,
-    pub recycled_found: u64,
-    /// Numbers of one person, those called recycled, and those given more than one customer.
-    pub single: u64,
-    pub false_alarms: u64,
-    pub false_splits: u64,
-    pub reviews: u64,
-}
-
-impl Scores {
-    pub fn recycled_recall(&self) -> f64 {
-        share(self.recycled_found, self.recycled)
-    }
-
-    /// Counts together with another set of rows of other people.
-    pub fn add(&mut self, other: &Self) {
-        self.pairs.add(other.pairs);
-        self.everywhere.add(other.everywhere);
-        self.baseline.add(other.baseline);
-        self.rows += other.rows;
-        self.recycled += other.recycled;
-        self.recycled_found += other.recycled_found;
-        self.single += other.single;
-        self.false_alarms += other.false_alarms;
-        self.false_splits += other.false_splits;
-        self.reviews += other.reviews;
-    }
-
-    pub fn false_alarms_per_10_000(&self) -> f64 {
-        if self.single == 0 { 0.0 } else { 10_000.0 * share(self.false_alarms, self.single) }
-    }
-}
 
 /// A stand-in for the keyed index: tests need no key, only that equal numbers are equal.
 pub fn number_key(text: &str) -> NumberKey {
@@ -64,7 +23,13 @@ pub fn number_key(text: &str) -> NumberKey {
     NumberKey(key)
 }
 
-/// Invents rows and measures.
+/// The numbers truly handed on by the operator, to somebody who bought.
+pub(super) fn handed_on_by_operator(truths: &[NumberTruth]) -> BTreeSet<NumberKey> {
+    let recycled = truths.iter().filter(|t| t.relation == Relation::Recycled && t.holders.len() > 1);
+    recycled.map(|truth| number_key(&truth.number.e164())).collect()
+}
+
+/// Invents rows and measures the rules alone.
 pub fn measure(profile: Profile, seed: u64, rows: usize) -> Scores {
     let (mut labelled, mut truths) = (Vec::new(), Vec::new());
     for scene in Timelines::new(profile, seed).at_least(rows) {
@@ -76,38 +41,27 @@ pub fn measure(profile: Profile, seed: u64, rows: usize) -> Scores {
             person: row.truth_person,
         }));
     }
-    let recycled: BTreeSet<NumberKey> = truths
-        .iter()
-        .filter(|truth| truth.relation == Relation::Recycled && truth.holders.len() > 1)
-        .map(|truth: &NumberTruth| number_key(&truth.number.e164()))
-        .collect();
-    score(labelled, &recycled)
+    score(labelled, &handed_on_by_operator(&truths))
 }
 
 /// Measures linking on labelled rows; `recycled` are the numbers truly handed on by the operator.
 pub fn score(labelled: Vec<Labelled>, recycled: &BTreeSet<NumberKey>) -> Scores {
     let rules = Rules::default();
-    let mut scores = Scores { rows: labelled.len() as u64, ..Scores::default() };
-    let mut everywhere = Vec::new();
+    let (mut placed, mut kinds, mut reviews) = (Vec::with_capacity(labelled.len()), HashMap::new(), 0);
     for connected in components(labelled) {
         let found = resolve(&connected.component, &rules);
-        scores.reviews += found.reviews.len() as u64;
+        reviews += found.reviews.len() as u64;
         let customers = customers_of_rows(&connected, &found);
-        everywhere
-            .extend(connected.rows.iter().zip(&customers).map(|(row, customer)| (*customer, row.person)));
-        let kinds: HashMap<NumberKey, NumberKind> = found.numbers.iter().map(|n| (n.key, n.kind)).collect();
-        let mut by_number: BTreeMap<NumberKey, Vec<usize>> = BTreeMap::new();
-        for (at, row) in connected.rows.iter().enumerate() {
-            if let Some(number) = row.number {
-                by_number.entry(number).or_default().push(at);
-            }
-        }
-        for (number, rows) in by_number {
-            scores.count_number(&connected, &customers, &rows, kinds[&number], recycled.contains(&number));
-        }
+        placed.extend(connected.rows.iter().zip(customers).map(|(row, customer)| Placed {
+            number: row.number,
+            person: row.person,
+            at: row.at,
+            says_who: row.details.says_who(),
+            customer,
+        }));
+        kinds.extend(found.numbers.iter().map(|number| (number.key, number.kind)));
     }
-    scores.everywhere = Pairs::of(&everywhere);
-    scores
+    Scores { reviews, ..Scores::of(&placed, &kinds, recycled) }
 }
 
 /// The customer of each row, through the links.
@@ -125,58 +79,10 @@ pub fn customers_of_rows(connected: &Connected, found: &Resolution) -> Vec<Optio
     connected.rows.iter().zip(&connected.personas).map(customer).collect()
 }
 
-impl Scores {
-    fn count_number(
-        &mut self,
-        connected: &Connected,
-        customers: &[Option<Id<Customer>>],
-        rows: &[usize],
-        kind: NumberKind,
-        recycled: bool,
-    ) {
-        let labelled: Vec<_> = rows.iter().map(|&at| (customers[at], connected.rows[at].person)).collect();
-        self.pairs.add(Pairs::of(&labelled));
-        let one: Vec<_> = rows.iter().map(|&at| (Some(()), connected.rows[at].person)).collect();
-        self.baseline.add(Pairs::of(&one));
-        let people: BTreeSet<u64> = rows.iter().map(|&at| connected.rows[at].person).collect();
-        if people.len() == 1 {
-            let distinct: BTreeSet<_> = labelled.iter().filter_map(|(customer, _)| *customer).collect();
-            self.single += 1;
-            self.false_alarms += u64::from(kind == NumberKind::Recycled);
-            self.false_splits += u64::from(distinct.len() > 1);
-        } else if recycled {
-            self.count_recycled(connected, customers, rows, kind);
-        }
-    }
-
-    fn count_recycled(
-        &mut self,
-        connected: &Connected,
-        customers: &[Option<Id<Customer>>],
-        rows: &[usize],
-        kind: NumberKind,
-    ) {
-        let last = rows.iter().copied().max_by_key(|&at| connected.rows[at].at).expect("a number has rows");
-        let newest = connected.rows[last].person;
-        let says_who = |at: &&usize| connected.rows[**at].details.says_who();
-        let of = |new: bool| {
-            rows.iter().filter(says_who).filter(move |at| (connected.rows[**at].person == newest) == new)
-        };
-        if of(true).next().is_none() || of(false).next().is_none() {
-            return;
-        }
-        self.recycled += 1;
-        let old: BTreeSet<_> = of(false).filter_map(|&at| customers[at]).collect();
-        let apart = of(true).all(|&at| customers[at].is_some_and(|customer| !old.contains(&customer)));
-        self.recycled_found += u64::from(apart && kind == NumberKind::Recycled);
-    }
-}
-
-/// A table of all profiles.
-pub fn report(seed: u64, rows: usize) -> String {
-    let mut table = format!(
-        "seed {seed}, about {rows} rows a profile; pairs of orders over one number\n\
-         {:<18}{:>9}  {:>10}{:>9}  {:>9}{:>9}  {:>10}  {:>8}{:>8}  {:>9}{:>7}  {:>8}\n",
+/// The heading of a table of scores.
+pub fn heading() -> String {
+    format!(
+        "{:<28}{:>9}  {:>10}{:>9}  {:>9}{:>9}  {:>10}{:>9}  {:>15}  {:>10}{:>7}  {:>8}",
         "profile",
         "rows",
         "precision",
@@ -189,24 +95,34 @@ pub fn report(seed: u64, rows: usize) -> String {
         "alarms/1e4",
         "splits",
         "reviews"
-    );
-    for &profile in Profile::ALL {
-        let s = measure(profile, seed, rows);
-        table += &format!(
-            "{:<18}{:>9}  {:>10.4}{:>9.4}  {:>9.4}{:>9.4}  {:>10.4}  {:>8.4}{:>8.3}  {:>10.1}{:>7}  {:>8}\n",
-            profile.name,
-            s.rows,
-            s.pairs.precision(),
-            s.pairs.recall(),
-            s.baseline.precision(),
-            s.baseline.recall(),
-            s.everywhere.precision(),
-            s.everywhere.recall(),
-            s.recycled_recall(),
-            s.false_alarms_per_10_000(),
-            s.false_splits,
-            s.reviews
-        );
+    )
+}
+
+/// One line under [`heading`].
+pub fn line(name: &str, s: &Scores) -> String {
+    format!(
+        "{name:<28}{:>9}  {:>10.4}{:>9.4}  {:>9.4}{:>9.4}  {:>10.4}{:>9.4}  {:>6.3} of {:>5}  {:>10.1}{:>7}  {:>8}",
+        s.rows,
+        s.pairs.precision(),
+        s.pairs.recall(),
+        s.baseline.precision(),
+        s.baseline.recall(),
+        s.everywhere.precision(),
+        s.everywhere.recall(),
+        s.recycled_recall(),
+        s.recycled,
+        s.false_alarms_per_10_000(),
+        s.false_splits,
+        s.reviews
+    )
+}
+
+/// A table of profiles, by the rules alone.
+pub fn report(profiles: &[Profile], seed: u64, rows: usize) -> String {
+    let mut table =
+        format!("seed {seed}, about {rows} rows a profile; pairs of orders over one number\n{}\n", heading());
+    for &profile in profiles {
+        writeln!(table, "{}", line(profile.name, &measure(profile, seed, rows))).expect("text takes text");
     }
     let undone = super::undo(seed, rows / 10);
     table += &format!(

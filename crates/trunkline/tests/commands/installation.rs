@@ -78,6 +78,53 @@ fn keys_of_another_installation_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn whoever_opens_a_database_without_its_keys_is_refused_and_no_new_ones_are_made() {
+    for on in BOTH {
+        let shop = Shop::new(on);
+        // Tables alone, no shop and nobody in it: the keys are bound all the same.
+        shop.json(["migrate"]);
+        let nowhere = shop.path("new-keys");
+        let path = nowhere.to_str().unwrap();
+        let orders = shop.file("orders.csv", ORDERS);
+        for words in [
+            vec!["migrate"],
+            vec!["serve", "--listen", "127.0.0.1:0"],
+            vec!["worker"],
+            vec!["import", "orders", orders.to_str().unwrap(), "--source", "pos"],
+            vec!["customer", "list"],
+        ] {
+            let said = shop.run([words.as_slice(), &["--json", "--key-file", path]].concat());
+            assert_eq!(
+                (said.code, &said.problem()["code"]),
+                (Some(7), &"keys_missing".into()),
+                "{on:?} {words:?}"
+            );
+            assert!(!nowhere.exists(), "{on:?} {words:?}");
+        }
+        let doctor = shop.run(["doctor", "--json", "--key-file", path]);
+        assert_eq!(doctor.code, Some(1), "{on:?} {}", doctor.stdout);
+        assert!(doctor.stdout.contains("bring it back"), "{on:?} {}", doctor.stdout);
+    }
+}
+
+#[test]
+fn keys_are_bound_to_a_database_before_it_holds_anybody() {
+    for on in BOTH {
+        let (shop, other) = (Shop::new(on), Shop::new(On::Sqlite));
+        shop.json(["migrate"]);
+        other.json(["migrate"]);
+        let keys = other.data().join("keys");
+        for words in [["customer", "list"], ["shop", "list"]] {
+            let said =
+                shop.run([words.as_slice(), &["--json", "--key-file", keys.to_str().unwrap()]].concat());
+            assert_eq!((said.code, &said.problem()["code"]), (Some(7), &"keys_do_not_fit".into()), "{on:?}");
+        }
+        let doctor = shop.run(["doctor", "--json", "--key-file", keys.to_str().unwrap()]);
+        assert_eq!(doctor.code, Some(1), "{on:?} {}", doctor.stdout);
+    }
+}
+
+#[test]
 fn a_backup_brings_the_shop_back() {
     let shop = Shop::new(On::Sqlite);
     shop.import(&shop.file("orders.csv", ORDERS), "online");

@@ -9,6 +9,8 @@ use std::{
 
 use base::Fault;
 use flate2::read::MultiGzDecoder;
+use parquet::file::reader::ChunkReader;
+use vault::{SpoolReader, SpoolWriter};
 
 use super::{
     DateRules, Delimited, Field, Format, Interpreter, JsonLines, Note, Options, Progress, Reader, Record,
@@ -18,6 +20,7 @@ use super::{
     columns::Plan,
     encoding_note,
     sample::Evidence,
+    sealed::Sealed,
 };
 
 /// Bytes from which the encoding is decided.
@@ -49,6 +52,17 @@ pub fn open_file(mut file: File, options: &Options) -> Result<Reader, Fault> {
     open_stream(file, bytes_total, options)
 }
 
+/// Opens an order file that lies sealed on disk. Parquet is read in place here too.
+pub fn open_sealed(mut file: SpoolReader, options: &Options) -> Result<Reader, Fault> {
+    let magic = read_head(&mut file, PARQUET.len())?;
+    file.rewind().map_err(unreadable)?;
+    if is_parquet(&magic, options) {
+        return open_sealed_table(file, options);
+    }
+    let bytes_total = Some(file.length());
+    open_stream(file, bytes_total, options)
+}
+
 fn is_parquet(magic: &[u8], options: &Options) -> bool {
     options.format.map_or(magic == PARQUET, |format| format == Format::Parquet)
 }
@@ -64,8 +78,7 @@ fn open_stream(
     let magic = read_head(&mut input, 8)?;
     if is_parquet(magic.get(..4).unwrap_or_default(), options) {
         let spooled = spool(rejoin(magic, input), options.spool_bytes_max)?;
-        let bytes_total = spooled.metadata().ok().map(|metadata| metadata.len());
-        return open_table(spooled, bytes_total, options);
+        return open_sealed_table(spooled, options);
     }
     let input = if magic.starts_with(GZIP) {
         let mut unpacked = MultiGzDecoder::new(rejoin(magic, input));
@@ -79,18 +92,17 @@ fn open_stream(
     open_text(input, progress, options)
 }
 
-/// Parquet can only be read from its end.
-fn spool(mut input: Bytes, bytes_max: u64) -> Result<File, Fault> {
-    let mut file = tempfile::tempfile().map_err(unreadable)?;
-    let copied = io::copy(&mut input.by_ref().take(bytes_max), &mut file).map_err(unreadable)?;
+/// Parquet can only be read from its end. What a stream brings is kept meanwhile, sealed: it is personal.
+fn spool(mut input: Bytes, bytes_max: u64) -> Result<SpoolReader, Fault> {
+    let mut writer = SpoolWriter::scratch(tempfile::tempfile().map_err(unreadable)?);
+    let copied = io::copy(&mut input.by_ref().take(bytes_max), &mut writer).map_err(unreadable)?;
     if copied == bytes_max && input.read(&mut [0]).map_err(unreadable)? > 0 {
         return Err(Fault::invalid(
             "file_too_large",
             "The Parquet file is too large to be sent as a stream; import it from disk.",
         ));
     }
-    file.rewind().map_err(unreadable)?;
-    Ok(file)
+    writer.read_back().map_err(unreadable)
 }
 
 /// Files that people send by mistake get an answer that helps.
@@ -141,7 +153,16 @@ fn open_text(mut input: Bytes, progress: Progress, options: &Options) -> Result<
     begin(source, progress, notes, options)
 }
 
-fn open_table(file: File, bytes_total: Option<u64>, options: &Options) -> Result<Reader, Fault> {
+fn open_sealed_table(file: SpoolReader, options: &Options) -> Result<Reader, Fault> {
+    let bytes_total = Some(file.length());
+    open_table(Sealed::new(file), bytes_total, options)
+}
+
+fn open_table(
+    file: impl ChunkReader + 'static,
+    bytes_total: Option<u64>,
+    options: &Options,
+) -> Result<Reader, Fault> {
     let source = Source::Table(Table::open(file, options)?);
     begin(source, Progress { bytes_total, ..Progress::default() }, Vec::new(), options)
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write,
-    fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -12,7 +11,7 @@ use parquet::{
     column::reader::ColumnReader,
     data_type::{AsBytes, ByteArray, FixedLenByteArray, Int96},
     errors::ParquetError,
-    file::reader::{FileReader, SerializedFileReader},
+    file::reader::{ChunkReader, FileReader, SerializedFileReader},
     schema::types::ColumnDescriptor,
 };
 
@@ -26,7 +25,7 @@ const BATCH_ROWS: usize = 1024;
 
 /// A Parquet file.
 pub struct Table {
-    file: SerializedFileReader<File>,
+    file: Box<dyn FileReader>,
     names: Vec<String>,
     shapes: Vec<Shape>,
     selected: Vec<usize>,
@@ -89,8 +88,8 @@ enum Values {
 }
 
 impl Table {
-    pub fn open(file: File, options: &Options) -> Result<Self, Fault> {
-        let file = guarded(|| SerializedFileReader::new(file))?;
+    pub fn open(file: impl ChunkReader + 'static, options: &Options) -> Result<Self, Fault> {
+        let file: Box<dyn FileReader> = Box::new(guarded(|| SerializedFileReader::new(file))?);
         let metadata = file.metadata().file_metadata();
         let schema = metadata.schema_descr();
         let names = schema.columns().iter().map(|column| column.path().parts().join(".")).collect();

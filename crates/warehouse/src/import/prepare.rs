@@ -219,6 +219,10 @@ impl Preparer {
         {
             return Ok(parsed.number);
         }
+        let possible = first.as_ref().is_ok_and(|p| p.number.possibility() == Possibility::Possible);
+        if let Some(parsed) = identity::read_abroad(raw, possible) {
+            return Ok(parsed.number);
+        }
         let parsed = first.map_err(|error| (reject_code(error), error.to_string()))?;
         // A number from before a change of plan is not possible any more as it stands.
         match identity::current(parsed.number).possibility() {

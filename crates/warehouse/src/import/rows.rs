@@ -3,10 +3,10 @@
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, Value, params, sql};
 
-use super::{Import, ImportView, Rejected, State, Summary, Totals};
+use super::{Import, ImportView, Rejected, State, Summary, Totals, pulse::Pulse};
 use crate::files::Reject;
 
-const VIEW_WIDTH: usize = 12;
+const VIEW_WIDTH: usize = 15;
 
 /// A new import as it is written.
 pub(crate) struct NewImport<'a> {
@@ -17,6 +17,8 @@ pub(crate) struct NewImport<'a> {
     pub settings: &'a serde_json::Value,
     pub bytes_total: Option<u64>,
     pub spool_key: Option<Vec<u8>>,
+    /// The process that runs it already.
+    pub holder: Option<String>,
     pub now: Timestamp,
 }
 
@@ -28,8 +30,8 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, new: &NewImport<'_>) -> Re
     tx.execute(
         sql!(
             "INSERT INTO imports (shop_id, id, source, file_name, state, settings, bytes_total, bytes_done, rows_read, rows_rejected, summary,
-                                  fault, spool_key, created_at, finished_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, '{}', NULL, $8, $9, NULL)"
+                                  fault, spool_key, created_at, finished_at, holder, seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, '{}', NULL, $8, $9, NULL, $10, $9)"
         ),
         &[
             shop.into(),
@@ -41,9 +43,30 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, new: &NewImport<'_>) -> Re
             new.bytes_total.map_or(Value::Null, int),
             new.spool_key.clone().into(),
             new.now.into(),
+            new.holder.clone().into(),
         ],
     )
     .await?;
+    Ok(())
+}
+
+/// Notes who runs an import, and that they are there.
+pub(crate) async fn touch(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Import>,
+    holder: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let statement = sql!("UPDATE imports SET holder = $3, seen_at = $4 WHERE shop_id = $1 AND id = $2");
+    tx.execute(statement, &params![shop, id, holder, now]).await?;
+    Ok(())
+}
+
+/// Puts an import back that a job will run again.
+pub(crate) async fn put_back(tx: &mut Tx, shop: ShopId, id: Id<Import>) -> Result<(), Fault> {
+    let statement = sql!("UPDATE imports SET state = $3, holder = NULL WHERE shop_id = $1 AND id = $2");
+    tx.execute(statement, &params![shop, id, State::Queued.code()]).await?;
     Ok(())
 }
 
@@ -150,18 +173,23 @@ pub(crate) async fn rejects(
     Ok(rows.iter().map(read).collect::<Result<_, db::DbError>>()?)
 }
 
-fn view(row: &Row) -> Result<ImportView, db::DbError> {
-    debug_assert_eq!(VIEW_WIDTH, 12, "as many columns as the statements below select");
+fn state(row: &Row, at: usize) -> Result<State, db::DbError> {
+    let code: String = row.get(at)?;
+    State::ALL.into_iter().find(|s| s.code() == code).ok_or(db::DbError::Column { at, wanted: "state" })
+}
+
+/// An import as its row has it, and what tells whether that is still so.
+fn view(row: &Row) -> Result<(ImportView, Pulse), db::DbError> {
+    debug_assert_eq!(VIEW_WIDTH, 15, "as many columns as the statements below select");
     let summary: serde_json::Value = row.get(8)?;
-    let state: String = row.get(3)?;
-    Ok(ImportView {
+    let state = state(row, 3)?;
+    let pulse = Pulse { holder: row.get(12)?, seen_at: row.get(13)?, kept: row.get(14)? };
+    let view = ImportView {
         id: row.get(0)?,
         source: row.get(1)?,
         file_name: row.get(2)?,
-        state: State::ALL
-            .into_iter()
-            .find(|s| s.code() == state)
-            .ok_or(db::DbError::Column { at: 3, wanted: "state" })?,
+        state,
+        reached: state,
         bytes_total: row.get(4)?,
         bytes_done: row.get(5)?,
         rows: row.get(6)?,
@@ -170,12 +198,18 @@ fn view(row: &Row) -> Result<ImportView, db::DbError> {
         fault: row.get(9)?,
         created_at: row.get(10)?,
         finished_at: row.get(11)?,
-    })
+    };
+    Ok((view, pulse))
 }
 
-pub(crate) async fn get(tx: &mut Tx, shop: ShopId, id: Id<Import>) -> Result<Option<ImportView>, Fault> {
+pub(crate) async fn get(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Import>,
+) -> Result<Option<(ImportView, Pulse)>, Fault> {
     let statement = sql!(
-        "SELECT id, source, file_name, state, bytes_total, bytes_done, rows_read, rows_rejected, summary, fault, created_at, finished_at
+        "SELECT id, source, file_name, state, bytes_total, bytes_done, rows_read, rows_rejected, summary, fault, created_at, finished_at,
+                holder, seen_at, spool_key IS NOT NULL
          FROM imports WHERE shop_id = $1 AND id = $2"
     );
     Ok(tx.first(statement, &params![shop, id]).await?.as_ref().map(view).transpose()?)
@@ -201,15 +235,28 @@ pub(crate) async fn totals(tx: &mut Tx) -> Result<Totals, Fault> {
     Ok(totals)
 }
 
+/// Imports of all shops that say they are being run.
+pub(crate) async fn unfinished(tx: &mut Tx) -> Result<Vec<(ShopId, State, Pulse)>, Fault> {
+    let statement = sql!(
+        "SELECT shop_id, state, holder, seen_at, spool_key IS NOT NULL FROM imports WHERE state IN ('running', 'linking')"
+    );
+    let read = |row: &Row| {
+        let pulse = Pulse { holder: row.get(2)?, seen_at: row.get(3)?, kept: row.get(4)? };
+        Ok((row.get(0)?, state(row, 1)?, pulse))
+    };
+    Ok(tx.all(statement, &[]).await?.iter().map(read).collect::<Result<_, db::DbError>>()?)
+}
+
 /// Imports, newest first.
 pub(crate) async fn list(
     tx: &mut Tx,
     shop: ShopId,
     before: Option<Id<Import>>,
     limit: usize,
-) -> Result<Vec<ImportView>, Fault> {
+) -> Result<Vec<(ImportView, Pulse)>, Fault> {
     let statement = sql!(
-        "SELECT id, source, file_name, state, bytes_total, bytes_done, rows_read, rows_rejected, summary, fault, created_at, finished_at
+        "SELECT id, source, file_name, state, bytes_total, bytes_done, rows_read, rows_rejected, summary, fault, created_at, finished_at,
+                holder, seen_at, spool_key IS NOT NULL
          FROM imports WHERE shop_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
     );
     let before = before.unwrap_or_else(|| Id::from_uuid(uuid::Uuid::max()));

@@ -362,7 +362,7 @@ fn read_all(
     let mut reader = match input {
         Input::File(file) => files::open_file(file, &request.options)?,
         Input::Stream(stream) => files::open(stream, &request.options)?,
-        Input::Spool(spool) => files::open(spool, &request.options)?,
+        Input::Spool(spool) => files::open_sealed(spool, &request.options)?,
     };
     let mut row = OrderRow::default();
     let mut batch_rows = BATCH_ROWS.start;

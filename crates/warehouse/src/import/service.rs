@@ -2,23 +2,27 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use base::{Context, DecimalMark, Fault, FaultKind, Id, Page, PageRequest};
+use base::{Context, Fault, FaultKind, Id, Page, PageRequest, Timestamp};
 use customers::Linker;
 use db::{
     Db,
     audit::{self, Entry},
 };
 use futures::{FutureExt as _, future::BoxFuture};
-use jobs::{Job, lease};
-use numbering::Region;
+use jobs::{
+    Job,
+    lease::{self, Holding},
+};
 use vault::{SpoolReader, SpoolWriter, Vault};
 
 use super::{
     Import, ImportView, Rejected, Request, State, Summary, Totals,
+    pulse::{Pulse, TOUCH_SECONDS, standing},
     rows::{self, NewImport},
     run::{Input, Progress, Run, rehearse},
+    settings,
 };
-use crate::files::{DateOrder, Field, Options, Reject};
+use crate::files::Reject;
 
 /// The kind of the jobs that run uploaded imports.
 pub const JOB_KIND: &str = "warehouse.import";
@@ -51,7 +55,7 @@ impl Imports {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(Id<Import>, Summary), Fault> {
         let id: Id<Import> = cx.new_id();
-        let (shop, now, settings) = (cx.shop, cx.now(), settings(&request));
+        let (shop, now, settings) = (cx.shop, cx.now(), settings::write(&request)?);
         let noted = request.clone();
         self.db
             .write(async move |tx| {
@@ -63,58 +67,75 @@ impl Imports {
                     settings: &settings,
                     bytes_total,
                     spool_key: None,
+                    holder: Some(lease::this_process()),
                     now,
                 };
                 rows::insert(tx, shop, &new).await
             })
             .await?;
-        let summary = self.attempt(cx, id, request, input, rejected, progress).await?;
+        let summary = self.attempt(cx, id, Again::Never, request, input, rejected, progress).await?;
         Ok((id, summary))
     }
 
     /// Runs an import whose row is there, and notes how it ended.
+    #[allow(clippy::too_many_arguments, reason = "what is imported, how, and who hears of it")]
     async fn attempt(
         &self,
         cx: &Context,
         id: Id<Import>,
+        again: Again,
         request: Request,
         input: Input,
         rejected: &mut (dyn FnMut(&[Reject]) -> Result<(), Fault> + Send),
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Summary, Fault> {
-        let held = self.wait_for_lease(cx).await?;
+        let held = match self.wait_for_lease(cx, id).await {
+            Ok(held) => held,
+            Err(fault) => return self.conclude(cx, id, again, Err(fault)).await,
+        };
         let run = Run::new(self, cx, id, held.clone(), &request);
         let result = run.drive(request, input, rejected, progress).await;
-        let result = self.conclude(cx, id, result).await;
+        let result = self.conclude(cx, id, again, result).await;
         held.release(&self.db).await?;
         result
     }
 
-    async fn wait_for_lease(&self, cx: &Context) -> Result<lease::Held, Fault> {
-        loop {
+    /// Asks every second, and says now and then that it is still there.
+    async fn wait_for_lease(&self, cx: &Context, id: Id<Import>) -> Result<lease::Held, Fault> {
+        for second in 0u64.. {
+            if second % TOUCH_SECONDS == 0 {
+                let (shop, now) = (cx.shop, cx.now());
+                let touch =
+                    async move |tx: &mut db::Tx| rows::touch(tx, shop, id, &lease::this_process(), now).await;
+                self.db.write(touch).await?;
+            }
             if let Some(held) = lease::take(&self.db, cx, LEASE).await? {
                 return Ok(held);
             }
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
+        Err(Fault::internal("time has ended"))
     }
 
     async fn conclude(
         &self,
         cx: &Context,
         id: Id<Import>,
+        again: Again,
         result: Result<Summary, Fault>,
     ) -> Result<Summary, Fault> {
         let (shop, cx, indexes) = (cx.shop, cx.clone(), self.vault.indexes(cx.shop));
         let fault = result.as_ref().err().cloned();
-        if fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::Unavailable) {
-            return result; // to be tried again
+        if again == Again::Later && fault.as_ref().is_some_and(is_passing) {
+            self.db.write(async move |tx| rows::put_back(tx, shop, id).await).await?;
+            return result;
         }
         let summary = result.as_ref().ok().cloned();
         self.db
             .write(async move |tx| {
                 if let Some(summary) = &summary {
-                    let bytes = rows::get(tx, shop, id).await?.and_then(|view| view.bytes_total).unwrap_or(0);
+                    let bytes = rows::get(tx, shop, id).await?.and_then(|(view, _)| view.bytes_total);
+                    let bytes = bytes.unwrap_or(0);
                     rows::progress(tx, shop, id, State::Linking, bytes, summary).await?;
                 }
                 let told = fault.as_ref().map(told);
@@ -188,7 +209,7 @@ impl Imports {
         if bytes == 0 {
             return Err(Fault::invalid("file_empty", "The file is empty.").field("file"));
         }
-        let (cx, settings) = (cx.clone(), settings(&request));
+        let (cx, settings) = (cx.clone(), settings::write(&request)?);
         self.db
             .write(async move |tx| {
                 let new = NewImport {
@@ -199,6 +220,7 @@ impl Imports {
                     settings: &settings,
                     bytes_total: Some(bytes),
                     spool_key: Some(wrapped.clone()),
+                    holder: None,
                     now: cx.now(),
                 };
                 rows::insert(tx, cx.shop, &new).await?;
@@ -216,30 +238,43 @@ impl Imports {
         drop(fs::remove_file(path));
     }
 
-    /// Runs a queued import.
-    async fn run_queued(&self, cx: &Context, id: Id<Import>) -> Result<(), Fault> {
+    /// Runs a queued import. A fault of the file is told in the import's row; the job has then done what it could.
+    async fn run_queued(&self, cx: &Context, id: Id<Import>, again: Again) -> Result<(), Fault> {
         let shop = cx.shop;
         let Some((wrapped, settings)) = self.db.read(async move |tx| rows::spool(tx, shop, id).await).await?
         else {
             return Ok(()); // finished by an earlier try
         };
-        let key = self.vault.unwrap(&wrapped, id.as_bytes())?;
-        let missing = |error| {
-            Fault::invalid("upload_missing", "The uploaded file is not on this machine any more.")
-                .cause(error)
+        let result = match self.kept(id, &wrapped, &settings) {
+            Ok((request, input)) => {
+                self.db.write(async move |tx| rows::clear_rejects(tx, shop, id).await).await?;
+                self.attempt(cx, id, again, request, input, &mut |_| Ok(()), &mut |_| ()).await
+            }
+            Err(fault) => self.conclude(cx, id, again, Err(fault)).await,
         };
-        let input = Input::Spool(SpoolReader::open(&self.path(id), key, *id.as_bytes()).map_err(missing)?);
-        let request = request(&settings)?;
-        self.db.write(async move |tx| rows::clear_rejects(tx, shop, id).await).await?;
-        let result = self.attempt(cx, id, request, input, &mut |_| Ok(()), &mut |_| ()).await;
         match result {
-            Err(fault) if fault.kind == FaultKind::Unavailable => Err(fault),
-            // A fault of the file is told in the import's row; the job has done what it could.
+            Err(fault) if again == Again::Later && is_passing(&fault) => Err(fault),
             _ => {
                 drop(fs::remove_file(self.path(id)));
                 Ok(())
             }
         }
+    }
+
+    /// A waiting file and how it is to be read.
+    fn kept(
+        &self,
+        id: Id<Import>,
+        wrapped: &[u8],
+        settings: &serde_json::Value,
+    ) -> Result<(Request, Input), Fault> {
+        let key = self.vault.unwrap(wrapped, id.as_bytes())?;
+        let missing = |error| {
+            Fault::invalid("upload_missing", "The uploaded file is not on this machine any more.")
+                .cause(error)
+        };
+        let reader = SpoolReader::open(&self.path(id), key, *id.as_bytes()).map_err(missing)?;
+        Ok((settings::read(settings)?, Input::Spool(reader)))
     }
 
     fn path(&self, id: Id<Import>) -> PathBuf {
@@ -248,22 +283,41 @@ impl Imports {
 
     /// One import.
     pub async fn get(&self, cx: &Context, id: Id<Import>) -> Result<ImportView, Fault> {
-        let shop = cx.shop;
+        let (shop, now) = (cx.shop, cx.now());
+        let read = async move |tx: &mut db::Tx| {
+            let Some((view, pulse)) = rows::get(tx, shop, id).await? else { return Ok(None) };
+            let held = lease::holding(tx, shop, LEASE).await?;
+            Ok(Some(as_it_stands(view, &pulse, held.as_ref(), now)))
+        };
         let unknown =
             || Fault::not_found("import_unknown", "There is no import with this id.").field("import");
-        self.db.read(async move |tx| rows::get(tx, shop, id).await).await?.ok_or_else(unknown)
+        self.db.read(read).await?.ok_or_else(unknown)
     }
 
     /// How many imports of all shops stand how, and their rows: for the operator's figures.
-    pub async fn totals(&self) -> Result<Totals, Fault> {
-        self.db.read(async |tx| rows::totals(tx).await).await
+    pub async fn totals(&self, now: Timestamp) -> Result<Totals, Fault> {
+        let read = async move |tx: &mut db::Tx| {
+            let mut totals = rows::totals(tx).await?;
+            for (shop, written, pulse) in rows::unfinished(tx).await? {
+                let held = lease::holding(tx, shop, LEASE).await?;
+                totals.shift(written, standing(written, &pulse, held.as_ref(), now));
+            }
+            Ok(totals)
+        };
+        self.db.read(read).await
     }
 
     /// Imports, newest first.
     pub async fn list(&self, cx: &Context, page: &PageRequest) -> Result<Page<ImportView>, Fault> {
-        let (shop, limit, before) = (cx.shop, page.limit, page.after_key());
-        let found = self.db.read(async move |tx| rows::list(tx, shop, before, limit + 1).await).await?;
-        Ok(Page::of(found, limit, |last| last.id.to_string()))
+        let (shop, now, limit, before) = (cx.shop, cx.now(), page.limit, page.after_key());
+        let read = async move |tx: &mut db::Tx| {
+            let held = lease::holding(tx, shop, LEASE).await?;
+            let found = rows::list(tx, shop, before, limit + 1).await?;
+            let stands = |(view, pulse)| as_it_stands(view, &pulse, held.as_ref(), now);
+            Ok(found.into_iter().map(stands).collect())
+        };
+        let found = self.db.read(read).await?;
+        Ok(Page::of(found, limit, |last: &ImportView| last.id.to_string()))
     }
 
     /// The rows of an import that could not be used.
@@ -277,6 +331,22 @@ impl Imports {
         let found = self.db.read(async move |tx| rows::rejects(tx, shop, id, after, limit + 1).await).await?;
         Ok(Page::of(found, limit, |last| last.n.to_string()))
     }
+}
+
+/// Whether an import that failed for want of something will be run again by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Again {
+    Later,
+    Never,
+}
+
+/// Something needed was not there; another time it may be.
+fn is_passing(fault: &Fault) -> bool {
+    fault.kind == FaultKind::Unavailable
+}
+
+fn as_it_stands(view: ImportView, pulse: &Pulse, held: Option<&Holding>, now: Timestamp) -> ImportView {
+    ImportView { state: standing(view.reached, pulse, held, now), ..view }
 }
 
 /// An upload on its way in, sealed as it comes.
@@ -306,7 +376,8 @@ impl jobs::Handler for Handler {
         async move {
             let id = job.payload.get("import").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
             let id = id.ok_or_else(|| Fault::invalid("job_malformed", "The job names no import."))?;
-            self.0.run_queued(cx, id).await
+            let again = if job.attempt < jobs::ATTEMPTS_MAX { Again::Later } else { Again::Never };
+            self.0.run_queued(cx, id, again).await
         }
         .boxed()
     }
@@ -315,45 +386,4 @@ impl jobs::Handler for Handler {
 /// A fault as an import's row tells it.
 fn told(fault: &Fault) -> serde_json::Value {
     serde_json::json!({ "code": fault.code, "message": fault.message, "field": fault.field })
-}
-
-fn settings(request: &Request) -> serde_json::Value {
-    serde_json::json!({
-        "source": request.source.code(),
-        "file_name": request.file_name,
-        "region": request.region.map(|region| region.to_string()),
-        "map": request.options.map.iter().map(|(field, column)| (field.as_str(), column)).collect::<Vec<_>>(),
-        "currency": request.options.currency_default.map(|currency| currency.to_string()),
-        "decimal": request.options.decimal.map(|mark| mark.sign().to_string()),
-        "month_first": request.options.date_order.map(|order| order == DateOrder::MonthFirst),
-        "encoding": request.options.encoding,
-    })
-}
-
-fn request(settings: &serde_json::Value) -> Result<Request, Fault> {
-    let text = |key: &str| settings.get(key).and_then(|value| value.as_str());
-    let malformed = || Fault::internal("an import's settings cannot be read");
-    let map: Vec<(String, String)> =
-        serde_json::from_value(settings["map"].clone()).map_err(Fault::internal)?;
-    let map = map
-        .into_iter()
-        .map(|(field, column)| Ok((field.parse::<Field>()?, column)))
-        .collect::<Result<_, Fault>>()?;
-    let options = Options {
-        map,
-        currency_default: text("currency").and_then(|code| code.parse().ok()),
-        decimal: text("decimal")
-            .map(|sign| if sign == "," { DecimalMark::Comma } else { DecimalMark::Point }),
-        date_order: settings["month_first"]
-            .as_bool()
-            .map(|first| if first { DateOrder::MonthFirst } else { DateOrder::DayFirst }),
-        encoding: text("encoding").map(str::to_owned),
-        ..Options::default()
-    };
-    Ok(Request {
-        source: text("source").ok_or_else(malformed)?.parse()?,
-        file_name: text("file_name").unwrap_or_default().to_owned(),
-        region: text("region").and_then(|code| code.parse::<Region>().ok()),
-        options,
-    })
 }

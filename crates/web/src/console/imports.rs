@@ -29,6 +29,8 @@ pub enum State {
     /// Done, and some rows were refused.
     DoneWithRejects,
     Failed,
+    /// Whoever ran it is gone.
+    Interrupted,
 }
 
 impl State {
@@ -40,6 +42,7 @@ impl State {
             Self::Done => badge(Tone::Good, "Done"),
             Self::DoneWithRejects => badge(Tone::Warn, "Done, with rejects"),
             Self::Failed => badge(Tone::Bad, "Failed"),
+            Self::Interrupted => badge(Tone::Warn, "Interrupted"),
         }
     }
 

@@ -194,11 +194,21 @@ fn model(view: &ImportView, now: Timestamp) -> Result<imports::Import, Fault> {
         customers_created: summary.customers_created,
         customers_matched: summary.customers_matched,
         reviews_opened: summary.reviews_opened,
-        failure: view.fault.as_ref().map(message),
+        failure: view.fault.as_ref().map(message).or_else(|| interruption(view)),
         notes: summary.notes.clone(),
         columns,
         rejects: Vec::new(),
         rejects_paging: Paging::default(),
+    })
+}
+
+fn interruption(view: &ImportView) -> Option<String> {
+    let words = match view.reached {
+        State::Linking => "when all rows were in and their orders were being linked",
+        _ => "before its end",
+    };
+    (view.state == State::Interrupted).then(|| {
+        format!("The program that ran it was ended {words}. Import the file again: nothing is taken twice.")
     })
 }
 

@@ -60,6 +60,7 @@ pub(super) fn import_state(import: &ImportView) -> imports::State {
         State::Done if import.rejected > 0 => imports::State::DoneWithRejects,
         State::Done => imports::State::Done,
         State::Failed => imports::State::Failed,
+        State::Interrupted => imports::State::Interrupted,
     }
 }
 

@@ -97,7 +97,7 @@ impl Seat {
     pub async fn read_number(&self, text: &str) -> Result<Parsed, ParseError> {
         match numbering::parse(text, None) {
             Ok(parsed) => Ok(parsed),
-            Err(_) => numbering::parse(text, self.region().await),
+            Err(_) => customers::identity::read_number(text, self.region().await),
         }
     }
 }

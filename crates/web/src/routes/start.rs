@@ -181,11 +181,13 @@ fn steps(seat: &Seat, counts: &Counts, imports: &[ImportView]) -> Vec<Step> {
             paths::REVIEW.to_owned(),
         );
     }
-    for import in imports.iter().filter(|import| import.state == State::Failed).take(1) {
+    let broken = |import: &&ImportView| matches!(import.state, State::Failed | State::Interrupted);
+    for import in imports.iter().filter(broken).take(1) {
+        let what = if import.state == State::Failed { "failed" } else { "was interrupted" };
         step(
             Icon::Alert,
             format!("Look at {}", import.file_name),
-            "This import failed.",
+            &format!("This import {what}."),
             paths::import(&import.id.to_string()),
         );
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use warehouse::{
     Request,
-    files::{Options, parse_map},
+    files::{Options, TimeZone, parse_delimiter as delimiter, parse_map},
 };
 
 use crate::reading;
@@ -40,6 +40,15 @@ pub(super) struct Told {
     /// A label of the WHATWG encoding standard.
     #[param(example = "windows-1252")]
     pub encoding: Option<String>,
+    /// Time zone of dates that name none, of the time zone database; UTC if not given.
+    #[param(example = "Europe/Helsinki")]
+    pub time_zone: Option<String>,
+    /// The character between columns of a CSV file, or `tab`.
+    #[param(example = ";")]
+    pub delimiter: Option<String>,
+    /// `csv`, `jsonl` or `parquet`.
+    #[param(example = "csv")]
+    pub format: Option<String>,
     /// `field=column`, as often as needed; wins over every guess.
     #[param(example = json!(["number=Billing Phone"]))]
     pub map: Vec<String>,
@@ -65,12 +74,16 @@ impl Told {
             "decimal" => &mut self.decimal,
             "date_order" => &mut self.date_order,
             "encoding" => &mut self.encoding,
+            "time_zone" => &mut self.time_zone,
+            "delimiter" => &mut self.delimiter,
+            "format" => &mut self.format,
             "map" if self.map.len() < MAPS_MAX => {
                 self.map.push(value);
                 return Ok(());
             }
             _ => {
-                let known = "source, region, file_name, currency, decimal, date_order, encoding and map";
+                let known = "source, region, file_name, currency, decimal, date_order, encoding, time_zone, delimiter, \
+                     format and map";
                 return Err(Fault::invalid(
                     "field_unknown",
                     format!("There is no such setting; there are {known}."),
@@ -100,6 +113,12 @@ impl Told {
                 .transpose()?,
             date_order: self.date_order.map(|order| order.parse()).transpose()?,
             encoding: self.encoding,
+            time_zone: self
+                .time_zone
+                .map(|zone| TimeZone::get(&zone).map_err(|_| time_zone_unknown()))
+                .transpose()?,
+            delimiter: self.delimiter.map(|text| delimiter(&text)).transpose()?,
+            format: self.format.map(|format| format.parse()).transpose()?,
             ..Options::default()
         };
         Ok(Request {
@@ -118,6 +137,10 @@ fn currency_unknown() -> Fault {
 
 fn decimal_unknown() -> Fault {
     Fault::invalid("decimal_unknown", "The decimal mark is . or , alone.").field("decimal")
+}
+
+fn time_zone_unknown() -> Fault {
+    Fault::invalid("time_zone_unknown", "A time zone is written as in Europe/Helsinki.").field("time_zone")
 }
 
 /// The last part of a path, without control characters.
@@ -151,6 +174,9 @@ mod tests {
             ("source=pos&decimal=x", "decimal_unknown", Some("decimal")),
             ("source=pos&date_order=xyz", "unknown_date_order", Some("date_order")),
             ("source=pos&map=number", "invalid_map", Some("map")),
+            ("source=pos&time_zone=Mars", "time_zone_unknown", Some("time_zone")),
+            ("source=pos&delimiter=%C3%A4", "invalid_delimiter", Some("delimiter")),
+            ("source=pos&format=doc", "unknown_format", Some("format")),
         ] {
             let fault = Told::from_query(query).and_then(Told::request).unwrap_err();
             assert_eq!((fault.code, fault.field.as_deref()), (code, field), "{query}");

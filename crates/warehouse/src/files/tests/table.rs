@@ -17,7 +17,7 @@ use parquet::{
 use proptest::prelude::*;
 
 use super::{read_on, read_with, try_read};
-use crate::files::{Field, Format, Options, TimeZone, open_file};
+use crate::files::{Field, Format, Options, TimeZone, open_file, open_sealed};
 
 type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
 
@@ -128,6 +128,10 @@ fn files_and_streams_are_read_alike() {
     file.rewind().unwrap();
     let on_disk = read_on(open_file(file, &Options::default()).unwrap()).unwrap();
     assert_eq!(on_disk.rows, read_with(orders(), &Options::default()).rows);
+    let mut sealed = vault::SpoolWriter::scratch(tempfile::tempfile().unwrap());
+    sealed.write_all(&orders()).unwrap();
+    let sealed = open_sealed(sealed.read_back().unwrap(), &Options::default()).unwrap();
+    assert_eq!(read_on(sealed).unwrap().rows, on_disk.rows);
 }
 
 #[test]

@@ -283,6 +283,7 @@ fn rehearsed(seat: &Seat, order: &Order, mut summary: Summary, bytes: u64, began
         source: order.source.code().to_owned(),
         file_name: order.file_name.clone(),
         state: State::Done,
+        reached: State::Done,
         bytes_total: Some(bytes),
         bytes_done: bytes,
         rows: summary.rows,
