@@ -23,8 +23,8 @@ use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tx::Inner};
 
 const GROUP_MAX: usize = 256;
 const QUEUE_MAX: usize = 4096;
-/// WAL pages (of 4 KiB) before a checkpoint: 64 MiB, so that a bulk import rewrites a hot page once instead of many times.
-const CHECKPOINT_PAGES: i64 = 16 * 1024;
+/// WAL pages (of 4 KiB) before a checkpoint: 256 MiB, so that a bulk import rewrites a hot page once instead of many times.
+const CHECKPOINT_PAGES: i64 = 64 * 1024;
 
 /// Says whether the group was committed; sends the closure's own answer if so.
 type Answer = Box<dyn FnOnce(Result<(), DbError>)>;
