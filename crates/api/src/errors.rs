@@ -135,6 +135,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Unavailable, "database_unreachable", "The database cannot be reached."),
     (Invalid, "database_url", "The database is named sqlite:PATH or postgres://…"),
     (Invalid, "job_malformed", "A job does not say what it is for."),
+    (Unavailable, "keys_do_not_fit", "The keys do not open the data in this database."),
     (
         Unavailable,
         "keys_incomplete",
