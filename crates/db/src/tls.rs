@@ -101,7 +101,9 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, DbError> {
         }
     }
     if roots.is_empty() {
-        return Err(DbError::Url("there is no certificate to prove the server by; say sslrootcert=FILE".to_owned()));
+        return Err(DbError::Url(
+            "there is no certificate to prove the server by; say sslrootcert=FILE".to_owned(),
+        ));
     }
     Ok(roots)
 }

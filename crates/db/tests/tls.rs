@@ -1,5 +1,7 @@
 //! PostgreSQL over TLS: a private server with a certificate of its own, and who is believed.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use db::{Db, Options, sql};

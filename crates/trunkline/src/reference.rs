@@ -22,7 +22,6 @@ const COMMANDS: &[(&str, FaultKind, &str)] = &[
     ("file_unwritable", FaultKind::Unavailable, "The file cannot be written."),
     ("input_unreadable", FaultKind::Unavailable, "The input cannot be read on."),
     ("interrupted", FaultKind::Unavailable, "The command was interrupted; what was written stays."),
-    ("keys_do_not_fit", FaultKind::Unavailable, "The keys do not open the data in this database."),
     ("lock_unavailable", FaultKind::Unavailable, "The lock file beside the database cannot be used."),
     ("log_malformed", FaultKind::Invalid, "The log filter cannot be read."),
     (

@@ -42,7 +42,15 @@ struct Owned {
 
 const OWNED: &[Owned] = &[
     Owned {
-        libraries: &["rusqlite", "tokio_postgres", "tokio_postgres_rustls", "rustls", "deadpool_postgres", "deadpool", "postgres_types"],
+        libraries: &[
+            "rusqlite",
+            "tokio_postgres",
+            "tokio_postgres_rustls",
+            "rustls",
+            "deadpool_postgres",
+            "deadpool",
+            "postgres_types",
+        ],
         owners: &["crates/db/"],
         why: "only db speaks to the drivers; use Db, Tx and sql!",
     },

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use app::App;
 use axum::{Json, extract::State};
 use base::{Context, Fault, Id};
-use customers::Customer;
+use customers::{Customer, Owner};
 use history::{Order, OrderKey, Source};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -134,8 +134,8 @@ pub(crate) async fn list(
 ) -> Answer<Json<PageOf<OrderAnswer>>> {
     let page = app.history.list(&caller, &paging.divided_by('/')?).await?;
     let placed = page.items.iter().map(|order| (order.persona, order.ordered_at)).collect();
-    let mut customers = app.customers.whose(&caller, placed).await?.into_iter();
-    Ok(Json(PageOf::of(page, |order| OrderAnswer::new(order, customers.next().flatten(), None))))
+    let mut owners = app.customers.owners(&caller, placed).await?.into_iter().map(customer);
+    Ok(Json(PageOf::of(page, |order| OrderAnswer::new(order, owners.next().flatten(), None))))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -160,6 +160,10 @@ pub(crate) async fn get(
 ) -> Answer<Json<OrderAnswer>> {
     let key = OrderKey { source: key.source.parse()?, order_id: key.order_id };
     let (order, lines) = app.history.order(&caller, key).await?;
-    let whose = app.customers.whose(&caller, vec![(order.persona, order.ordered_at)]).await?;
-    Ok(Json(OrderAnswer::new(order, whose.into_iter().next().flatten(), Some(lines))))
+    let owners = app.customers.owners(&caller, vec![(order.persona, order.ordered_at)]).await?;
+    Ok(Json(OrderAnswer::new(order, owners.into_iter().next().and_then(customer), Some(lines))))
+}
+
+fn customer(owner: Option<Owner>) -> Option<Id<Customer>> {
+    owner.map(|owner| owner.customer)
 }

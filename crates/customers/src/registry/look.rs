@@ -226,35 +226,6 @@ impl Customers {
         Ok(found)
     }
 
-    /// Whose orders these are: each by its persona and when it was placed. `None` where nobody is known.
-    pub async fn whose(
-        &self,
-        cx: &Context,
-        placed: Vec<(Id<Persona>, Timestamp)>,
-    ) -> Result<Vec<Option<Id<Customer>>>, Fault> {
-        let shop = cx.shop;
-        self.linker
-            .db
-            .read(async move |tx| {
-                let mut personas: Vec<Id<Persona>> = placed.iter().map(|(persona, _)| *persona).collect();
-                personas.sort_unstable();
-                personas.dedup();
-                let mut links: HashMap<Id<Persona>, Vec<LinkRow>> = HashMap::new();
-                for (link, _) in views::links_of(tx, shop, &personas).await? {
-                    links.entry(link.persona).or_default().push(link);
-                }
-                let holder = |(persona, at): &(Id<Persona>, Timestamp)| {
-                    links
-                        .get(persona)?
-                        .iter()
-                        .find(|link| link.from <= *at && *at < link.until)
-                        .map(|link| link.customer)
-                };
-                Ok(placed.iter().map(holder).collect())
-            })
-            .await
-    }
-
     /// Who holds a number, current holders first.
     pub async fn holders(&self, cx: &Context, number: PhoneNumber) -> Result<NumberHolders, Fault> {
         let (this, shop) = (self.clone(), cx.shop);

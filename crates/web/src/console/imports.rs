@@ -252,14 +252,19 @@ pub fn progress_panel(model: &Import) -> Markup {
             @if !matches!(row.state, State::Done | State::DoneWithRejects) { (progress("Progress of the import", model.bytes_read, model.bytes_total.filter(|_| row.state != State::Linking), &done(model))) }
             (figures(&[
                 Figure::new("Rows read", format::count(row.rows), ""),
-                Figure::new("Orders", format::count(row.orders), ""),
-                Figure::new("New customers", format::count(model.customers_created), ""),
-                Figure::new("Recognised", format::count(model.customers_matched), ""),
-                Figure::new("Left for review", format::count(model.reviews_opened), ""),
+                Figure::new("Orders", so_far(row.state, row.orders), ""),
+                Figure::new("New customers", so_far(row.state, model.customers_created), ""),
+                Figure::new("Recognised", so_far(row.state, model.customers_matched), ""),
+                Figure::new("Left for review", so_far(row.state, model.reviews_opened), ""),
                 Figure::new("Rejected", format::count(row.rejected), "").tone(if row.rejected > 0 { Tone::Warn } else { Tone::Plain }),
             ]))
         }
     }
+}
+
+/// What is known only when more of it is done is not said to be none meanwhile.
+fn so_far(state: State, count: u64) -> String {
+    if state.is_live() && count == 0 { "–".to_owned() } else { format::count(count) }
 }
 
 /// A dry run changes nothing, so the next step is the same file again.

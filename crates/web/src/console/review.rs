@@ -186,7 +186,8 @@ fn answer_form(shell: &Shell, model: &ReviewItem) -> Markup {
                 (form::csrf(&shell.csrf))
                 (reason_field("reason", "For example: same e-mail, moved house"))
                 div.verdicts {
-                    @for (value, words, key, which, meaning) in verdicts {
+                    // Between two numbers nothing passed from one to the other.
+                    @for (value, words, key, which, meaning) in verdicts.into_iter().filter(|v| v.0 != "recycled" || model.doubt != Doubt::SamePerson) {
                         button.verdict name="verdict" value=(value) data-key=(key) {
                             (icon(which)) span.strong { (words) } kbd aria-hidden="true" { (key.to_uppercase()) }
                             span.note { (meaning) }
