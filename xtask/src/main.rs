@@ -5,8 +5,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod cdnow;
+mod conformance;
 mod generate;
 mod measure;
+mod numbering;
 mod requirements;
 mod shell;
 mod test;
@@ -22,6 +24,11 @@ cargo xtask COMMAND
                             the examples in documentation
   tidy                      the house rules that a program can hold
   generate [--check]        write docs/reference from the binary, or say which file is stale
+  generate numbering [--version V]
+                            make the tables of numbering plans from a release of libphonenumber's metadata
+  conformance [--seed N] [--rows N]
+                            what the numbering engine says of made-up texts, beside libphonenumber's Python port
+  conformance --suites      the calls that the test suites of that port make, made again here
   bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them
   quality [--seed N] [--rows N]
                             how well orders are linked to people, on labelled timelines from this seed
@@ -38,6 +45,7 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => test::run(rest),
         Some((&"tidy", [])) => tidy::run(),
         Some((&"generate", rest)) => generate::run(rest),
+        Some((&"conformance", rest)) => conformance::run(rest),
         Some((&"bench", rest)) => measure::bench(rest),
         Some((&"quality", rest)) => measure::quality(rest),
         Some((&"cdnow", rest)) => cdnow::run(rest),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{LineType, ParseError, Region, digits::E164, engine, parse::Extension};
+use crate::{LineType, ParseError, Plans, Region, digits::E164, engine, parse::Extension};
 
 /// What one written number turned out to be. Absent things are empty columns.
 ///
@@ -37,14 +37,16 @@ impl<'a> ParsedLine<'a> {
     /// Parses and looks up. Answers what libphonenumber answers, also for the few spellings with more national digits than a
     /// [`crate::PhoneNumber`] holds: those are numbers, and not valid.
     pub fn of(raw: &'a str, default_region: Option<Region>) -> Self {
-        let outcome = engine::parse(raw, default_region).map(|(parts, extension)| {
-            let (region, line_type) = engine::place(parts);
+        let plans = Plans::BUILT_IN;
+        let parsed = engine::parse(plans, raw, engine::home(plans, default_region));
+        let outcome = parsed.map(|(resolved, extension)| {
+            let (region, line_type) = engine::place(plans, &resolved);
             KnownNumber {
-                e164: parts.e164(),
+                e164: resolved.parts.e164(),
                 valid: line_type != LineType::Unknown,
                 line_type,
                 region,
-                extension: extension.map(Extension),
+                extension,
             }
         });
         let raw = if raw.contains(['\t', '\n', '\r']) {

@@ -1,0 +1,534 @@
+//! The plans as one flat table, read in place. `cargo xtask generate numbering` writes it (`xtask/src/numbering/table.rs`).
+//!
+//! Eight bytes of magic, then offset and length of each section (32 bits each, little-endian as all that follows), then the
+//! sections, each beginning at a multiple of eight:
+//!
+//! | section | entries |
+//! |---|---|
+//! | codes | for each calling code below 1000 its number from 1, or 0 |
+//! | code records | [`CODE_SHORTS`] of 16 bits: code, start of its place automaton, first territory, how many, first alternate way, how many |
+//! | territories | [`TERRITORY`] bytes, see [`Territory`] |
+//! | states | twelve of 16 bits: where each next digit leads, the outcome if the digits end here, one unused |
+//! | rows | the outcome by total length, 0 to 17 |
+//! | prefixes | what a national prefix did, see [`PrefixMatch`] |
+//! | spans | number of groups, end of the match, then start and end of each group |
+//! | choices | way of writing, and place of its spans |
+//! | ways | [`WAY`] bytes, see [`Way`] |
+//! | leads | starts of automata for leading digits |
+//! | texts | pieces named by offset and length |
+//! | zeros | the zero of each script's digits, 32 bits |
+//! | words | ranges of letters and numbers beyond ASCII, 32 bits twice |
+//! | release | the metadata's release |
+//!
+//! A reference with its upper bit set is a row, else a state. An automaton reads digits until it is in a row: from there only
+//! their number matters.
+
+const MAGIC: &[u8; 8] = b"TRUNKNP1";
+const SECTIONS: usize = 14;
+const ROW: u16 = 0x8000;
+const LENGTHS: usize = 18;
+const STATE: usize = 24;
+const END: usize = 10;
+const CODE_SHORTS: usize = 6;
+const TERRITORY: usize = 188;
+const WAY: usize = 32;
+/// Outcome of an automaton that found nothing.
+pub const NONE: u16 = u16::MAX;
+/// No national number has more digits.
+pub const DIGITS_MAX: usize = 17;
+const NO_TERRITORY: u8 = u8::MAX;
+const LETTERS: usize = 26;
+
+/// A table of numbering plans. All answers come from one; a program needs only [`Plans::BUILT_IN`].
+#[derive(Clone, Copy)]
+pub struct Plans {
+    codes: &'static [[u8; 2]],
+    code_records: &'static [[u8; 2 * CODE_SHORTS]],
+    territories: &'static [[u8; TERRITORY]],
+    states: &'static [[u8; STATE]],
+    rows: &'static [[u8; 2 * LENGTHS]],
+    prefixes: &'static [[u8; 6]],
+    spans: &'static [u8],
+    choices: &'static [[u8; 4]],
+    ways: &'static [[u8; WAY]],
+    leads: &'static [[u8; 2]],
+    texts: &'static [u8],
+    zeros: &'static [[u8; 4]],
+    words: &'static [[u8; 8]],
+    release: &'static [u8],
+    /// The territory of each pair of letters.
+    regions: [u8; LETTERS * LETTERS],
+}
+
+static BUILT_IN: Plans = match Plans::read(include_bytes!("../plans.bin")) {
+    Some(plans) => plans,
+    None => panic!("the table and this file are of one make"),
+};
+
+const fn section(table: &'static [u8], number: usize) -> &'static [u8] {
+    let at = MAGIC.len() + 8 * number;
+    let (_, fields) = table.split_at(at);
+    let offset = u32::from_le_bytes([fields[0], fields[1], fields[2], fields[3]]) as usize;
+    let length = u32::from_le_bytes([fields[4], fields[5], fields[6], fields[7]]) as usize;
+    let (_, rest) = table.split_at(offset);
+    rest.split_at(length).0
+}
+
+const fn short(bytes: &[u8], number: usize) -> u16 {
+    u16::from_le_bytes([bytes[2 * number], bytes[2 * number + 1]])
+}
+
+const fn long(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+impl Plans {
+    /// The plans that this crate carries.
+    pub const BUILT_IN: &'static Self = &BUILT_IN;
+
+    /// Reads a table; `None` if it is none of this make. It is trusted beyond that: what is no whole table may panic later.
+    pub const fn read(table: &'static [u8]) -> Option<Self> {
+        let mut at = 0;
+        while at < MAGIC.len() {
+            if table.len() <= MAGIC.len() + 8 * SECTIONS || table[at] != MAGIC[at] {
+                return None;
+            }
+            at += 1;
+        }
+        let mut plans = Self {
+            codes: section(table, 0).as_chunks().0,
+            code_records: section(table, 1).as_chunks().0,
+            territories: section(table, 2).as_chunks().0,
+            states: section(table, 3).as_chunks().0,
+            rows: section(table, 4).as_chunks().0,
+            prefixes: section(table, 5).as_chunks().0,
+            spans: section(table, 6),
+            choices: section(table, 7).as_chunks().0,
+            ways: section(table, 8).as_chunks().0,
+            leads: section(table, 9).as_chunks().0,
+            texts: section(table, 10),
+            zeros: section(table, 11).as_chunks().0,
+            words: section(table, 12).as_chunks().0,
+            release: section(table, 13),
+            regions: [NO_TERRITORY; LETTERS * LETTERS],
+        };
+        let mut number = 0;
+        while number < plans.territories.len() {
+            let id = plans.territories[number];
+            if id[0] >= b'A' {
+                plans.regions[(id[0] - b'A') as usize * LETTERS + (id[1] - b'A') as usize] = number as u8;
+            }
+            number += 1;
+        }
+        Some(plans)
+    }
+
+    /// The release of the metadata that the table was made from.
+    pub fn release(&self) -> &'static str {
+        std::str::from_utf8(self.release).unwrap_or_default()
+    }
+
+    pub(crate) const fn territory_count(&self) -> usize {
+        self.territories.len()
+    }
+
+    /// The region and calling code of a territory.
+    pub(crate) const fn territory_name(&self, number: usize) -> ([u8; 2], u16) {
+        let record = &self.territories[number];
+        ([record[0], record[1]], short(record, 1))
+    }
+
+    /// Two capital letters to a territory; `001` belongs to many and has none.
+    #[inline]
+    pub(crate) fn territory_of(&self, region: [u8; 2]) -> Option<u8> {
+        let [first, second] = region.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        if first >= LETTERS || second >= LETTERS {
+            return None;
+        }
+        let found = self.regions[first * LETTERS + second];
+        (found != NO_TERRITORY).then_some(found)
+    }
+
+    #[inline]
+    pub(crate) fn territory(&self, number: u8) -> Territory {
+        Territory { record: &self.territories[usize::from(number)] }
+    }
+
+    pub(crate) fn code(&self, code: u16) -> Option<Code> {
+        let number = u16::from_le_bytes(*self.codes.get(usize::from(code))?);
+        Some(Code { record: &self.code_records[usize::from(number.checked_sub(1)?)] })
+    }
+
+    pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
+        self.code_records.iter().map(|record| Code { record })
+    }
+
+    /// What all the digits mean to an automaton; nothing if they are more than any number has.
+    #[inline]
+    pub(crate) fn whole(&self, start: u16, digits: &[u8]) -> Option<u16> {
+        (digits.len() <= DIGITS_MAX).then(|| self.walk(start, digits))
+    }
+
+    /// What the digits begin with, to an automaton that looks for a beginning.
+    #[inline]
+    pub(crate) fn beginning(&self, start: u16, digits: &[u8]) -> Option<u16> {
+        let found = self.walk(start, digits);
+        (found != NONE).then_some(found)
+    }
+
+    /// Whether an automaton of one pattern matches.
+    #[inline]
+    pub(crate) fn matches(&self, start: u16, digits: &[u8]) -> bool {
+        self.whole(start, digits) == Some(1)
+    }
+
+    #[inline]
+    fn walk(&self, start: u16, digits: &[u8]) -> u16 {
+        let mut at = start;
+        let mut rest = digits.iter();
+        while at & ROW == 0 {
+            let state = &self.states[usize::from(at)];
+            let Some(digit) = rest.next() else { return short(state, END) };
+            at = short(state, usize::from(digit & 15).min(9));
+        }
+        short(&self.rows[usize::from(at & !ROW)], digits.len().min(DIGITS_MAX))
+    }
+
+    pub(crate) fn prefix_match(&self, number: u16) -> PrefixMatch {
+        let [end, transforms, carrier_start, carrier_end, low, high] = self.prefixes[usize::from(number)];
+        PrefixMatch {
+            end: usize::from(end),
+            transforms: transforms != 0,
+            carrier: (carrier_start != u8::MAX).then_some((carrier_start, carrier_end)),
+            spans: self.spans(u16::from_le_bytes([low, high])),
+        }
+    }
+
+    pub(crate) fn spans(&self, place: u16) -> Spans {
+        let entry = &self.spans[usize::from(place)..];
+        Spans { entry: &entry[..2 + 2 * usize::from(entry[0])] }
+    }
+
+    pub(crate) fn choice(&self, number: u16) -> (Way, Spans) {
+        let choice = &self.choices[usize::from(number)];
+        (self.way(short(choice, 0)), self.spans(short(choice, 1)))
+    }
+
+    pub(crate) fn way(&self, number: u16) -> Way {
+        Way { record: &self.ways[usize::from(number)] }
+    }
+
+    pub(crate) fn lead(&self, number: u16) -> u16 {
+        u16::from_le_bytes(self.leads[usize::from(number)])
+    }
+
+    pub(crate) fn text(&self, place: u32) -> &'static [u8] {
+        let offset = (place >> 8) as usize;
+        &self.texts[offset..offset + (place & 0xff) as usize]
+    }
+
+    /// A piece of text that is known to be no template.
+    pub(crate) fn plain(&self, place: u32) -> &'static str {
+        std::str::from_utf8(self.text(place)).unwrap_or_default()
+    }
+
+    /// The value of a decimal digit beyond ASCII.
+    pub(crate) fn digit_beyond_ascii(&self, c: char) -> Option<u8> {
+        let point = u32::from(c);
+        let above = self.zeros.partition_point(|zero| u32::from_le_bytes(*zero) <= point);
+        let zero = u32::from_le_bytes(*self.zeros.get(above.checked_sub(1)?)?);
+        u8::try_from(point - zero).ok().filter(|value| *value < 10)
+    }
+
+    /// Whether a character beyond ASCII is a letter or a number.
+    pub(crate) fn is_word_beyond_ascii(&self, c: char) -> bool {
+        let point = u32::from(c);
+        let above = self.words.partition_point(|range| long(range, 0) <= point);
+        above > 0 && point <= long(&self.words[above - 1], 4)
+    }
+}
+
+impl std::fmt::Debug for Plans {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plans({})", self.release())
+    }
+}
+
+/// A calling code.
+#[derive(Clone, Copy)]
+pub struct Code {
+    record: &'static [u8; 2 * CODE_SHORTS],
+}
+
+impl Code {
+    #[inline]
+    pub fn number(self) -> u16 {
+        short(self.record, 0)
+    }
+
+    /// Start of the automaton whose outcome is the kind of number (upper byte) and the territory (lower byte).
+    #[inline]
+    pub fn place(self) -> u16 {
+        short(self.record, 1)
+    }
+
+    /// The territory whose rules all of its numbers follow.
+    #[inline]
+    pub fn main(self) -> u8 {
+        self.record[4]
+    }
+
+    pub fn territories(self) -> impl Iterator<Item = u8> {
+        (self.main()..).take(usize::from(short(self.record, 3)))
+    }
+
+    pub fn alternate_ways(self) -> impl Iterator<Item = u16> {
+        (short(self.record, 4)..).take(usize::from(short(self.record, 5)))
+    }
+}
+
+/// A region, or a calling code of no place, with its own plan.
+#[derive(Clone, Copy)]
+pub struct Territory {
+    record: &'static [u8; TERRITORY],
+}
+
+/// Possible numbers of digits, as sets of bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lengths {
+    pub all: u32,
+    pub local: u32,
+}
+
+impl Territory {
+    const LONGS: usize = 32;
+
+    #[inline]
+    fn long(self, number: usize) -> u32 {
+        long(self.record, Self::LONGS + 4 * number)
+    }
+
+    #[inline]
+    fn short(self, number: usize) -> u16 {
+        short(self.record, 1 + number)
+    }
+
+    #[inline]
+    pub fn region(self) -> [u8; 2] {
+        [self.record[0], self.record[1]]
+    }
+
+    #[inline]
+    pub fn code(self) -> u16 {
+        self.short(0)
+    }
+
+    /// Start of the automaton for the prefix of calls abroad; its outcome is where the prefix ends.
+    pub fn international_prefix(self) -> u16 {
+        self.short(1)
+    }
+
+    /// Start of the automaton for the national prefix; its outcome is a [`PrefixMatch`].
+    #[inline]
+    pub fn national_prefix(self) -> u16 {
+        self.short(2)
+    }
+
+    /// Start of the automaton of what numbers look like in general.
+    #[inline]
+    pub fn general(self) -> u16 {
+        self.short(3)
+    }
+
+    /// Start of the automaton for the kind of number in this territory alone.
+    pub fn kinds(self) -> u16 {
+        self.short(4)
+    }
+
+    /// Start of the automaton of numbers that cannot be called from abroad, and how long they are; any length if 0.
+    pub fn not_from_abroad(self) -> (u16, u32) {
+        (self.short(5), self.long(0))
+    }
+
+    pub fn ways(self) -> impl ExactSizeIterator<Item = u16> {
+        let first = self.short(6);
+        first..first + self.short(7)
+    }
+
+    pub fn ways_from_abroad(self) -> impl ExactSizeIterator<Item = u16> {
+        let first = self.short(8);
+        first..first + self.short(9)
+    }
+
+    /// Start of the automaton that chooses a way of writing: at home, or for people abroad.
+    pub fn choice(self, abroad: bool) -> u16 {
+        self.short(if abroad { 11 } else { 10 })
+    }
+
+    pub fn is_portable(self) -> bool {
+        self.short(12) & 1 != 0
+    }
+
+    #[inline]
+    pub fn has_prefix_for_parsing(self) -> bool {
+        self.short(12) & 2 != 0
+    }
+
+    pub fn has_international_prefix(self) -> bool {
+        self.short(12) & 4 != 0
+    }
+
+    pub fn has_national_prefix(self) -> bool {
+        self.short(12) & 8 != 0
+    }
+
+    pub fn has_kind(self, kind: usize) -> bool {
+        self.short(13) >> kind & 1 != 0
+    }
+
+    pub fn national_prefix_text(self) -> u32 {
+        self.long(1)
+    }
+
+    /// The prefix for calls abroad, where there is exactly one; else empty.
+    pub fn single_international_prefix(self) -> u32 {
+        self.long(2)
+    }
+
+    pub fn preferred_international_prefix(self) -> u32 {
+        self.long(3)
+    }
+
+    pub fn extension_prefix(self) -> u32 {
+        self.long(4)
+    }
+
+    pub fn transform(self) -> u32 {
+        self.long(5)
+    }
+
+    /// Lengths of a kind of number; [`Self::GENERAL`] for all.
+    #[inline]
+    pub fn lengths(self, kind: usize) -> Lengths {
+        Lengths { all: self.long(6 + 3 * kind), local: self.long(7 + 3 * kind) }
+    }
+
+    /// An example of a kind; empty if there is none.
+    pub fn example(self, kind: usize) -> u32 {
+        self.long(8 + 3 * kind)
+    }
+
+    /// The place of the general description among the kinds.
+    pub const GENERAL: usize = 10;
+}
+
+/// What stood before a national number.
+#[derive(Clone, Copy)]
+pub struct PrefixMatch {
+    /// Where the prefix ends.
+    pub end: usize,
+    /// Whether it is replaced by something, rather than dropped.
+    pub transforms: bool,
+    /// Where the code of a carrier stands in it.
+    pub carrier: Option<(u8, u8)>,
+    pub spans: Spans,
+}
+
+/// Where the groups of a pattern lie.
+#[derive(Clone, Copy)]
+pub struct Spans {
+    entry: &'static [u8],
+}
+
+impl Spans {
+    /// How far the pattern reaches.
+    pub fn end(self) -> usize {
+        usize::from(self.entry[1])
+    }
+
+    /// The digits of a group, counted from 1; none if it took no part.
+    pub fn group(self, number: usize, digits: &[u8]) -> &[u8] {
+        match self.entry.get(2 * number..2 * number + 2) {
+            Some(&[start, end]) if end != u8::MAX => &digits[usize::from(start)..usize::from(end)],
+            _ => &[],
+        }
+    }
+}
+
+/// A way of writing a national number.
+#[derive(Clone, Copy)]
+pub struct Way {
+    record: &'static [u8; WAY],
+}
+
+impl Way {
+    /// The template without prefix.
+    pub fn template(self) -> u32 {
+        long(self.record, 0)
+    }
+
+    /// The template with national prefix, where the plan writes one.
+    pub fn at_home(self) -> u32 {
+        long(self.record, 4)
+    }
+
+    /// The template with the code of a carrier; empty if there is none.
+    pub fn by_carrier(self) -> u32 {
+        long(self.record, 8)
+    }
+
+    /// The template filled with as many nines as fit.
+    pub fn nines(self) -> u32 {
+        long(self.record, 12)
+    }
+
+    /// Start of the automaton of its pattern; its outcome is a place of spans.
+    pub fn pattern(self) -> u16 {
+        short(self.record, 10)
+    }
+
+    /// Numbers of its leading digits, from rough to detailed.
+    pub fn leads(self) -> impl ExactSizeIterator<Item = u16> {
+        let first = short(self.record, 11);
+        first..first + u16::from(self.record[26])
+    }
+
+    /// Ways with one pattern have one such number.
+    pub fn pattern_number(self) -> u16 {
+        short(self.record, 12)
+    }
+
+    fn has(self, flag: u8) -> bool {
+        self.record[27] & flag != 0
+    }
+
+    pub fn has_rule(self) -> bool {
+        self.has(1)
+    }
+
+    pub fn is_prefix_optional(self) -> bool {
+        self.has(2)
+    }
+
+    /// Whether the rule writes no prefix.
+    pub fn is_without_prefix(self) -> bool {
+        self.has(4)
+    }
+
+    pub fn has_carrier_rule(self) -> bool {
+        self.has(8)
+    }
+
+    pub fn is_for_typing(self) -> bool {
+        self.has(16)
+    }
+
+    pub fn has_gap_after_prefix(self) -> bool {
+        self.has(32)
+    }
+
+    /// How many nines its pattern takes.
+    pub fn nines_length(self) -> usize {
+        usize::from(self.record[28])
+    }
+}
