@@ -84,6 +84,32 @@ impl fmt::Debug for Digits {
 pub struct E164(pub(crate) Digits);
 
 impl E164 {
+    /// What stands where there is no number.
+    pub(crate) const EMPTY: Self = Self(Digits::new());
+
+    /// The caller sees to it that the piece begins with as many ASCII digits, at most seventeen, and has zero bytes behind them.
+    #[inline]
+    pub(crate) fn of(country_code: u16, piece: &[u8; 24], length: u8) -> Self {
+        const NATIONAL: usize = 17;
+        let mut bytes = [0; CAPACITY];
+        let at = match country_code {
+            0..10 => 2,
+            10..100 => 3,
+            _ => 4,
+        };
+        bytes[at..at + NATIONAL].copy_from_slice(&piece[..NATIONAL]);
+        let digit = |unit: u16| b'0' + (country_code / unit % 10) as u8;
+        bytes[0] = b'+';
+        bytes[at - 1] = digit(1);
+        if at > 2 {
+            bytes[at - 2] = digit(10);
+        }
+        if at > 3 {
+            bytes[1] = digit(100);
+        }
+        Self(Digits { bytes, length: at as u8 + length })
+    }
+
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

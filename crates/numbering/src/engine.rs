@@ -1,6 +1,7 @@
 //! From text to number and back: everything that answers as libphonenumber does. It works on a table of plans given to it, so that
 //! tests can give another.
 
+pub mod digits;
 pub mod extension;
 pub mod place;
 pub mod reading;
@@ -14,6 +15,7 @@ pub mod writing;
 
 use crate::{Extension, LineType, ParseError, Region};
 
+use digits::Buffer;
 use resolve::{Home, Resolved, resolve};
 use table::Plans;
 
@@ -26,8 +28,9 @@ pub fn home(plans: &Plans, region: Option<Region>) -> Home {
 /// Reads a text that is a number.
 #[inline]
 pub fn parse(plans: &Plans, raw: &str, home: Home) -> Result<(Resolved, Option<Extension>), ParseError> {
-    match scan::scan(raw.as_bytes()) {
-        Some(scanned) => Ok((resolve(plans, scanned.digits(), scanned.plus, home)?, None)),
+    let mut buffer = Buffer::new();
+    match scan::scan(raw.as_bytes(), &mut buffer) {
+        Some(plus) => Ok((resolve(plans, &buffer, plus, home)?, None)),
         None => parse_slowly(plans, raw, home),
     }
 }
@@ -35,7 +38,7 @@ pub fn parse(plans: &Plans, raw: &str, home: Home) -> Result<(Resolved, Option<E
 #[inline(never)]
 fn parse_slowly(plans: &Plans, raw: &str, home: Home) -> Result<(Resolved, Option<Extension>), ParseError> {
     let read = reading::read(plans, raw)?;
-    let resolved = resolve(plans, read.digits(), read.plus, home)?;
+    let resolved = resolve(plans, &read.digits, read.plus, home)?;
     Ok((resolved, read.extension))
 }
 

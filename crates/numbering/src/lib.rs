@@ -15,6 +15,7 @@
 //! [`METADATA_VERSION`]; the engine that reads them stays inside.
 
 mod as_you_type;
+mod bulk;
 mod digits;
 mod engine;
 mod find;
@@ -29,6 +30,7 @@ mod same;
 mod written;
 
 pub use as_you_type::AsYouType;
+pub use bulk::Batch;
 pub use digits::{Digits, E164};
 pub use engine::{search::Leniency, table::Plans};
 pub use find::{Found, find, find_with};

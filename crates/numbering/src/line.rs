@@ -42,7 +42,7 @@ impl<'a> ParsedLine<'a> {
         let outcome = parsed.map(|(resolved, extension)| {
             let (region, line_type) = engine::place(plans, &resolved);
             KnownNumber {
-                e164: resolved.parts.e164(),
+                e164: resolved.e164(),
                 valid: line_type != LineType::Unknown,
                 line_type,
                 region,

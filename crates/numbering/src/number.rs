@@ -127,8 +127,9 @@ impl PhoneNumber {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(ParseError::NotANumber);
         }
-        let (code, national) =
+        let (code, split) =
             split_code(Plans::BUILT_IN, digits.as_bytes()).ok_or(ParseError::InvalidCountryCode)?;
+        let national = &digits.as_bytes()[split..];
         let length = u32::try_from(national.len()).unwrap_or(u32::MAX);
         match length {
             ..LENGTH_MIN => return Err(ParseError::TooShortNsn),

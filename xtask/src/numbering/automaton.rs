@@ -34,6 +34,22 @@ impl Automata {
         self.visit(machine, first, 0, &mut known)
     }
 
+    /// The digits that may begin something with another outcome than `nothing`, as a set of bits.
+    pub fn beginnings(&self, start: u16, nothing: u16) -> u16 {
+        let can = |reference: u16| {
+            reference & ROW == 0
+                || self.rows[usize::from(reference & !ROW)]
+                    .iter()
+                    .flatten()
+                    .any(|outcome| *outcome != nothing)
+        };
+        let after = |digit: usize| match start & ROW {
+            0 => self.states[usize::from(start)][digit],
+            _ => start,
+        };
+        (0..10u16).filter(|digit| can(after(usize::from(*digit)))).fold(0, |set, digit| set | 1 << digit)
+    }
+
     /// One row as it is written.
     pub fn row_at(&self, reference: u16) -> [u16; LENGTHS] {
         self.rows[usize::from(reference & !ROW)].map(Option::unwrap_or_default)

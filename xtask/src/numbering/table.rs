@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Failure;
 
-pub const MAGIC: &[u8; 8] = b"TRUNKNP1";
+pub const MAGIC: &[u8; 8] = b"TRUNKNP2";
 /// Outcome of an automaton that found nothing.
 pub const NONE: u16 = u16::MAX;
 /// Where the general description stands among the kinds.
@@ -307,6 +307,11 @@ fn territory_record(compiler: &mut Compiler, index: u16, territory: &Territory) 
             .filter(|kind| territory.kinds[usize::from(*kind)].is_some())
             .fold(0, |set, kind| set | 1 << kind),
     ];
+    let shorts = {
+        let beginnings =
+            [compiler.automata.beginnings(shorts[1], NONE), compiler.automata.beginnings(shorts[2], NONE)];
+        [shorts.as_slice(), &beginnings].concat()
+    };
     let single = territory.international_prefix.as_deref().filter(|prefix| ways::is_single_prefix(prefix));
     let texts = [
         territory.national_prefix.as_deref(),
@@ -314,16 +319,22 @@ fn territory_record(compiler: &mut Compiler, index: u16, territory: &Territory) 
         territory.preferred_international_prefix.as_deref(),
         Some(territory.extension_prefix.as_deref().unwrap_or(" ext. ")),
     ];
-    let mut longs = vec![not_from_abroad.map_or(0, |kind| lengths(&kind.lengths))];
+    let mut longs = vec![
+        lengths(&general.lengths),
+        lengths(&general.local),
+        not_from_abroad.map_or(0, |kind| lengths(&kind.lengths)),
+    ];
     for text in texts {
         longs.push(compiler.texts.add(text.unwrap_or_default().as_bytes())?);
     }
     let transform = ways::template(territory.transform.as_deref().unwrap_or_default());
     longs.push(compiler.texts.add(&transform)?);
-    for kind in &territory.kinds {
-        let own = kind.as_ref().filter(|kind| !kind.lengths.is_empty()).unwrap_or(general);
-        longs.push(if kind.is_some() { lengths(&own.lengths) } else { 0 });
-        longs.push(kind.as_ref().map_or(0, |kind| lengths(&kind.local)));
+    for (number, kind) in territory.kinds.iter().enumerate() {
+        if number != GENERAL {
+            let own = kind.as_ref().filter(|kind| !kind.lengths.is_empty()).unwrap_or(general);
+            longs.push(if kind.is_some() { lengths(&own.lengths) } else { 0 });
+            longs.push(kind.as_ref().map_or(0, |kind| lengths(&kind.local)));
+        }
         let example = kind.as_ref().and_then(|kind| kind.example.as_deref());
         longs.push(compiler.texts.add(example.unwrap_or_default().as_bytes())?);
     }

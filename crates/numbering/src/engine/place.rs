@@ -57,9 +57,7 @@ pub fn kind_of(line_type: LineType) -> usize {
 pub fn place(plans: &Plans, code: Code, digits: &[u8]) -> (Option<Region>, LineType) {
     let found = plans.whole(code.place(), digits).unwrap_or(UNKNOWN << 8 | 0xff);
     let [territory, kind] = found.to_le_bytes();
-    let region = (usize::from(territory) < plans.territory_count())
-        .then(|| Region::of_plan(plans.territory(territory).region()));
-    (region, line_type(u16::from(kind)))
+    (plans.region_name(territory).map(Region::of_plan), line_type(u16::from(kind)))
 }
 
 /// The same for a number that is not spelt out.

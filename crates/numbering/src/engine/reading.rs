@@ -1,8 +1,8 @@
 //! From text to digits, for every text that is not just digits and separators: other scripts, letters, extensions, `tel:`.
 
 use super::{
+    digits::Buffer,
     extension::{Suffix, extension, is_viable},
-    resolve::DIGITS_READ_MAX,
     script::{ascii_digit, is_digit, is_letter, is_plus, is_word, key, symbol},
     table::Plans,
 };
@@ -16,25 +16,10 @@ const SUBADDRESS: &[u8] = b";isub=";
 
 /// What was read.
 pub struct Read {
-    digits: [u8; DIGITS_READ_MAX],
-    count: usize,
+    pub digits: Buffer,
     /// Whether a plus stood before the digits.
     pub plus: bool,
     pub extension: Option<Extension>,
-}
-
-impl Read {
-    pub fn digits(&self) -> &[u8] {
-        &self.digits[..self.count]
-    }
-
-    fn push(&mut self, digit: u8) {
-        // More of them change nothing.
-        if self.count < DIGITS_READ_MAX {
-            self.digits[self.count] = digit;
-            self.count += 1;
-        }
-    }
 }
 
 /// A text as symbols, each with the number of the character that it stands for.
@@ -99,9 +84,9 @@ pub fn read(plans: &Plans, raw: &str) -> Result<Read, ParseError> {
         return Err(ParseError::NotANumber);
     }
     let suffix = extension(text);
-    let mut read = Read { digits: [0; DIGITS_READ_MAX], count: 0, plus: is_plus(text[0]), extension: None };
+    let mut read = Read { digits: Buffer::new(), plus: is_plus(text[0]), extension: None };
     read.extension = suffix.map(|suffix| digits_of(raw, &symbols, suffix));
-    normalise(&text[..suffix.map_or(text.len(), |suffix| suffix.start)], &mut read);
+    normalise(&text[..suffix.map_or(text.len(), |suffix| suffix.start)], &mut read.digits);
     Ok(read)
 }
 
@@ -174,8 +159,8 @@ fn digits_of(raw: &str, symbols: &Symbols, suffix: Suffix) -> Extension {
 }
 
 /// Digits as ASCII digits, and letters as the keys they are on if there are at least three of them.
-fn normalise(text: &[u8], read: &mut Read) {
+fn normalise(text: &[u8], digits: &mut Buffer) {
     let is_spelt = text.iter().filter(|symbol| is_letter(**symbol)).nth(2).is_some();
     let value = if is_spelt { key } else { ascii_digit };
-    text.iter().filter_map(|symbol| value(*symbol)).for_each(|digit| read.push(digit));
+    text.iter().filter_map(|symbol| value(*symbol)).for_each(|digit| digits.push(digit));
 }

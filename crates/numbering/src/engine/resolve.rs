@@ -1,17 +1,14 @@
 //! From digits to a number: which calling code they begin with, and what of the rest is only prefix.
 
 use super::{
+    digits::{Buffer, PIECE, value},
     place::Length,
-    table::{Code, DIGITS_MAX, Plans, Territory},
+    table::{Code, DIGITS_MAX, Plans, PrefixMatch, Territory},
 };
-use crate::{ParseError, number::Parts};
+use crate::{ParseError, digits::E164, number::Parts};
 
-/// Digits beyond these change nothing: whatever is stripped in front, what remains is too long.
-pub const DIGITS_READ_MAX: usize = 64;
 const NATIONAL_MIN: usize = 2;
 const CODE_MAX: usize = 3;
-/// Longer than any prefix and what may replace it, and than any number.
-const REWRITTEN_MAX: usize = 32;
 
 /// How the calling code was known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,9 +26,9 @@ pub enum CodeSource {
 #[derive(Clone, Copy)]
 pub struct Resolved {
     pub parts: Parts,
-    /// National digits, leading zeros included.
-    pub national: [u8; DIGITS_MAX],
-    pub length: u8,
+    /// National digits, leading zeros included, and zero bytes behind them.
+    national: [u8; PIECE],
+    length: u8,
     pub source: CodeSource,
     pub code: Option<Code>,
     pub carrier: Carrier,
@@ -42,17 +39,24 @@ impl Resolved {
     pub fn digits(&self) -> &[u8] {
         &self.national[..usize::from(self.length)]
     }
+
+    #[inline]
+    pub fn e164(&self) -> E164 {
+        E164::of(self.parts.country_code, &self.national, self.length)
+    }
 }
 
 /// The code of a carrier that stood before a national number, mostly none.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Carrier {
-    digits: [u8; 16],
+    digits: [u8; 15],
     length: u8,
 }
 
 impl Carrier {
-    fn of(digits: &[u8]) -> Self {
+    fn of(found: &PrefixMatch, digits: &[u8]) -> Self {
+        let Some((start, end)) = found.carrier else { return Self::default() };
+        let digits = &digits[usize::from(start)..usize::from(end)];
         let mut carrier = Self::default();
         let kept = digits.len().min(carrier.digits.len());
         carrier.digits[..kept].copy_from_slice(&digits[..kept]);
@@ -65,95 +69,78 @@ impl Carrier {
     }
 }
 
-/// Digits that took the place of others.
-pub struct Rewritten {
-    digits: [u8; REWRITTEN_MAX],
-    length: usize,
+/// The digits of a buffer from a place on, or others that took their place.
+struct Rest {
+    start: usize,
+    rewritten: Option<Box<Buffer>>,
 }
 
-impl Rewritten {
-    pub const fn new() -> Self {
-        Self { digits: [0; REWRITTEN_MAX], length: 0 }
-    }
-
-    /// What does not fit is left out: it is too long for a number anyway.
-    fn push(&mut self, digits: &[u8]) {
-        let room = &mut self.digits[self.length..];
-        let kept = digits.len().min(room.len());
-        room[..kept].copy_from_slice(&digits[..kept]);
-        self.length += kept;
+impl Rest {
+    fn digits<'b>(&'b self, buffer: &'b Buffer) -> &'b [u8] {
+        match &self.rewritten {
+            Some(rewritten) => rewritten.from(0),
+            None => buffer.from(self.start),
+        }
     }
 }
 
-/// What is left when the national prefix is gone.
-pub struct Stripped<'d> {
-    pub national: &'d [u8],
-    pub carrier: Carrier,
-    /// Whether there was a prefix.
-    pub found: bool,
+/// Whether digits begin with the national prefix, and it can go.
+pub fn has_national_prefix(plans: &Plans, territory: Territory, digits: &[u8]) -> bool {
+    let mut buffer = Buffer::new();
+    buffer.extend(digits);
+    strip_national_prefix(plans, territory, &buffer, 0).is_some()
 }
 
 /// Takes the national prefix off, unless what remains would be less of a number than before.
 #[inline]
-pub fn strip_national_prefix<'d>(
+fn strip_national_prefix(
     plans: &Plans,
     territory: Territory,
-    digits: &'d [u8],
-    room: &'d mut Rewritten,
-) -> Stripped<'d> {
-    let unchanged = Stripped { national: digits, carrier: Carrier::default(), found: false };
-    if digits.is_empty() || !territory.has_prefix_for_parsing() {
-        return unchanged;
-    }
-    match plans.beginning(territory.national_prefix(), digits) {
-        Some(found) => strip_found(plans, territory, digits, found, room).unwrap_or(unchanged),
-        None => unchanged,
-    }
-}
-
-fn strip_found<'d>(
-    plans: &Plans,
-    territory: Territory,
-    digits: &'d [u8],
-    found: u16,
-    room: &'d mut Rewritten,
-) -> Option<Stripped<'d>> {
-    let found = plans.prefix_match(found);
-    let rest = &digits[found.end..];
-    let national = if found.transforms {
-        for byte in plans.text(territory.transform()) {
-            match *byte {
-                group @ 1..10 => room.push(found.spans.group(usize::from(group), digits)),
-                digit => room.push(&[digit]),
-            }
-        }
-        room.push(rest);
-        &room.digits[..room.length]
-    } else {
-        rest
-    };
-    let general = territory.general();
-    if plans.matches(general, digits) && !plans.matches(general, national) {
+    buffer: &Buffer,
+    start: usize,
+) -> Option<(Rest, Carrier)> {
+    let digits = buffer.from(start);
+    let first = *digits.first()?;
+    if !territory.may_have_national_prefix(first) {
         return None;
     }
-    let carrier = found
-        .carrier
-        .map(|(start, end)| Carrier::of(&digits[usize::from(start)..usize::from(end)]))
-        .unwrap_or_default();
-    Some(Stripped { national, carrier, found: true })
+    let found = plans.prefix_match(plans.beginning(territory.national_prefix(), digits)?);
+    let rest = if found.transforms {
+        rewrite(plans, territory, &found, digits)
+    } else {
+        Rest { start: start + found.end, rewritten: None }
+    };
+    let general = territory.general();
+    if plans.matches(general, digits) && !plans.matches(general, rest.digits(buffer)) {
+        return None;
+    }
+    Some((rest, Carrier::of(&found, digits)))
 }
 
-/// The calling code at the beginning of the digits, and the rest.
+#[cold]
+fn rewrite(plans: &Plans, territory: Territory, found: &PrefixMatch, digits: &[u8]) -> Rest {
+    let mut buffer = Buffer::new();
+    for byte in plans.text(territory.transform()) {
+        match *byte {
+            group @ 1..10 => buffer.extend(found.spans.group(usize::from(group), digits)),
+            digit => buffer.push(digit),
+        }
+    }
+    buffer.extend(&digits[found.end..]);
+    Rest { start: 0, rewritten: Some(Box::new(buffer)) }
+}
+
+/// The calling code at the beginning of the digits, and how many of them it is.
 #[inline]
-pub fn split_code<'d>(plans: &Plans, digits: &'d [u8]) -> Option<(Code, &'d [u8])> {
+pub fn split_code(plans: &Plans, digits: &[u8]) -> Option<(Code, usize)> {
     let mut code = 0;
-    for length in 1..=digits.len().min(CODE_MAX) {
-        code = code * 10 + u16::from(digits[length - 1] & 15);
+    for (at, digit) in digits.iter().take(CODE_MAX).enumerate() {
+        code = code * 10 + u16::from(digit & 15);
         if code == 0 {
             return None;
         }
         if let Some(found) = plans.code(code) {
-            return Some((found, &digits[length..]));
+            return Some((found, at + 1));
         }
     }
     None
@@ -170,143 +157,143 @@ pub enum Home {
     Anywhere,
 }
 
-/// Whether digits begin with a calling code.
-enum InFront<'d> {
-    Found(Code, &'d [u8], CodeSource),
-    Missing,
-}
-
 /// Digits without the plus that may have stood before them.
 #[inline]
-pub fn resolve(plans: &Plans, digits: &[u8], plus: bool, home: Home) -> Result<Resolved, ParseError> {
+pub fn resolve(plans: &Plans, buffer: &Buffer, plus: bool, home: Home) -> Result<Resolved, ParseError> {
     if plus {
-        if digits.len() <= NATIONAL_MIN {
+        if buffer.count <= NATIONAL_MIN {
             return Err(ParseError::TooShortAfterIdd);
         }
-        if let Some((code, national)) = split_code(plans, digits) {
+        if let Some((code, start)) = split_code(plans, buffer.from(0)) {
             let main = plans.territory(code.main());
-            return finish(plans, national, Some((code, main)), CodeSource::Plus);
+            return finish(plans, buffer, start, Some((code, main)), CodeSource::Plus);
         }
-    } else if matches!(home, Home::Nowhere) {
-        return Err(ParseError::InvalidCountryCode);
     }
-    resolve_from_home(plans, digits, plus, home)
+    match home {
+        Home::Territory(number) => resolve_at_home(plans, buffer, plus, plans.territory(number)),
+        Home::Anywhere if !plus => finish(plans, buffer, 0, None, CodeSource::Nowhere),
+        _ => Err(ParseError::InvalidCountryCode),
+    }
 }
 
 /// Digits that are no international number by a plus in front, or are one that makes no sense as such.
-fn resolve_from_home(plans: &Plans, digits: &[u8], plus: bool, home: Home) -> Result<Resolved, ParseError> {
-    let Home::Territory(number) = home else {
-        return if plus {
-            Err(ParseError::InvalidCountryCode)
-        } else {
-            finish(plans, digits, None, CodeSource::Nowhere)
-        };
-    };
-    let territory = plans.territory(number);
-    let mut room = Rewritten::new();
-    match code_in_front(plans, territory, digits, &mut room)? {
-        InFront::Found(code, national, source) => {
-            finish(plans, national, Some((code, plans.territory(code.main()))), source)
-        }
-        InFront::Missing if plus => Err(ParseError::InvalidCountryCode),
-        InFront::Missing => {
-            let code = plans.code(territory.code()).ok_or(ParseError::InvalidCountryCode)?;
-            finish(plans, digits, Some((code, territory)), CodeSource::DefaultRegion)
-        }
-    }
-}
-
-fn code_in_front<'d>(
-    plans: &Plans,
-    territory: Territory,
-    digits: &'d [u8],
-    room: &'d mut Rewritten,
-) -> Result<InFront<'d>, ParseError> {
-    if let Some(end) = plans.beginning(territory.international_prefix(), digits) {
-        let rest = &digits[usize::from(end)..];
-        // No calling code begins with a zero, so what comes before one is no prefix for calls abroad.
-        if rest.first() != Some(&b'0') {
-            if rest.len() <= NATIONAL_MIN {
-                return Err(ParseError::TooShortAfterIdd);
-            }
-            let (code, national) = split_code(plans, rest).ok_or(ParseError::InvalidCountryCode)?;
-            return Ok(InFront::Found(code, national, CodeSource::InternationalPrefix));
-        }
-    }
-    let Some(code) = plans.code(territory.code()) else { return Ok(InFront::Missing) };
-    let Some(national) = after_code(digits, code.number()) else { return Ok(InFront::Missing) };
-    let stripped = strip_national_prefix(plans, territory, national, room);
-    let general = territory.general();
-    let is_code = (!plans.matches(general, digits) && plans.matches(general, stripped.national))
-        || territory.lengths(Territory::GENERAL).judge(digits.len()) == Length::TooLong;
-    Ok(if is_code { InFront::Found(code, stripped.national, CodeSource::Digits) } else { InFront::Missing })
-}
-
-/// The digits after a calling code, if they begin with it.
 #[inline]
-fn after_code(digits: &[u8], code: u16) -> Option<&[u8]> {
+fn resolve_at_home(
+    plans: &Plans,
+    buffer: &Buffer,
+    plus: bool,
+    territory: Territory,
+) -> Result<Resolved, ParseError> {
+    if let Some(start) = after_international_prefix(plans, territory, buffer) {
+        if buffer.count - start <= NATIONAL_MIN {
+            return Err(ParseError::TooShortAfterIdd);
+        }
+        let (code, length) = split_code(plans, buffer.from(start)).ok_or(ParseError::InvalidCountryCode)?;
+        let main = plans.territory(code.main());
+        let source = CodeSource::InternationalPrefix;
+        return finish(plans, buffer, start + length, Some((code, main)), source);
+    }
+    let code = plans.code(territory.code()).ok_or(ParseError::InvalidCountryCode)?;
+    if let Some(rest) = after_own_code(plans, territory, code, buffer) {
+        let main = plans.territory(code.main());
+        return match rest.rewritten {
+            Some(rewritten) => finish(plans, &rewritten, 0, Some((code, main)), CodeSource::Digits),
+            None => finish(plans, buffer, rest.start, Some((code, main)), CodeSource::Digits),
+        };
+    }
+    if plus {
+        return Err(ParseError::InvalidCountryCode);
+    }
+    finish(plans, buffer, 0, Some((code, territory)), CodeSource::DefaultRegion)
+}
+
+/// Where the calling code begins after the prefix for calls abroad.
+#[inline]
+fn after_international_prefix(plans: &Plans, territory: Territory, buffer: &Buffer) -> Option<usize> {
+    let digits = buffer.from(0);
+    if !territory.may_have_international_prefix(*digits.first()?) {
+        return None;
+    }
+    let end = usize::from(plans.beginning(territory.international_prefix(), digits)?);
+    // No calling code begins with a zero, so what comes before one is no prefix for calls abroad.
+    (buffer.bytes[end] != b'0').then_some(end)
+}
+
+/// What follows the region's own calling code, if digits that begin with it are better read so.
+#[inline]
+fn after_own_code(plans: &Plans, territory: Territory, code: Code, buffer: &Buffer) -> Option<Rest> {
+    let start = length_of_code(buffer, code.number())?;
+    let general = territory.general();
+    let digits = buffer.from(0);
+    let rest = match strip_national_prefix(plans, territory, buffer, start) {
+        Some((rest, _)) => rest,
+        None => Rest { start, rewritten: None },
+    };
+    let is_code = (!plans.matches(general, digits) && plans.matches(general, rest.digits(buffer)))
+        || territory.general_lengths().judge(digits.len()) == Length::TooLong;
+    is_code.then_some(rest)
+}
+
+/// How long a calling code is, if the digits begin with it.
+#[inline]
+fn length_of_code(buffer: &Buffer, code: u16) -> Option<usize> {
     let length = match code {
         0..10 => 1,
         10..100 => 2,
         _ => 3,
     };
-    let (front, rest) = digits.split_at_checked(length)?;
-    let value = front.iter().fold(0, |value, digit| value * 10 + u16::from(digit & 15));
-    (value == code).then_some(rest)
+    let front = buffer.bytes[..length].iter().fold(0, |value, digit| value * 10 + u16::from(digit & 15));
+    (front == code && buffer.count >= length).then_some(length)
 }
 
 #[inline]
 fn finish(
     plans: &Plans,
-    digits: &[u8],
+    buffer: &Buffer,
+    start: usize,
     place: Option<(Code, Territory)>,
     source: CodeSource,
 ) -> Result<Resolved, ParseError> {
-    if digits.len() < NATIONAL_MIN {
+    if buffer.count - start < NATIONAL_MIN {
         return Err(ParseError::TooShortNsn);
     }
-    let mut national = digits;
-    let mut carrier = Carrier::default();
-    let mut room = Rewritten::new();
-    if let Some((_, territory)) = place
-        && territory.has_prefix_for_parsing()
-        && let Some(found) = plans.beginning(territory.national_prefix(), digits)
-        && let Some(stripped) = strip_found(plans, territory, digits, found, &mut room)
+    if let Some((code, territory)) = place
+        && let Some((rest, carrier)) = strip_national_prefix(plans, territory, buffer, start)
     {
         // Without the prefix it must still be long enough: it could have been a short number with the same digits in front.
-        let length = territory.lengths(Territory::GENERAL).judge(stripped.national.len());
+        let length = territory.general_lengths().judge(rest.digits(buffer).len());
         if matches!(length, Length::Possible | Length::TooLong) {
-            national = stripped.national;
-            carrier = stripped.carrier;
+            let packed = match &rest.rewritten {
+                Some(rewritten) => packed(rewritten, 0, Some(code), source),
+                None => packed(buffer, rest.start, Some(code), source),
+            };
+            return packed.map(|packed| Resolved { carrier, ..packed });
         }
     }
-    if national.len() < NATIONAL_MIN {
-        return Err(ParseError::TooShortNsn);
-    }
-    if national.len() > DIGITS_MAX {
-        return Err(ParseError::TooLong);
-    }
-    Ok(packed(national, place.map(|(code, _)| code), source, carrier))
+    packed(buffer, start, place.map(|(code, _)| code), source)
 }
 
 #[inline]
-fn packed(digits: &[u8], code: Option<Code>, source: CodeSource, carrier: Carrier) -> Resolved {
-    let mut national = [0; DIGITS_MAX];
-    national[..digits.len()].copy_from_slice(digits);
-    let rest = digits.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit & 15));
+fn packed(
+    buffer: &Buffer,
+    start: usize,
+    code: Option<Code>,
+    source: CodeSource,
+) -> Result<Resolved, ParseError> {
+    let length = buffer.count - start;
+    if length < NATIONAL_MIN {
+        return Err(ParseError::TooShortNsn);
+    }
+    if length > DIGITS_MAX {
+        return Err(ParseError::TooLong);
+    }
+    let national = buffer.piece(start);
     // The last digit counts as the number itself, even if it is a zero.
-    let zeros = digits[..digits.len() - 1].iter().take_while(|digit| **digit == b'0').count();
+    let zeros = national[..length - 1].iter().take_while(|digit| **digit == b'0').count();
     let parts = Parts {
         country_code: code.map_or(0, Code::number),
-        leading_zeros: u8::try_from(zeros).unwrap_or_default(),
-        rest,
+        leading_zeros: zeros as u8,
+        rest: value(&national, length),
     };
-    Resolved {
-        parts,
-        national,
-        length: u8::try_from(digits.len()).unwrap_or_default(),
-        source,
-        code,
-        carrier,
-    }
+    Ok(Resolved { parts, national, length: length as u8, source, code, carrier: Carrier::default() })
 }

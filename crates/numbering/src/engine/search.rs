@@ -5,7 +5,7 @@ mod grouping;
 mod shapes;
 
 use super::{
-    resolve::{CodeSource, Rewritten, strip_national_prefix},
+    resolve::{CodeSource, has_national_prefix},
     script::{ascii_digit, is_word, symbol},
     table::Plans,
     writing,
@@ -228,6 +228,5 @@ fn has_prefix_if_required(number: &Number, written: &str) -> bool {
         return true;
     }
     let digits = digits_of(plans, written);
-    let mut room = Rewritten::new();
-    strip_national_prefix(plans, territory, digits.as_bytes(), &mut room).found
+    has_national_prefix(plans, territory, digits.as_bytes())
 }

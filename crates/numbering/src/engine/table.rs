@@ -23,14 +23,14 @@
 //! A reference with its upper bit set is a row, else a state. An automaton reads digits until it is in a row: from there only
 //! their number matters.
 
-const MAGIC: &[u8; 8] = b"TRUNKNP1";
+const MAGIC: &[u8; 8] = b"TRUNKNP2";
 const SECTIONS: usize = 14;
 const ROW: u16 = 0x8000;
 const LENGTHS: usize = 18;
 const STATE: usize = 24;
 const END: usize = 10;
 const CODE_SHORTS: usize = 6;
-const TERRITORY: usize = 188;
+const TERRITORY: usize = 192;
 const WAY: usize = 32;
 /// Outcome of an automaton that found nothing.
 pub const NONE: u16 = u16::MAX;
@@ -38,9 +38,9 @@ pub const NONE: u16 = u16::MAX;
 pub const DIGITS_MAX: usize = 17;
 const NO_TERRITORY: u8 = u8::MAX;
 const LETTERS: usize = 26;
+const TERRITORIES_MAX: usize = 256;
 
 /// A table of numbering plans. All answers come from one; a program needs only [`Plans::BUILT_IN`].
-#[derive(Clone, Copy)]
 pub struct Plans {
     codes: &'static [[u8; 2]],
     code_records: &'static [[u8; 2 * CODE_SHORTS]],
@@ -58,9 +58,17 @@ pub struct Plans {
     release: &'static [u8],
     /// The territory of each pair of letters.
     regions: [u8; LETTERS * LETTERS],
+    /// The region of each territory.
+    names: [[u8; 2]; TERRITORIES_MAX],
 }
 
-static BUILT_IN: Plans = match Plans::read(include_bytes!("../plans.bin")) {
+/// The table at a place in memory where no record lies across more cache lines than it must.
+#[repr(align(64))]
+struct Aligned<Bytes: ?Sized>(Bytes);
+
+static TABLE: &Aligned<[u8]> = &Aligned(*include_bytes!("../plans.bin"));
+
+static BUILT_IN: Plans = match Plans::read(&TABLE.0) {
     Some(plans) => plans,
     None => panic!("the table and this file are of one make"),
 };
@@ -111,10 +119,12 @@ impl Plans {
             words: section(table, 12).as_chunks().0,
             release: section(table, 13),
             regions: [NO_TERRITORY; LETTERS * LETTERS],
+            names: [*b"ZZ"; TERRITORIES_MAX],
         };
         let mut number = 0;
         while number < plans.territories.len() {
             let id = plans.territories[number];
+            plans.names[number] = [id[0], id[1]];
             if id[0] >= b'A' {
                 plans.regions[(id[0] - b'A') as usize * LETTERS + (id[1] - b'A') as usize] = number as u8;
             }
@@ -136,6 +146,12 @@ impl Plans {
     pub(crate) const fn territory_name(&self, number: usize) -> ([u8; 2], u16) {
         let record = &self.territories[number];
         ([record[0], record[1]], short(record, 1))
+    }
+
+    /// The region of a territory; nothing for the number that stands for none.
+    #[inline]
+    pub(crate) fn region_name(&self, territory: u8) -> Option<[u8; 2]> {
+        (territory != NO_TERRITORY).then(|| self.names[usize::from(territory)])
     }
 
     /// Two capital letters to a territory; `001` belongs to many and has none.
@@ -301,7 +317,7 @@ pub struct Lengths {
 }
 
 impl Territory {
-    const LONGS: usize = 32;
+    const LONGS: usize = 36;
 
     #[inline]
     fn long(self, number: usize) -> u32 {
@@ -347,7 +363,7 @@ impl Territory {
 
     /// Start of the automaton of numbers that cannot be called from abroad, and how long they are; any length if 0.
     pub fn not_from_abroad(self) -> (u16, u32) {
-        (self.short(5), self.long(0))
+        (self.short(5), self.long(2))
     }
 
     pub fn ways(self) -> impl ExactSizeIterator<Item = u16> {
@@ -387,35 +403,55 @@ impl Territory {
     }
 
     pub fn national_prefix_text(self) -> u32 {
-        self.long(1)
+        self.long(3)
     }
 
     /// The prefix for calls abroad, where there is exactly one; else empty.
     pub fn single_international_prefix(self) -> u32 {
-        self.long(2)
-    }
-
-    pub fn preferred_international_prefix(self) -> u32 {
-        self.long(3)
-    }
-
-    pub fn extension_prefix(self) -> u32 {
         self.long(4)
     }
 
-    pub fn transform(self) -> u32 {
+    pub fn preferred_international_prefix(self) -> u32 {
         self.long(5)
     }
 
-    /// Lengths of a kind of number; [`Self::GENERAL`] for all.
+    pub fn extension_prefix(self) -> u32 {
+        self.long(6)
+    }
+
+    pub fn transform(self) -> u32 {
+        self.long(7)
+    }
+
+    /// Whether a national number that begins with this digit may have a national prefix.
     #[inline]
+    pub fn may_have_national_prefix(self, digit: u8) -> bool {
+        self.short(15) >> (digit & 15) & 1 != 0
+    }
+
+    /// Whether digits that begin with this one may be a call abroad.
+    #[inline]
+    pub fn may_have_international_prefix(self, digit: u8) -> bool {
+        self.short(14) >> (digit & 15) & 1 != 0
+    }
+
+    /// Lengths of numbers of any kind.
+    #[inline]
+    pub fn general_lengths(self) -> Lengths {
+        Lengths { all: self.long(0), local: self.long(1) }
+    }
+
+    /// Lengths of a kind of number; [`Self::GENERAL`] for all.
     pub fn lengths(self, kind: usize) -> Lengths {
-        Lengths { all: self.long(6 + 3 * kind), local: self.long(7 + 3 * kind) }
+        if kind == Self::GENERAL {
+            return self.general_lengths();
+        }
+        Lengths { all: self.long(8 + 3 * kind), local: self.long(9 + 3 * kind) }
     }
 
     /// An example of a kind; empty if there is none.
     pub fn example(self, kind: usize) -> u32 {
-        self.long(8 + 3 * kind)
+        self.long(if kind == Self::GENERAL { 38 } else { 10 + 3 * kind })
     }
 
     /// The place of the general description among the kinds.

@@ -304,13 +304,12 @@ impl Typing {
     }
 
     fn takes_code(&mut self) -> bool {
-        let Some((code, rest)) = split_code(self.plans, self.national.as_bytes()) else { return false };
-        let rest = self.national.len() - rest.len();
+        let Some((code, length)) = split_code(self.plans, self.national.as_bytes()) else { return false };
         let main = self.plans.territory(code.main());
         if Some(main.region()) != self.region.map(Region::bytes) {
             self.territory = Some(main);
         }
-        self.national.drain(..rest);
+        self.national.drain(..length);
         self.front.push_str(&code.number().to_string());
         self.front.push(GAP);
         self.prefix.clear();
