@@ -62,26 +62,29 @@ impl Batch {
     #[inline]
     fn push_at(&mut self, text: &str, home: engine::resolve::Home) {
         let plans = Plans::BUILT_IN;
-        match engine::parse(plans, text, home) {
-            Ok((resolved, extension)) => {
-                let (region, line_type) = engine::place(plans, &resolved);
-                self.numbers.push(PhoneNumber::pack(resolved.parts));
-                self.e164.push(resolved.e164());
-                self.line_types.push(line_type);
-                self.regions.push(region);
-                self.errors.push(None);
-                if let Some(extension) = extension {
-                    self.extensions.push((self.errors.len() - 1, extension));
-                }
+        let outcome = engine::parse_and(plans, text, home, |resolved, extension| {
+            let (region, line_type) = resolved.place(plans);
+            self.numbers.push(resolved.number());
+            self.e164.push(resolved.e164());
+            self.line_types.push(line_type);
+            self.regions.push(region);
+            self.errors.push(None);
+            if let Some(extension) = extension {
+                self.extensions.push((self.errors.len() - 1, extension));
             }
-            Err(error) => {
-                self.numbers.push(None);
-                self.e164.push(E164::EMPTY);
-                self.line_types.push(LineType::Unknown);
-                self.regions.push(None);
-                self.errors.push(Some(error));
-            }
+        });
+        if let Err(error) = outcome {
+            self.push_error(error);
         }
+    }
+
+    #[cold]
+    fn push_error(&mut self, error: ParseError) {
+        self.numbers.push(None);
+        self.e164.push(E164::EMPTY);
+        self.line_types.push(LineType::Unknown);
+        self.regions.push(None);
+        self.errors.push(Some(error));
     }
 
     pub fn len(&self) -> usize {

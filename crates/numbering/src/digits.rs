@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use crate::engine::digits::Packed;
+
 /// The longest text kept: a plus, a calling code of three digits, a national number of seventeen.
-const CAPACITY: usize = 21;
+/// Two more make the whole as large as three words.
+const CAPACITY: usize = 21 + 2;
 
 /// ASCII digits, perhaps after a plus sign. `Display` and `as_str` show them in the clear, `Debug` does not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,27 +90,21 @@ impl E164 {
     /// What stands where there is no number.
     pub(crate) const EMPTY: Self = Self(Digits::new());
 
-    /// The caller sees to it that the piece begins with as many ASCII digits, at most seventeen, and has zero bytes behind them.
+    /// A plus and digits, which the caller sees to.
     #[inline]
-    pub(crate) fn of(country_code: u16, piece: &[u8; 24], length: u8) -> Self {
-        const NATIONAL: usize = 17;
+    pub(crate) fn of(packed: &Packed) -> Self {
         let mut bytes = [0; CAPACITY];
-        let at = match country_code {
-            0..10 => 2,
-            10..100 => 3,
-            _ => 4,
-        };
-        bytes[at..at + NATIONAL].copy_from_slice(&piece[..NATIONAL]);
-        let digit = |unit: u16| b'0' + (country_code / unit % 10) as u8;
-        bytes[0] = b'+';
-        bytes[at - 1] = digit(1);
-        if at > 2 {
-            bytes[at - 2] = digit(10);
-        }
-        if at > 3 {
-            bytes[1] = digit(100);
-        }
-        Self(Digits { bytes, length: at as u8 + length })
+        bytes.copy_from_slice(&packed.bytes()[..CAPACITY]);
+        Self(Digits { bytes, length: packed.length as u8 })
+    }
+
+    /// How many characters.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn as_str(&self) -> &str {

@@ -38,16 +38,11 @@ impl<'a> ParsedLine<'a> {
     /// [`crate::PhoneNumber`] holds: those are numbers, and not valid.
     pub fn of(raw: &'a str, default_region: Option<Region>) -> Self {
         let plans = Plans::BUILT_IN;
-        let parsed = engine::parse(plans, raw, engine::home(plans, default_region));
-        let outcome = parsed.map(|(resolved, extension)| {
-            let (region, line_type) = engine::place(plans, &resolved);
-            KnownNumber {
-                e164: resolved.e164(),
-                valid: line_type != LineType::Unknown,
-                line_type,
-                region,
-                extension,
-            }
+        let home = engine::home(plans, default_region);
+        let outcome = engine::parse_and(plans, raw, home, |resolved, extension| {
+            let (region, line_type) = resolved.place(plans);
+            let valid = line_type != LineType::Unknown;
+            KnownNumber { e164: resolved.e164(), valid, line_type, region, extension }
         });
         let raw = if raw.contains(['\t', '\n', '\r']) {
             Cow::Owned(raw.replace(['\t', '\n', '\r'], " "))

@@ -94,7 +94,12 @@ const FIRST_OF_LENGTH: [u64; LENGTH_MAX as usize + 1] = {
 impl PhoneNumber {
     /// `None` if it does not fit: more than seventeen national digits, or seventeen that do not start with `00`.
     pub(crate) fn pack(parts: Parts) -> Option<Self> {
-        let length = parts.national_length();
+        Self::pack_with(parts, parts.national_length())
+    }
+
+    /// The same where the length is known.
+    #[inline]
+    pub(crate) fn pack_with(parts: Parts, length: u32) -> Option<Self> {
         let fits = (1..=999).contains(&parts.country_code)
             && (LENGTH_MIN..=LENGTH_MAX).contains(&length)
             && (length < LENGTH_MAX || parts.rest < LONGEST_BELOW);
@@ -127,9 +132,8 @@ impl PhoneNumber {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(ParseError::NotANumber);
         }
-        let (code, split) =
+        let (code, national) =
             split_code(Plans::BUILT_IN, digits.as_bytes()).ok_or(ParseError::InvalidCountryCode)?;
-        let national = &digits.as_bytes()[split..];
         let length = u32::try_from(national.len()).unwrap_or(u32::MAX);
         match length {
             ..LENGTH_MIN => return Err(ParseError::TooShortNsn),

@@ -30,9 +30,11 @@ use crate::{PhoneNumber, Plans, Region, engine};
 /// national digits that do not start with `00`, which libphonenumber reads as an impossible number and no plan has.
 pub fn parse(raw: &str, default_region: Option<Region>) -> Result<Parsed, ParseError> {
     let plans = Plans::BUILT_IN;
-    let (resolved, extension) = engine::parse(plans, raw, engine::home(plans, default_region))?;
-    let number = PhoneNumber::pack(resolved.parts).ok_or(ParseError::TooLong)?;
-    Ok(Parsed { number, extension })
+    let parsed =
+        engine::parse_and(plans, raw, engine::home(plans, default_region), |resolved, extension| {
+            resolved.number().map(|number| Parsed { number, extension })
+        })?;
+    parsed.ok_or(ParseError::TooLong)
 }
 
 /// What was understood.

@@ -9,5 +9,5 @@ pub const METADATA_VERSION: &str = "9.0.42";
 /// SHA-256 of the source archive that the plans were taken from.
 pub const METADATA_SHA256: &str = "83ddc20edea93814f5bb2ee8d365b3ef64fa274c8a4f6d06bd8b2c7996030564";
 /// Bytes of the table, and their SHA-256.
-pub const TABLE_BYTES: usize = 548840;
-pub const TABLE_SHA256: &str = "c9c950f6d41184055c82991d1ddfd998ba7477208b9ca828e7959824bcb9a043";
+pub const TABLE_BYTES: usize = 592704;
+pub const TABLE_SHA256: &str = "4cd2467192de1c8e9a33ee507554b329d657935d7594660bc78fac9dbeaff3aa";

@@ -34,20 +34,29 @@ impl Automata {
         self.visit(machine, first, 0, &mut known)
     }
 
+    fn after(&self, reference: u16, digit: u16) -> u16 {
+        match reference & ROW {
+            0 => self.states[usize::from(reference)][usize::from(digit)],
+            _ => reference,
+        }
+    }
+
+    /// Where each pair of digits leads.
+    pub fn after_two(&self, start: u16) -> impl Iterator<Item = u16> {
+        (0..100).map(move |pair| self.after(self.after(start, pair / 10), pair % 10))
+    }
+
     /// The digits that may begin something with another outcome than `nothing`, as a set of bits.
     pub fn beginnings(&self, start: u16, nothing: u16) -> u16 {
-        let can = |reference: u16| {
+        let can = |digit: &u16| {
+            let reference = self.after(start, *digit);
             reference & ROW == 0
                 || self.rows[usize::from(reference & !ROW)]
                     .iter()
                     .flatten()
                     .any(|outcome| *outcome != nothing)
         };
-        let after = |digit: usize| match start & ROW {
-            0 => self.states[usize::from(start)][digit],
-            _ => start,
-        };
-        (0..10u16).filter(|digit| can(after(usize::from(*digit)))).fold(0, |set, digit| set | 1 << digit)
+        (0..10).filter(can).fold(0, |set, digit| set | 1 << digit)
     }
 
     /// One row as it is written.

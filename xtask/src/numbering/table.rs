@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Failure;
 
-pub const MAGIC: &[u8; 8] = b"TRUNKNP2";
+pub const MAGIC: &[u8; 8] = b"TRUNKNP3";
 /// Outcome of an automaton that found nothing.
 pub const NONE: u16 = u16::MAX;
 /// Where the general description stands among the kinds.
@@ -203,6 +203,7 @@ fn kind_of(territory: &Territory, has: &impl Fn(usize) -> bool, length: u8) -> u
 pub fn write(source: &Source) -> Result<Vec<u8>, Failure> {
     let mut compiler = Compiler::default();
     let mut codes = Vec::new();
+    let mut roots = Vec::new();
     let mut code_of = vec![0u16; 1000];
     let mut territories = Vec::new();
     let mut next = 0;
@@ -230,6 +231,10 @@ pub fn write(source: &Source) -> Result<Vec<u8>, Failure> {
             u16::try_from(alternate.len())?,
         ];
         codes.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
+        let mut written = format!("+{code}").into_bytes();
+        written.resize(4, 0);
+        codes.extend(written);
+        roots.extend(compiler.automata.after_two(place));
         next += u16::try_from(own.len())?;
     }
     if next >= NO_TERRITORY {
@@ -254,6 +259,7 @@ pub fn write(source: &Source) -> Result<Vec<u8>, Failure> {
         longs(&source.zeros),
         longs(&words),
         source.version.clone().into_bytes(),
+        shorts(&roots),
     ]))
 }
 

@@ -5,7 +5,7 @@
 
 use super::script::{
     ACUTE, BE, DE, DOTLESS_I, DOTTED_I, LONG_S, NO_BREAK_SPACE, O, O_ACUTE, WIDE_E, WIDE_HASH, WIDE_I,
-    WIDE_N, WIDE_STOP, WIDE_T, WIDE_TILDE, WIDE_X, is_between, is_digit, is_in_number, is_plus,
+    WIDE_N, WIDE_STOP, WIDE_T, WIDE_TILDE, WIDE_X, is_between, is_digit, is_in_number, is_plus, may_announce,
 };
 
 /// Most digits after a label that can only be one.
@@ -48,6 +48,10 @@ fn extent(text: &[u8]) -> Option<Extent> {
 
 /// Whether a text reads like a phone number, perhaps with an extension.
 pub fn is_viable(text: &[u8]) -> bool {
+    is_viable_with(text, || suffix(text))
+}
+
+fn is_viable_with(text: &[u8], suffix: impl Fn() -> Option<Suffix>) -> bool {
     if let [first, second] = text
         && is_digit(*first)
         && is_digit(*second)
@@ -56,12 +60,18 @@ pub fn is_viable(text: &[u8]) -> bool {
     }
     let Some(extent) = extent(text) else { return false };
     extent.undisturbed == text.len()
-        || suffix(text).is_some_and(|found| (extent.third_digit..=extent.undisturbed).contains(&found.start))
+        || suffix().is_some_and(|found| (extent.third_digit..=extent.undisturbed).contains(&found.start))
 }
 
 /// The extension of a viable text.
 pub fn extension(text: &[u8]) -> Option<Suffix> {
     suffix(text).filter(|found| is_viable(&text[..found.start]))
+}
+
+/// A text that reads like a phone number: where its extension is, if it has one. Nothing for any other text.
+pub fn read(text: &[u8]) -> Option<Option<Suffix>> {
+    let found = suffix(text);
+    is_viable_with(text, || found).then(|| found.filter(|found| is_viable(&text[..found.start])))
 }
 
 /// Whether the symbols may stand between a label and the digits.
@@ -96,6 +106,10 @@ fn suffix(text: &[u8]) -> Option<Suffix> {
         return None;
     }
     let gap = run_start(text, first, is_gap);
+    // What is no label, and no pause, is most often there: seen at its last symbol.
+    if !has_hash && gap == first && first > 0 && !may_announce(text[first - 1]) {
+        return None;
+    }
     let mut starts = [None; 8];
     if !has_hash && ends_with(&text[..first], b";ext=") {
         starts[0] = Some(first - b";ext=".len());

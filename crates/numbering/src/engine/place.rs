@@ -55,7 +55,7 @@ pub fn kind_of(line_type: LineType) -> usize {
 /// Region and line type. A number is valid exactly when its type is known.
 #[inline]
 pub fn place(plans: &Plans, code: Code, digits: &[u8]) -> (Option<Region>, LineType) {
-    let found = plans.whole(code.place(), digits).unwrap_or(UNKNOWN << 8 | 0xff);
+    let found = plans.place(code, digits).unwrap_or(UNKNOWN << 8 | 0xff);
     let [territory, kind] = found.to_le_bytes();
     (plans.region_name(territory).map(Region::of_plan), line_type(u16::from(kind)))
 }
@@ -106,7 +106,7 @@ pub fn is_callable_from_abroad(plans: &Plans, parts: Parts) -> bool {
     let national = parts.national();
     let digits = national.as_str().as_bytes();
     let Some(code) = plans.code(parts.country_code) else { return true };
-    let found = plans.whole(code.place(), digits).unwrap_or(0xff);
+    let found = plans.place(code, digits).unwrap_or(0xff);
     let [territory, _] = found.to_le_bytes();
     if usize::from(territory) >= plans.territory_count() {
         return true;

@@ -2,7 +2,7 @@
 
 use super::{
     digits::Buffer,
-    extension::{Suffix, extension, is_viable},
+    extension::{self, Suffix},
     script::{ascii_digit, is_digit, is_letter, is_plus, is_word, key, symbol},
     table::Plans,
 };
@@ -22,46 +22,39 @@ pub struct Read {
     pub extension: Option<Extension>,
 }
 
-/// A text as symbols, each with the number of the character that it stands for.
+/// A text as symbols, or a part of it.
 struct Symbols {
     symbols: [u8; CHARACTERS_MAX],
-    origins: [u8; CHARACTERS_MAX],
-    count: usize,
+    start: usize,
+    end: usize,
+    /// Whether there is a semicolon, with which all parameters begin.
+    has_parameters: bool,
 }
 
 impl Symbols {
     fn of(plans: &Plans, raw: &str) -> Result<Self, ParseError> {
-        let mut symbols = Self { symbols: [0; CHARACTERS_MAX], origins: [0; CHARACTERS_MAX], count: 0 };
+        let mut symbols = Self { symbols: [0; CHARACTERS_MAX], start: 0, end: 0, has_parameters: false };
         for c in raw.chars() {
-            let count = symbols.count;
-            *symbols.symbols.get_mut(count).ok_or(ParseError::TooLong)? = symbol(plans, c);
-            symbols.origins[count] = u8::try_from(count).unwrap_or_default();
-            symbols.count += 1;
+            let symbol = symbol(plans, c);
+            *symbols.symbols.get_mut(symbols.end).ok_or(ParseError::TooLong)? = symbol;
+            symbols.has_parameters |= symbol == b';';
+            symbols.end += 1;
         }
         Ok(symbols)
     }
 
+    #[inline]
     fn text(&self) -> &[u8] {
-        &self.symbols[..self.count]
-    }
-
-    /// Keeps what lies in the range and lets it begin the text.
-    fn keep(&mut self, start: usize, end: usize) {
-        self.symbols.copy_within(start..end, 0);
-        self.origins.copy_within(start..end, 0);
-        self.count = end - start;
+        &self.symbols[self.start..self.end]
     }
 
     /// Puts two parts of the text in a row, whatever their order.
     fn join(&mut self, first: (usize, usize), second: (usize, usize)) {
-        let (symbols, origins) = (self.symbols, self.origins);
-        let length = first.1 - first.0;
-        self.keep(first.0, first.1);
-        let (start, end) = second;
-        let total = length + end - start;
-        self.symbols[length..total].copy_from_slice(&symbols[start..end]);
-        self.origins[length..total].copy_from_slice(&origins[start..end]);
-        self.count = total;
+        let symbols = self.symbols;
+        let (length, more) = (first.1 - first.0, second.1 - second.0);
+        self.symbols[..length].copy_from_slice(&symbols[first.0..first.1]);
+        self.symbols[length..length + more].copy_from_slice(&symbols[second.0..second.1]);
+        (self.start, self.end) = (0, length + more);
     }
 }
 
@@ -75,29 +68,40 @@ pub fn read(plans: &Plans, raw: &str) -> Result<Read, ParseError> {
         return Err(ParseError::TooLong);
     }
     let mut symbols = Symbols::of(plans, raw)?;
-    select(&mut symbols)?;
-    if let Some(at) = find(symbols.text(), SUBADDRESS).filter(|at| *at > 0) {
-        symbols.count = at;
+    let number_characters = select(&mut symbols)?;
+    if symbols.has_parameters
+        && let Some(at) = find(symbols.text(), SUBADDRESS).filter(|at| *at > 0)
+    {
+        symbols.end = symbols.start + at;
     }
     let text = symbols.text();
-    if !is_viable(text) {
-        return Err(ParseError::NotANumber);
-    }
-    let suffix = extension(text);
+    let suffix = extension::read(text).ok_or(ParseError::NotANumber)?;
     let mut read = Read { digits: Buffer::new(), plus: is_plus(text[0]), extension: None };
-    read.extension = suffix.map(|suffix| digits_of(raw, &symbols, suffix));
+    read.extension = suffix.map(|suffix| digits_of(raw, text, suffix, &number_characters));
     normalise(&text[..suffix.map_or(text.len(), |suffix| suffix.start)], &mut read.digits);
     Ok(read)
 }
 
+/// Which characters of the raw text the symbols are, in two runs: how many come from the first one, and where both begin.
+struct Origin {
+    first: usize,
+    starts: (usize, usize),
+}
+
+impl Origin {
+    fn of(&self, symbol: usize) -> usize {
+        if symbol < self.first { self.starts.0 + symbol } else { self.starts.1 + symbol - self.first }
+    }
+}
+
 /// Leaves only the part that may be a number.
-fn select(symbols: &mut Symbols) -> Result<(), ParseError> {
-    let Some(context) = find(symbols.text(), CONTEXT) else {
-        let (start, end) = possible_number(symbols.text());
-        symbols.keep(start, end);
-        return Ok(());
-    };
+fn select(symbols: &mut Symbols) -> Result<Origin, ParseError> {
     let text = symbols.text();
+    let context = if symbols.has_parameters { find(text, CONTEXT) } else { None };
+    let Some(context) = context else {
+        (symbols.start, symbols.end) = possible_number(text);
+        return Ok(Origin { first: 0, starts: (0, symbols.start) });
+    };
     let start = context + CONTEXT.len();
     let end = text[start..].iter().position(|symbol| *symbol == b';').map_or(text.len(), |at| start + at);
     let value = &text[start..end];
@@ -108,7 +112,7 @@ fn select(symbols: &mut Symbols) -> Result<(), ParseError> {
     // A context that is a calling code goes before the number; a domain says nothing of it.
     let prefix = if value.first() == Some(&b'+') { (start, end) } else { (start, start) };
     symbols.join(prefix, (number_start, context));
-    Ok(())
+    Ok(Origin { first: prefix.1 - prefix.0, starts: (start, number_start) })
 }
 
 /// From the first digit or plus to the last letter, digit or hash sign, and not beyond what begins a second number.
@@ -147,14 +151,13 @@ fn is_domain(value: &[u8]) -> bool {
 }
 
 /// The digits of an extension as they were written.
-fn digits_of(raw: &str, symbols: &Symbols, suffix: Suffix) -> Extension {
+fn digits_of(raw: &str, text: &[u8], suffix: Suffix, origin: &Origin) -> Extension {
     let (start, end) = suffix.digits;
-    let digits = &symbols.text()[start..end];
+    let digits = &text[start..end];
     if digits.is_ascii() {
         return Extension::of_ascii(digits);
     }
-    let origins = &symbols.origins[start..end];
-    let written: String = origins.iter().filter_map(|origin| raw.chars().nth(usize::from(*origin))).collect();
+    let written: String = (start..end).filter_map(|at| raw.chars().nth(origin.of(at))).collect();
     Extension::of_text(&written)
 }
 

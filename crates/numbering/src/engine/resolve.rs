@@ -1,11 +1,11 @@
 //! From digits to a number: which calling code they begin with, and what of the rest is only prefix.
 
 use super::{
-    digits::{Buffer, PIECE, value},
-    place::Length,
+    digits::Packed,
+    place::{Length, place},
     table::{Code, DIGITS_MAX, Plans, PrefixMatch, Territory},
 };
-use crate::{ParseError, digits::E164, number::Parts};
+use crate::{LineType, ParseError, PhoneNumber, Region, digits::E164, number::Parts};
 
 const NATIONAL_MIN: usize = 2;
 const CODE_MAX: usize = 3;
@@ -26,121 +26,132 @@ pub enum CodeSource {
 #[derive(Clone, Copy)]
 pub struct Resolved {
     pub parts: Parts,
-    /// National digits, leading zeros included, and zero bytes behind them.
-    national: [u8; PIECE],
-    length: u8,
+    /// National digits, leading zeros included.
+    national: Packed,
     pub source: CodeSource,
     pub code: Option<Code>,
     pub carrier: Carrier,
 }
 
 impl Resolved {
+    /// The number alone; nothing if it has more digits than one holds.
     #[inline]
-    pub fn digits(&self) -> &[u8] {
-        &self.national[..usize::from(self.length)]
+    pub fn number(&self) -> Option<PhoneNumber> {
+        PhoneNumber::pack_with(self.parts, self.national.length as u32)
+    }
+
+    /// Region and line type.
+    #[inline]
+    pub fn place(&self, plans: &Plans) -> (Option<Region>, LineType) {
+        let bytes = self.national.bytes();
+        let digits = &bytes[..self.national.length];
+        self.code.map_or((None, LineType::Unknown), |code| place(plans, code, digits))
     }
 
     #[inline]
     pub fn e164(&self) -> E164 {
-        E164::of(self.parts.country_code, &self.national, self.length)
+        E164::of(&self.national.after(self.code.map_or((u32::from_le_bytes(*b"+0\0\0"), 2), Code::text)))
     }
 }
 
-/// The code of a carrier that stood before a national number, mostly none.
+/// The code of a carrier that stood before a national number, mostly none: at most eight digits, the first in the lowest byte.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Carrier {
-    digits: [u8; 15],
-    length: u8,
-}
+pub struct Carrier([u8; 8]);
 
 impl Carrier {
     fn of(found: &PrefixMatch, digits: &[u8]) -> Self {
         let Some((start, end)) = found.carrier else { return Self::default() };
-        let digits = &digits[usize::from(start)..usize::from(end)];
         let mut carrier = Self::default();
-        let kept = digits.len().min(carrier.digits.len());
-        carrier.digits[..kept].copy_from_slice(&digits[..kept]);
-        carrier.length = u8::try_from(kept).unwrap_or_default();
+        for (place, digit) in carrier.0.iter_mut().zip(&digits[usize::from(start)..usize::from(end)]) {
+            *place = *digit;
+        }
         carrier
     }
 
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[..usize::from(self.length)]).unwrap_or_default()
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        std::str::from_utf8(&self.0[..end]).unwrap_or_default()
     }
 }
 
-/// The digits of a buffer from a place on, or others that took their place.
-struct Rest {
-    start: usize,
-    rewritten: Option<Box<Buffer>>,
+/// Longer than any prefix and what may replace it, and than any number.
+const REWRITTEN_MAX: usize = 32;
+
+/// Digits that took the place of others.
+struct Rewritten {
+    digits: [u8; REWRITTEN_MAX],
+    length: usize,
 }
 
-impl Rest {
-    fn digits<'b>(&'b self, buffer: &'b Buffer) -> &'b [u8] {
-        match &self.rewritten {
-            Some(rewritten) => rewritten.from(0),
-            None => buffer.from(self.start),
-        }
+impl Rewritten {
+    const fn new() -> Self {
+        Self { digits: [0; REWRITTEN_MAX], length: 0 }
+    }
+
+    /// What does not fit is left out: it is too long for a number anyway.
+    fn extend(&mut self, digits: &[u8]) {
+        let room = &mut self.digits[self.length..];
+        let kept = digits.len().min(room.len());
+        room[..kept].copy_from_slice(&digits[..kept]);
+        self.length += kept;
     }
 }
 
 /// Whether digits begin with the national prefix, and it can go.
 pub fn has_national_prefix(plans: &Plans, territory: Territory, digits: &[u8]) -> bool {
-    let mut buffer = Buffer::new();
-    buffer.extend(digits);
-    strip_national_prefix(plans, territory, &buffer, 0).is_some()
+    strip_national_prefix(plans, territory, digits, &mut Rewritten::new()).is_some()
 }
 
 /// Takes the national prefix off, unless what remains would be less of a number than before.
 #[inline]
-fn strip_national_prefix(
+fn strip_national_prefix<'d>(
     plans: &Plans,
     territory: Territory,
-    buffer: &Buffer,
-    start: usize,
-) -> Option<(Rest, Carrier)> {
-    let digits = buffer.from(start);
-    let first = *digits.first()?;
-    if !territory.may_have_national_prefix(first) {
+    digits: &'d [u8],
+    room: &'d mut Rewritten,
+) -> Option<(&'d [u8], Carrier)> {
+    if !territory.may_have_national_prefix(*digits.first()?) {
         return None;
     }
     let found = plans.prefix_match(plans.beginning(territory.national_prefix(), digits)?);
-    let rest = if found.transforms {
-        rewrite(plans, territory, &found, digits)
-    } else {
-        Rest { start: start + found.end, rewritten: None }
-    };
+    let rest =
+        if found.transforms { rewrite(plans, territory, &found, digits, room) } else { &digits[found.end..] };
     let general = territory.general();
-    if plans.matches(general, digits) && !plans.matches(general, rest.digits(buffer)) {
+    if plans.matches(general, digits) && !plans.matches(general, rest) {
         return None;
     }
     Some((rest, Carrier::of(&found, digits)))
 }
 
 #[cold]
-fn rewrite(plans: &Plans, territory: Territory, found: &PrefixMatch, digits: &[u8]) -> Rest {
-    let mut buffer = Buffer::new();
+fn rewrite<'d>(
+    plans: &Plans,
+    territory: Territory,
+    found: &PrefixMatch,
+    digits: &[u8],
+    room: &'d mut Rewritten,
+) -> &'d [u8] {
     for byte in plans.text(territory.transform()) {
         match *byte {
-            group @ 1..10 => buffer.extend(found.spans.group(usize::from(group), digits)),
-            digit => buffer.push(digit),
+            group @ 1..10 => room.extend(found.spans.group(usize::from(group), digits)),
+            digit => room.extend(&[digit]),
         }
     }
-    buffer.extend(&digits[found.end..]);
-    Rest { start: 0, rewritten: Some(Box::new(buffer)) }
+    room.extend(&digits[found.end..]);
+    &room.digits[..room.length]
 }
 
-/// The calling code at the beginning of the digits, and how many of them it is.
+/// The calling code at the beginning of the digits, and the rest.
 #[inline]
-pub fn split_code(plans: &Plans, digits: &[u8]) -> Option<(Code, usize)> {
+pub fn split_code<'d>(plans: &Plans, digits: &'d [u8]) -> Option<(Code, &'d [u8])> {
     let mut code = 0;
-    for (at, digit) in digits.iter().take(CODE_MAX).enumerate() {
-        code = code * 10 + u16::from(digit & 15);
+    for length in 1..=digits.len().min(CODE_MAX) {
+        code = code * 10 + u16::from(digits[length - 1] & 15);
         if code == 0 {
             return None;
         }
         if let Some(found) = plans.code(code) {
-            return Some((found, at + 1));
+            return Some((found, &digits[length..]));
         }
     }
     None
@@ -157,143 +168,147 @@ pub enum Home {
     Anywhere,
 }
 
+/// A number whose calling code is known: its national digits, perhaps with a prefix, and the plan to read them by.
+struct Located<'d> {
+    national: &'d [u8],
+    place: Option<(Code, Territory)>,
+    source: CodeSource,
+}
+
 /// Digits without the plus that may have stood before them.
 #[inline]
-pub fn resolve(plans: &Plans, buffer: &Buffer, plus: bool, home: Home) -> Result<Resolved, ParseError> {
+pub fn resolve(plans: &Plans, digits: &[u8], plus: bool, home: Home) -> Result<Resolved, ParseError> {
+    let mut room = Rewritten::new();
+    let located = locate(plans, digits, plus, home, &mut room)?;
+    finish(plans, &located)
+}
+
+#[inline]
+fn locate<'d>(
+    plans: &Plans,
+    digits: &'d [u8],
+    plus: bool,
+    home: Home,
+    room: &'d mut Rewritten,
+) -> Result<Located<'d>, ParseError> {
     if plus {
-        if buffer.count <= NATIONAL_MIN {
+        if digits.len() <= NATIONAL_MIN {
             return Err(ParseError::TooShortAfterIdd);
         }
-        if let Some((code, start)) = split_code(plans, buffer.from(0)) {
-            let main = plans.territory(code.main());
-            return finish(plans, buffer, start, Some((code, main)), CodeSource::Plus);
+        if let Some((code, length)) = plans.code_in_front(digits) {
+            let place = Some((code, plans.territory(code.main())));
+            return Ok(Located { national: &digits[length..], place, source: CodeSource::Plus });
         }
     }
     match home {
-        Home::Territory(number) => resolve_at_home(plans, buffer, plus, plans.territory(number)),
-        Home::Anywhere if !plus => finish(plans, buffer, 0, None, CodeSource::Nowhere),
+        Home::Territory(number) => locate_at_home(plans, digits, plus, plans.territory(number), room),
+        Home::Anywhere if !plus => Ok(Located { national: digits, place: None, source: CodeSource::Nowhere }),
         _ => Err(ParseError::InvalidCountryCode),
     }
 }
 
 /// Digits that are no international number by a plus in front, or are one that makes no sense as such.
 #[inline]
-fn resolve_at_home(
+fn locate_at_home<'d>(
     plans: &Plans,
-    buffer: &Buffer,
+    digits: &'d [u8],
     plus: bool,
     territory: Territory,
-) -> Result<Resolved, ParseError> {
-    if let Some(start) = after_international_prefix(plans, territory, buffer) {
-        if buffer.count - start <= NATIONAL_MIN {
+    room: &'d mut Rewritten,
+) -> Result<Located<'d>, ParseError> {
+    if let Some(rest) = after_international_prefix(plans, territory, digits) {
+        if rest.len() <= NATIONAL_MIN {
             return Err(ParseError::TooShortAfterIdd);
         }
-        let (code, length) = split_code(plans, buffer.from(start)).ok_or(ParseError::InvalidCountryCode)?;
-        let main = plans.territory(code.main());
+        let (code, length) = plans.code_in_front(rest).ok_or(ParseError::InvalidCountryCode)?;
+        let place = Some((code, plans.territory(code.main())));
         let source = CodeSource::InternationalPrefix;
-        return finish(plans, buffer, start + length, Some((code, main)), source);
+        return Ok(Located { national: &rest[length..], place, source });
     }
     let code = plans.code(territory.code()).ok_or(ParseError::InvalidCountryCode)?;
-    if let Some(rest) = after_own_code(plans, territory, code, buffer) {
-        let main = plans.territory(code.main());
-        return match rest.rewritten {
-            Some(rewritten) => finish(plans, &rewritten, 0, Some((code, main)), CodeSource::Digits),
-            None => finish(plans, buffer, rest.start, Some((code, main)), CodeSource::Digits),
-        };
+    if let Some(national) = after_code(digits, code.number())
+        && let Some(national) = without_own_code(plans, territory, digits, national, room)
+    {
+        let place = Some((code, plans.territory(code.main())));
+        return Ok(Located { national, place, source: CodeSource::Digits });
     }
     if plus {
         return Err(ParseError::InvalidCountryCode);
     }
-    finish(plans, buffer, 0, Some((code, territory)), CodeSource::DefaultRegion)
+    Ok(Located { national: digits, place: Some((code, territory)), source: CodeSource::DefaultRegion })
 }
 
-/// Where the calling code begins after the prefix for calls abroad.
+/// What follows the prefix for calls abroad.
 #[inline]
-fn after_international_prefix(plans: &Plans, territory: Territory, buffer: &Buffer) -> Option<usize> {
-    let digits = buffer.from(0);
+fn after_international_prefix<'d>(plans: &Plans, territory: Territory, digits: &'d [u8]) -> Option<&'d [u8]> {
     if !territory.may_have_international_prefix(*digits.first()?) {
         return None;
     }
-    let end = usize::from(plans.beginning(territory.international_prefix(), digits)?);
+    let end = plans.beginning(territory.international_prefix(), digits)?;
+    let rest = &digits[usize::from(end)..];
     // No calling code begins with a zero, so what comes before one is no prefix for calls abroad.
-    (buffer.bytes[end] != b'0').then_some(end)
+    (rest.first() != Some(&b'0')).then_some(rest)
 }
 
 /// What follows the region's own calling code, if digits that begin with it are better read so.
-#[inline]
-fn after_own_code(plans: &Plans, territory: Territory, code: Code, buffer: &Buffer) -> Option<Rest> {
-    let start = length_of_code(buffer, code.number())?;
+fn without_own_code<'d>(
+    plans: &Plans,
+    territory: Territory,
+    digits: &[u8],
+    national: &'d [u8],
+    room: &'d mut Rewritten,
+) -> Option<&'d [u8]> {
     let general = territory.general();
-    let digits = buffer.from(0);
-    let rest = match strip_national_prefix(plans, territory, buffer, start) {
-        Some((rest, _)) => rest,
-        None => Rest { start, rewritten: None },
-    };
-    let is_code = (!plans.matches(general, digits) && plans.matches(general, rest.digits(buffer)))
+    let rest = strip_national_prefix(plans, territory, national, room).map_or(national, |(rest, _)| rest);
+    let is_code = (!plans.matches(general, digits) && plans.matches(general, rest))
         || territory.general_lengths().judge(digits.len()) == Length::TooLong;
     is_code.then_some(rest)
 }
 
-/// How long a calling code is, if the digits begin with it.
+/// The digits after a calling code, if they begin with it.
 #[inline]
-fn length_of_code(buffer: &Buffer, code: u16) -> Option<usize> {
+fn after_code(digits: &[u8], code: u16) -> Option<&[u8]> {
     let length = match code {
         0..10 => 1,
         10..100 => 2,
         _ => 3,
     };
-    let front = buffer.bytes[..length].iter().fold(0, |value, digit| value * 10 + u16::from(digit & 15));
-    (front == code && buffer.count >= length).then_some(length)
+    let (front, rest) = digits.split_at_checked(length)?;
+    let value = front.iter().fold(0, |value, digit| value * 10 + u16::from(digit & 15));
+    (value == code).then_some(rest)
 }
 
 #[inline]
-fn finish(
-    plans: &Plans,
-    buffer: &Buffer,
-    start: usize,
-    place: Option<(Code, Territory)>,
-    source: CodeSource,
-) -> Result<Resolved, ParseError> {
-    if buffer.count - start < NATIONAL_MIN {
+fn finish(plans: &Plans, located: &Located<'_>) -> Result<Resolved, ParseError> {
+    let Located { national: digits, place, source } = *located;
+    if digits.len() < NATIONAL_MIN {
         return Err(ParseError::TooShortNsn);
     }
-    if let Some((code, territory)) = place
-        && let Some((rest, carrier)) = strip_national_prefix(plans, territory, buffer, start)
+    let mut room = Rewritten::new();
+    let mut national = digits;
+    let mut carrier = Carrier::default();
+    if let Some((_, territory)) = place
+        && let Some((rest, code)) = strip_national_prefix(plans, territory, digits, &mut room)
     {
         // Without the prefix it must still be long enough: it could have been a short number with the same digits in front.
-        let length = territory.general_lengths().judge(rest.digits(buffer).len());
+        let length = territory.general_lengths().judge(rest.len());
         if matches!(length, Length::Possible | Length::TooLong) {
-            let packed = match &rest.rewritten {
-                Some(rewritten) => packed(rewritten, 0, Some(code), source),
-                None => packed(buffer, rest.start, Some(code), source),
-            };
-            return packed.map(|packed| Resolved { carrier, ..packed });
+            national = rest;
+            carrier = code;
         }
     }
-    packed(buffer, start, place.map(|(code, _)| code), source)
-}
-
-#[inline]
-fn packed(
-    buffer: &Buffer,
-    start: usize,
-    code: Option<Code>,
-    source: CodeSource,
-) -> Result<Resolved, ParseError> {
-    let length = buffer.count - start;
-    if length < NATIONAL_MIN {
+    if national.len() < NATIONAL_MIN {
         return Err(ParseError::TooShortNsn);
     }
-    if length > DIGITS_MAX {
+    if national.len() > DIGITS_MAX {
         return Err(ParseError::TooLong);
     }
-    let national = buffer.piece(start);
-    // The last digit counts as the number itself, even if it is a zero.
-    let zeros = national[..length - 1].iter().take_while(|digit| **digit == b'0').count();
+    let code = place.map(|(code, _)| code);
+    let national = Packed::of(national);
     let parts = Parts {
         country_code: code.map_or(0, Code::number),
-        leading_zeros: zeros as u8,
-        rest: value(&national, length),
+        leading_zeros: national.leading_zeros() as u8,
+        rest: national.value(),
     };
-    Ok(Resolved { parts, national, length: length as u8, source, code, carrier: Carrier::default() })
+    Ok(Resolved { parts, national, source, code, carrier })
 }

@@ -25,15 +25,19 @@ const fn classes() -> [u8; 256] {
     classes
 }
 
-/// Puts the digits into the buffer and says whether a plus stands before them. Nothing if the text needs the slow way: a plus
-/// elsewhere than once in front, fewer than three digits, or anything but digits and separators.
+/// The digits of a text, the buffer's if it has to hold them, and whether a plus stands before them. Nothing if the text needs the
+/// slow way: a plus elsewhere than once in front, fewer than three digits, or anything but digits and separators.
 #[inline]
-pub fn scan(raw: &[u8], buffer: &mut Buffer) -> Option<bool> {
+pub fn scan<'d>(raw: &'d [u8], buffer: &'d mut Buffer) -> Option<(&'d [u8], bool)> {
     let (plus, digits) = match raw {
         [b'+', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    if plain_digits(digits, buffer) { Some(plus) } else { one_by_one(raw, buffer) }
+    if are_plain_digits(digits) {
+        return Some((digits, plus));
+    }
+    let plus = one_by_one(raw, buffer)?;
+    Some((buffer.digits(), plus))
 }
 
 const WORD: usize = 8;
@@ -41,27 +45,17 @@ const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// Whether all eight bytes are digits: the upper half is 3, and adding 6 to the lower half does not change that.
 #[inline]
-const fn are_digits(word: u64) -> bool {
+const fn are_digits(word: [u8; WORD]) -> bool {
     const UPPER: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    let word = u64::from_le_bytes(word);
     word & UPPER == ZEROS && word.wrapping_add(0x0606_0606_0606_0606) & UPPER == ZEROS
 }
 
-/// Texts of eight to sixteen digits and nothing else, as two words that may overlap.
+/// Eight to sixteen digits and nothing else, seen as two words that may overlap.
 #[inline]
-fn plain_digits(text: &[u8], buffer: &mut Buffer) -> bool {
-    let (Some(first), Some(last)) = (text.first_chunk::<WORD>(), text.last_chunk::<WORD>()) else {
-        return false;
-    };
-    let is_plain = text.len() <= 2 * WORD
-        && are_digits(u64::from_le_bytes(*first))
-        && are_digits(u64::from_le_bytes(*last));
-    if is_plain {
-        let count = text.len();
-        buffer.bytes[count - WORD..count].copy_from_slice(last);
-        buffer.bytes[..WORD].copy_from_slice(first);
-        buffer.count = count;
-    }
-    is_plain
+fn are_plain_digits(text: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) else { return false };
+    text.len() <= 2 * WORD && are_digits(*first) && are_digits(*last)
 }
 
 #[inline]
@@ -79,7 +73,6 @@ fn one_by_one(raw: &[u8], buffer: &mut Buffer) -> Option<bool> {
         buffer.bytes[count] = *byte;
         count += usize::from(class == DIGIT);
     }
-    buffer.bytes[count] = 0;
     buffer.count = count;
     (seen & OTHER == 0 && count > 2).then_some(seen & PLUS != 0)
 }

@@ -88,6 +88,8 @@ const ALPHA: u8 = 8;
 const IS_WORD: u8 = 16;
 /// A letter of ASCII.
 const LETTER: u8 = 32;
+/// May stand directly before the digits of an extension.
+const ANNOUNCES: u8 = 64;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -96,7 +98,14 @@ const fn classes() -> [u8; 256] {
     let mut at = 0;
     while at < 256 {
         let symbol = at as u8;
-        classes[at] = match symbol {
+        let announces = match symbol {
+            b't' | b'T' | b'n' | b'N' | b'o' | b'O' | b'x' | b'X' | b'#' | b'~' | b';' | b':' | b'.'
+            | b'=' => true,
+            WIDE_STOP | WIDE_TILDE | WIDE_HASH | WIDE_X | WIDE_T | WIDE_N | BE | O_ACUTE | ACUTE => true,
+            _ => false,
+        };
+        classes[at] = if announces { ANNOUNCES } else { 0 };
+        classes[at] |= match symbol {
             b'0'..=b'9' | 0x80..=0x89 => DIGIT | IS_WORD,
             b'+' | WIDE_PLUS => PLUS,
             b'x' | b'X' => BETWEEN | ALPHA | IS_WORD | LETTER,
@@ -132,6 +141,11 @@ pub fn is_between(symbol: u8) -> bool {
 /// Whether it may follow the first three digits of a number.
 pub fn is_in_number(symbol: u8) -> bool {
     has(symbol, DIGIT | BETWEEN | ALPHA)
+}
+
+/// Whether an extension's digits may follow; besides a gap.
+pub fn may_announce(symbol: u8) -> bool {
+    has(symbol, ANNOUNCES)
 }
 
 pub fn is_word(symbol: u8) -> bool {

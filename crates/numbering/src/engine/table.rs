@@ -6,7 +6,7 @@
 //! | section | entries |
 //! |---|---|
 //! | codes | for each calling code below 1000 its number from 1, or 0 |
-//! | code records | [`CODE_SHORTS`] of 16 bits: code, start of its place automaton, first territory, how many, first alternate way, how many |
+//! | code records | [`CODE_SHORTS`] of 16 bits: code, start of its place automaton, first territory, how many, first alternate way, how many, then the code as text |
 //! | territories | [`TERRITORY`] bytes, see [`Territory`] |
 //! | states | twelve of 16 bits: where each next digit leads, the outcome if the digits end here, one unused |
 //! | rows | the outcome by total length, 0 to 17 |
@@ -19,17 +19,18 @@
 //! | zeros | the zero of each script's digits, 32 bits |
 //! | words | ranges of letters and numbers beyond ASCII, 32 bits twice |
 //! | release | the metadata's release |
+//! | roots | for each code record, where each pair of digits leads in its place automaton |
 //!
 //! A reference with its upper bit set is a row, else a state. An automaton reads digits until it is in a row: from there only
 //! their number matters.
 
-const MAGIC: &[u8; 8] = b"TRUNKNP2";
-const SECTIONS: usize = 14;
+const MAGIC: &[u8; 8] = b"TRUNKNP3";
+const SECTIONS: usize = 15;
 const ROW: u16 = 0x8000;
 const LENGTHS: usize = 18;
 const STATE: usize = 24;
 const END: usize = 10;
-const CODE_SHORTS: usize = 6;
+const CODE_SHORTS: usize = 8;
 const TERRITORY: usize = 192;
 const WAY: usize = 32;
 /// Outcome of an automaton that found nothing.
@@ -37,6 +38,9 @@ pub const NONE: u16 = u16::MAX;
 /// No national number has more digits.
 pub const DIGITS_MAX: usize = 17;
 const NO_TERRITORY: u8 = u8::MAX;
+const PAIRS: usize = 100;
+const FRONTS: usize = 1000;
+const FRONT_SHIFT: u16 = 14;
 const LETTERS: usize = 26;
 const TERRITORIES_MAX: usize = 256;
 
@@ -56,8 +60,12 @@ pub struct Plans {
     zeros: &'static [[u8; 4]],
     words: &'static [[u8; 8]],
     release: &'static [u8],
+    roots: &'static [[u8; 2 * PAIRS]],
     /// The territory of each pair of letters.
     regions: [u8; LETTERS * LETTERS],
+    /// For the first three digits of an international number, the number of its calling code and, in the upper bits, how many of
+    /// the digits it is.
+    fronts: [u16; FRONTS],
     /// The region of each territory.
     names: [[u8; 2]; TERRITORIES_MAX],
 }
@@ -118,7 +126,9 @@ impl Plans {
             zeros: section(table, 11).as_chunks().0,
             words: section(table, 12).as_chunks().0,
             release: section(table, 13),
+            roots: section(table, 14).as_chunks().0,
             regions: [NO_TERRITORY; LETTERS * LETTERS],
+            fronts: [NONE; FRONTS],
             names: [*b"ZZ"; TERRITORIES_MAX],
         };
         let mut number = 0;
@@ -127,6 +137,23 @@ impl Plans {
             plans.names[number] = [id[0], id[1]];
             if id[0] >= b'A' {
                 plans.regions[(id[0] - b'A') as usize * LETTERS + (id[1] - b'A') as usize] = number as u8;
+            }
+            number += 1;
+        }
+        let mut number = 0;
+        while number < plans.code_records.len() {
+            let code = short(&plans.code_records[number], 0) as usize;
+            let (length, unit) = if code < 10 {
+                (1, 100)
+            } else if code < 100 {
+                (2, 10)
+            } else {
+                (3, 1)
+            };
+            let mut front = code * unit;
+            while front < (code + 1) * unit {
+                plans.fronts[front] = (length << FRONT_SHIFT) | number as u16;
+                front += 1;
             }
             number += 1;
         }
@@ -170,25 +197,63 @@ impl Plans {
         Territory { record: &self.territories[usize::from(number)] }
     }
 
+    #[inline]
     pub(crate) fn code(&self, code: u16) -> Option<Code> {
-        let number = u16::from_le_bytes(*self.codes.get(usize::from(code))?);
-        Some(Code { record: &self.code_records[usize::from(number.checked_sub(1)?)] })
+        let number = u16::from_le_bytes(*self.codes.get(usize::from(code))?).checked_sub(1)?;
+        Some(Code { record: &self.code_records[usize::from(number)], number })
+    }
+
+    /// The calling code that three digits or more begin with, and how many of them it is.
+    #[inline]
+    pub(crate) fn code_in_front(&self, digits: &[u8]) -> Option<(Code, usize)> {
+        let [a, b, c, ..] = digits else { return None };
+        let front = usize::from(a & 15) * 100 + usize::from(b & 15) * 10 + usize::from(c & 15);
+        let found = self.fronts[front.min(FRONTS - 1)];
+        if found == NONE {
+            return None;
+        }
+        let number = found & ((1 << FRONT_SHIFT) - 1);
+        let code = Code { record: &self.code_records[usize::from(number)], number };
+        Some((code, usize::from(found >> FRONT_SHIFT)))
     }
 
     pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
-        self.code_records.iter().map(|record| Code { record })
+        (0..).zip(self.code_records).map(|(number, record)| Code { record, number })
+    }
+
+    /// The kind of a number (upper byte) and its territory (lower byte); nothing if it is too long or too short to be one.
+    #[inline]
+    pub(crate) fn place(&self, code: Code, digits: &[u8]) -> Option<u16> {
+        let [first, second, rest @ ..] = digits else { return None };
+        let pair = usize::from(first & 15) * 10 + usize::from(second & 15);
+        let start = short(&self.roots[usize::from(code.number)], pair.min(PAIRS - 1));
+        if digits.len() > DIGITS_MAX {
+            return None;
+        }
+        let [third, fourth, rest @ ..] = rest else { return Some(self.walk(start, rest, digits.len())) };
+        // Most are decided by now or soon. Two steps without asking cost less than being wrong about when.
+        let at = self.step_unless_row(self.step_unless_row(start, *third), *fourth);
+        Some(self.walk(at, rest, digits.len()))
+    }
+
+    /// The next state, or the same row.
+    #[inline]
+    fn step_unless_row(&self, at: u16, digit: u8) -> u16 {
+        let is_row = (at.cast_signed() >> 15).cast_unsigned();
+        let next = short(&self.states[usize::from(at & !is_row)], usize::from(digit & 15).min(9));
+        (at & is_row) | (next & !is_row)
     }
 
     /// What all the digits mean to an automaton; nothing if they are more than any number has.
     #[inline]
     pub(crate) fn whole(&self, start: u16, digits: &[u8]) -> Option<u16> {
-        (digits.len() <= DIGITS_MAX).then(|| self.walk(start, digits))
+        (digits.len() <= DIGITS_MAX).then(|| self.walk(start, digits, digits.len()))
     }
 
     /// What the digits begin with, to an automaton that looks for a beginning.
     #[inline]
     pub(crate) fn beginning(&self, start: u16, digits: &[u8]) -> Option<u16> {
-        let found = self.walk(start, digits);
+        let found = self.walk(start, digits, digits.len());
         (found != NONE).then_some(found)
     }
 
@@ -198,8 +263,9 @@ impl Plans {
         self.whole(start, digits) == Some(1)
     }
 
+    /// Reads on from a place in an automaton, `length` being the number of all digits.
     #[inline]
-    fn walk(&self, start: u16, digits: &[u8]) -> u16 {
+    fn walk(&self, start: u16, digits: &[u8], length: usize) -> u16 {
         let mut at = start;
         let mut rest = digits.iter();
         while at & ROW == 0 {
@@ -207,7 +273,7 @@ impl Plans {
             let Some(digit) = rest.next() else { return short(state, END) };
             at = short(state, usize::from(digit & 15).min(9));
         }
-        short(&self.rows[usize::from(at & !ROW)], digits.len().min(DIGITS_MAX))
+        short(&self.rows[usize::from(at & !ROW)], length.min(DIGITS_MAX))
     }
 
     pub(crate) fn prefix_match(&self, number: u16) -> PrefixMatch {
@@ -274,6 +340,7 @@ impl std::fmt::Debug for Plans {
 #[derive(Clone, Copy)]
 pub struct Code {
     record: &'static [u8; 2 * CODE_SHORTS],
+    number: u16,
 }
 
 impl Code {
@@ -282,10 +349,11 @@ impl Code {
         short(self.record, 0)
     }
 
-    /// Start of the automaton whose outcome is the kind of number (upper byte) and the territory (lower byte).
+    /// A plus and the code, in the lowest bytes, and how many they are.
     #[inline]
-    pub fn place(self) -> u16 {
-        short(self.record, 1)
+    pub fn text(self) -> (u32, u32) {
+        let text = long(self.record, 12);
+        (text, 4 - text.leading_zeros() / 8)
     }
 
     /// The territory whose rules all of its numbers follow.

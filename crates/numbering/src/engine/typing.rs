@@ -304,7 +304,8 @@ impl Typing {
     }
 
     fn takes_code(&mut self) -> bool {
-        let Some((code, length)) = split_code(self.plans, self.national.as_bytes()) else { return false };
+        let Some((code, rest)) = split_code(self.plans, self.national.as_bytes()) else { return false };
+        let length = self.national.len() - rest.len();
         let main = self.plans.territory(code.main());
         if Some(main.region()) != self.region.map(Region::bytes) {
             self.territory = Some(main);
