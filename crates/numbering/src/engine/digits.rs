@@ -77,7 +77,7 @@ impl Packed {
             return (eight(first) * EIGHT + eight(second)) * 10 + (third & 15);
         }
         // Moved up to end at sixteen digits, so that no branch depends on how many there are.
-        let moved = (u128::from(second) << 64 | u128::from(first)) << (8 * (2 * WORD - self.length) & 127);
+        let moved = (u128::from(second) << 64 | u128::from(first)) << ((8 * (2 * WORD - self.length)) & 127);
         eight(moved as u64) * EIGHT + eight((moved >> 64) as u64)
     }
 

@@ -98,12 +98,13 @@ const fn classes() -> [u8; 256] {
     let mut at = 0;
     while at < 256 {
         let symbol = at as u8;
-        let announces = match symbol {
-            b't' | b'T' | b'n' | b'N' | b'o' | b'O' | b'x' | b'X' | b'#' | b'~' | b';' | b':' | b'.'
-            | b'=' => true,
-            WIDE_STOP | WIDE_TILDE | WIDE_HASH | WIDE_X | WIDE_T | WIDE_N | BE | O_ACUTE | ACUTE => true,
-            _ => false,
-        };
+        let announces = matches!(
+            symbol,
+            b't' | b'T' | b'n' | b'N' | b'o' | b'O' | b'x' | b'X' | b'#' | b'~' | b';' | b':' | b'.' | b'='
+        ) || matches!(
+            symbol,
+            WIDE_STOP | WIDE_TILDE | WIDE_HASH | WIDE_X | WIDE_T | WIDE_N | BE | O_ACUTE | ACUTE
+        );
         classes[at] = if announces { ANNOUNCES } else { 0 };
         classes[at] |= match symbol {
             b'0'..=b'9' | 0x80..=0x89 => DIGIT | IS_WORD,
