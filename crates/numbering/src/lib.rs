@@ -16,6 +16,7 @@
 
 mod as_you_type;
 mod bulk;
+mod dialling;
 mod digits;
 mod engine;
 mod find;

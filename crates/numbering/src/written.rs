@@ -190,6 +190,12 @@ impl Number {
         self.carrier.as_str()
     }
 
+    /// The same number, as if it had been written in another way.
+    #[must_use]
+    pub fn written_with(self, source: CodeSource, carrier: &str) -> Self {
+        Self { source, carrier: Carrier::of_text(carrier), ..self }
+    }
+
     pub fn code_source(&self) -> CodeSource {
         self.source
     }
@@ -233,10 +239,6 @@ impl Number {
     /// Whether it can be called from other countries.
     pub fn is_callable_from_abroad(&self) -> bool {
         place::is_callable_from_abroad(self.plans, self.parts)
-    }
-
-    fn extension_text(&self) -> &str {
-        self.extension.as_ref().map_or("", Extension::as_str)
     }
 
     /// Writes it, with its extension except in E.164.

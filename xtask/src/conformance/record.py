@@ -38,7 +38,15 @@ def plain(value):
     return {"other": type(value).__name__}
 
 
+def is_altered():
+    """Whether a test is changing the plans themselves, as some do for a moment."""
+    plans = phonenumbers.PhoneMetadata._region_metadata.values()
+    return any(plan._mutable or any(rule._mutable for rule in plan.number_format) for plan in plans if plan)
+
+
 def note(call, arguments, answer):
+    if is_altered():
+        return
     table = "real" if util.COUNTRY_CODE_TO_REGION_CODE is REAL else "tests"
     entry = {"suite": state["suite"], "table": table, "call": call, "arguments": arguments, "answer": answer}
     state["out"].write(json.dumps(entry) + "\n")

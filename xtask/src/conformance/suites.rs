@@ -7,8 +7,8 @@ use std::{
 };
 
 use numbering::{
-    Agreement, AsYouType, Format, Leniency, LineType, METADATA_VERSION, Number, ParseError, Plans,
-    Possibility, Region,
+    Agreement, AsYouType, CodeSource, Format, Leniency, LineType, METADATA_VERSION, Number, ParseError,
+    Plans, Possibility, Region,
 };
 use serde_json::{Value, json};
 
@@ -113,6 +113,16 @@ fn number(plans: &'static Plans, value: &Value) -> Option<Number> {
     plans.number(code, value["national"].as_str()?, value["extension"].as_str())
 }
 
+fn source(value: &Value) -> CodeSource {
+    match value.as_u64() {
+        Some(1) => CodeSource::Plus,
+        Some(5) => CodeSource::InternationalPrefix,
+        Some(10) => CodeSource::Digits,
+        Some(20) => CodeSource::DefaultRegion,
+        _ => CodeSource::Nowhere,
+    }
+}
+
 fn error_number(error: ParseError) -> Value {
     let place = ParseError::ALL.iter().position(|other| *other == error);
     json!({ "error": place })
@@ -174,6 +184,11 @@ fn answer(plans: &'static Plans, call: &str, arguments: &Value) -> Option<Value>
         }
         "input_digit" => typed(plans, arguments),
         "find" => found(plans, arguments),
+        "ndd_prefix_for_region" => {
+            let prefix = region(first).and_then(|region| plans.national_prefix(region));
+            let strips = arguments[1].as_bool()?;
+            Some(json!(prefix.map(|prefix| if strips { prefix.replace('~', "") } else { prefix.to_owned() })))
+        }
         "is_number_match" => agreement(plans, first, &arguments[1]),
         "is_possible_number_string" => {
             let parsed = plans.parse(first.as_str()?, region(&arguments[1]));
@@ -200,7 +215,6 @@ fn of_region(plans: &'static Plans, call: &str, first: &Value) -> Option<Value> 
         "country_code_for_region" => {
             json!(region(first).and_then(|region| plans.calling_code(region)).unwrap_or(0))
         }
-        "ndd_prefix_for_region" => return None,
         "region_code_for_country_code" => {
             json!(code().and_then(|code| plans.main_region(code)).unwrap_or(Region::UNKNOWN).to_string())
         }
@@ -225,8 +239,10 @@ fn of_number(plans: &'static Plans, call: &str, arguments: &Value) -> Option<Val
     let given = &arguments[0];
     let second = &arguments[1];
     let number = number(plans, given)?;
-    // What was typed is kept by none of our numbers.
+    // What was typed is kept by none of our numbers, but may be given again.
     let has_raw = given["raw"].is_string();
+    let raw = given["raw"].as_str().unwrap_or_default();
+    let number = number.written_with(source(&given["source"]), given["carrier"].as_str().unwrap_or_default());
     Some(match call {
         "format_number" if !has_raw => {
             let formats = [Format::E164, Format::International, Format::National, Format::Rfc3966];
@@ -238,6 +254,16 @@ fn of_number(plans: &'static Plans, call: &str, arguments: &Value) -> Option<Val
             let own = given["carrier"].as_str().filter(|carrier| !carrier.is_empty());
             json!(number.format_by_carrier(own.unwrap_or(second.as_str()?)))
         }
+        "format_number_for_mobile_dialing"
+            if plans.main_region(number.country_code()).is_some() || !has_raw =>
+        {
+            json!(number.format_for_mobile(region(second), arguments[2].as_bool()?))
+        }
+        "format_in_original_format" => json!(number.format_like(raw, region(second))),
+        "format_out_of_country_keeping_alpha_chars" => json!(number.format_with_letters(raw, region(second))),
+        "is_number_geographical" => json!(number.is_geographical()),
+        "length_of_geographical_area_code" => json!(number.area_code_length()),
+        "length_of_national_destination_code" => json!(number.destination_code_length()),
         "national_significant_number" => json!(number.national_significant().as_str()),
         "number_type" => type_number(number.region_and_line_type().1),
         "region_code_for_number" => json!(number.region_and_line_type().0.map(|region| region.to_string())),

@@ -61,11 +61,24 @@ pub struct Carrier([u8; 8]);
 impl Carrier {
     fn of(found: &PrefixMatch, digits: &[u8]) -> Self {
         let Some((start, end)) = found.carrier else { return Self::default() };
+        Self::of_digits(&digits[usize::from(start)..usize::from(end)])
+    }
+
+    fn of_digits(digits: &[u8]) -> Self {
         let mut carrier = Self::default();
-        for (place, digit) in carrier.0.iter_mut().zip(&digits[usize::from(start)..usize::from(end)]) {
+        for (place, digit) in carrier.0.iter_mut().zip(digits) {
             *place = *digit;
         }
         carrier
+    }
+
+    /// Of a text that is digits; of any other there is none.
+    pub fn of_text(text: &str) -> Self {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Self::of_digits(text.as_bytes())
+        } else {
+            Self::default()
+        }
     }
 
     pub fn as_str(&self) -> &str {

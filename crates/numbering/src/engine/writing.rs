@@ -83,7 +83,7 @@ pub fn hyphenate(plans: &Plans, out: &mut String, spaced: &str) {
     }
 }
 
-fn extended(plans: &Plans, out: &mut String, territory: Territory, format: Format, extension: &str) {
+pub fn extended(plans: &Plans, out: &mut String, territory: Territory, format: Format, extension: &str) {
     if extension.is_empty() {
         return;
     }

@@ -252,6 +252,11 @@ impl Way {
         long(self.record, 12)
     }
 
+    /// The rule for the national prefix.
+    pub fn rule(self) -> u32 {
+        long(self.record, 16)
+    }
+
     /// Start of the automaton of its pattern; its outcome is a place of spans.
     pub fn pattern(self) -> u16 {
         short(self.record, 10)
