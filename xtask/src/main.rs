@@ -26,7 +26,7 @@ cargo xtask COMMAND
   generate [--check]        write docs/reference from the binary, or say which file is stale
   generate numbering [--version V]
                             make the tables of numbering plans from a release of libphonenumber's metadata
-  conformance [--seed N] [--rows N]
+  conformance [--about numbers|typing|search|agreement] [--seed N] [--rows N]
                             what the numbering engine says of made-up texts, beside libphonenumber's Python port
   conformance --suites      the calls that the test suites of that port make, made again here
   bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them

@@ -1,4 +1,5 @@
-"""Answers what `phonenumbers` says of texts: lines of JSON in ([region, text]), lines of tab-separated answers out."""
+"""Answers what `phonenumbers` says of texts: lines of JSON in ([region, text, other text]), lines of tab-separated answers out. The
+argument says what is asked: of numbers, of typing the first text, of numbers in it, or whether both texts agree."""
 
 import json
 import sys
@@ -39,11 +40,36 @@ def answers(region, text):
     ]
 
 
+def numbers(region, text, _):
+    return answers(region, text)
+
+
+def typing(region, text, _):
+    field = p.AsYouTypeFormatter(region)
+    return [json.dumps([field.input_digit(key) for key in text])]
+
+
+def search(region, text, _):
+    found = []
+    for leniency in range(4):
+        matches = p.PhoneNumberMatcher(text, region, leniency, 1 << 60)
+        found.append(json.dumps([
+            [match.start, match.end, p.format_number(match.number, FORMAT.E164), match.number.extension or ""]
+            for match in matches
+        ]))
+    return found
+
+
+def agreement(_, text, other):
+    return [util.MatchType.to_string(p.is_number_match(text, other))]
+
+
 def main():
+    ask = {"numbers": numbers, "typing": typing, "search": search, "agreement": agreement}[sys.argv[1]]
     out = sys.stdout
     for line in sys.stdin:
-        region, text = json.loads(line)
-        out.write("\t".join(answers(region, text)) + "\n")
+        region, text, other = json.loads(line)
+        out.write("\t".join(ask(region, text, other)) + "\n")
 
 
 if __name__ == "__main__":

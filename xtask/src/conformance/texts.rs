@@ -167,10 +167,55 @@ const CONTEXTS: &[&str] = &[
     "a_b.com",
 ];
 
-/// A text and the region in which it is read.
+/// What lies around numbers in running text.
+const AROUND: &[&str] = &[
+    " ",
+    " or ",
+    ", ",
+    ". ",
+    "\n",
+    " (",
+    ") ",
+    "/",
+    " - ",
+    ": ",
+    "abc",
+    "é",
+    "$",
+    "%",
+    "€",
+    "£",
+    " 3/10/2011 ",
+    " 2012-01-02 08:00 ",
+    "2012-01-02 08",
+    ":30",
+    " 211-227 (2003). ",
+    " 12345 ",
+    "a",
+    "ا",
+    "、",
+    "(",
+    "[",
+    "Call ",
+    " x",
+    "xx",
+    " ext ",
+    "#",
+    "–",
+    "—",
+    "..",
+    "  ",
+    "\t",
+    ";",
+    "¡",
+    "\u{301}",
+];
+
+/// A text and the region in which it is read, and another text to compare it with.
 pub struct Text {
     pub region: Region,
     pub raw: String,
+    pub other: String,
 }
 
 /// Examples of all plans, from which near ones are made.
@@ -214,7 +259,49 @@ impl Maker {
         } else if chance.in_hundred(4) {
             region = Region::UNKNOWN;
         }
-        Text { region, raw }
+        Text { region, raw, other: String::new() }
+    }
+
+    /// What somebody types: mostly digits.
+    pub fn typed(&self, chance: &mut Chance) -> Text {
+        let Text { region, raw, other } = self.text(chance);
+        let only_digits = chance.in_hundred(80);
+        // Java and Python take other signs for digits here, and for a plus.
+        let is_key =
+            |c: &char| !matches!(c, '＋' | '²' | '³') && (!only_digits || c.is_ascii_digit() || *c == '+');
+        Text { region, raw: raw.chars().filter(is_key).take(24).collect(), other }
+    }
+
+    /// Numbers in running text.
+    pub fn running(&self, chance: &mut Chance) -> Text {
+        let Text { region, raw, other } = self.text(chance);
+        let mut text = String::new();
+        for count in 0..=chance.below(3) {
+            for _ in 0..chance.below(3) {
+                text += chance.pick(AROUND);
+            }
+            text += &if count == 0 { raw.clone() } else { self.text(chance).raw };
+            for _ in 0..chance.below(3) {
+                text += chance.pick(AROUND);
+            }
+        }
+        Text { region, raw: text, other }
+    }
+
+    /// Two spellings, mostly of one number.
+    pub fn pair(&self, chance: &mut Chance) -> Text {
+        let (region, number) = chance.pick(&self.examples);
+        let digits = national_digits(chance, number);
+        let other = if chance.in_hundred(70) { digits.clone() } else { national_digits(chance, number) };
+        let mut spellings =
+            [digits, other].map(|digits| self.spelt(chance, region, number.country_code(), &digits));
+        for spelling in &mut spellings {
+            if chance.in_hundred(15) {
+                *spelling = with_extension(chance, spelling);
+            }
+        }
+        let [raw, other] = spellings;
+        Text { region, raw, other }
     }
 
     fn spelt(&self, chance: &mut Chance, region: Region, code: u16, national: &str) -> String {

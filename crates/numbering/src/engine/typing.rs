@@ -307,7 +307,8 @@ impl Typing {
         let Some((code, rest)) = split_code(self.plans, self.national.as_bytes()) else { return false };
         let length = self.national.len() - rest.len();
         let main = self.plans.territory(code.main());
-        if Some(main.region()) != self.region.map(Region::bytes) {
+        let is_of_no_place = main.region() == Region::NON_GEOGRAPHIC.bytes();
+        if is_of_no_place || Some(main.region()) != self.region.map(Region::bytes) {
             self.territory = Some(main);
         }
         self.national.drain(..length);
