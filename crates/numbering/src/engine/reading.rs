@@ -3,7 +3,7 @@
 use super::{
     digits::Buffer,
     extension::{self, Suffix},
-    script::{ascii_digit, is_digit, is_letter, is_plus, is_word, key, symbol},
+    script::{OTHER_DIGIT, ascii_digit, is_digit, is_letter, is_plus, is_word, key, symbol},
     table::Plans,
 };
 use crate::{Extension, ParseError};
@@ -34,8 +34,21 @@ struct Symbols {
 impl Symbols {
     fn of(plans: &Plans, raw: &str) -> Result<Self, ParseError> {
         let mut symbols = Self { symbols: [0; CHARACTERS_MAX], start: 0, end: 0, has_parameters: false };
+        if raw.is_ascii() {
+            let text = symbols.symbols.get_mut(..raw.len()).ok_or(ParseError::TooLong)?;
+            text.copy_from_slice(raw.as_bytes());
+            symbols.has_parameters = text.contains(&b';');
+            symbols.end = raw.len();
+            return Ok(symbols);
+        }
+        // Digits of another script seldom come alone: the next one is first looked for beside the last.
+        let mut zero = u32::MAX;
         for c in raw.chars() {
-            let symbol = symbol(plans, c);
+            let near = u32::from(c).wrapping_sub(zero);
+            let symbol = if near < 10 { OTHER_DIGIT + near as u8 } else { symbol(plans, c) };
+            if near >= 10 && (OTHER_DIGIT..OTHER_DIGIT + 10).contains(&symbol) {
+                zero = u32::from(c) - u32::from(symbol - OTHER_DIGIT);
+            }
             *symbols.symbols.get_mut(symbols.end).ok_or(ParseError::TooLong)? = symbol;
             symbols.has_parameters |= symbol == b';';
             symbols.end += 1;
