@@ -42,7 +42,8 @@ impl Symbols {
             return Ok(symbols);
         }
         // Digits of another script seldom come alone: the next one is first looked for beside the last.
-        let mut zero = u32::MAX;
+        const BEYOND_ALL: u32 = char::MAX as u32 + 1;
+        let mut zero = BEYOND_ALL;
         for c in raw.chars() {
             let near = u32::from(c).wrapping_sub(zero);
             let symbol = if near < 10 { OTHER_DIGIT + near as u8 } else { symbol(plans, c) };
