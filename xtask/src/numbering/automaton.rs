@@ -142,3 +142,88 @@ impl Automata {
         if number & ROW != 0 { Err("there are more rows than fit".into()) } else { Ok(number | ROW) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            machine::{Notes, Prefix, Writing},
+            pattern::Program,
+        },
+        *,
+    };
+
+    fn walk(automata: &Automata, start: u16, digits: &str) -> u16 {
+        let mut at = start;
+        for digit in digits.bytes() {
+            at = automata.after(at, u16::from(digit - b'0'));
+        }
+        match at & ROW {
+            0 => automata.states[usize::from(at)][10],
+            _ => automata.row_at(at)[digits.len()],
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_found_as_backtracking_finds_it() {
+        for (pattern, digits, end) in [
+            ("0|00", "001", Some(1)),
+            ("00|0", "001", Some(2)),
+            ("00|0", "01", Some(1)),
+            ("([2-9]\\d{2})$|1", "234", Some(3)),
+            ("([2-9]\\d{2})$|1", "2345", None),
+            ("([2-9]\\d{2})$|1", "1345", Some(1)),
+            ("0?(?:1[2-4])?", "0135", Some(3)),
+            ("0?(?:1[2-4])?", "9", Some(0)),
+            ("12", "", None),
+        ] {
+            let mut automata = Automata::default();
+            let judge = |found: Option<(u8, &Notes)>| found.map_or(99, |(end, _)| u16::from(end));
+            let program = Program::compile(pattern).expect(pattern);
+            let start = automata.add(&mut Prefix { program, judge }).expect("it fits");
+            assert_eq!(walk(&automata, start, digits), end.unwrap_or(99), "{pattern} on {digits}");
+        }
+    }
+
+    #[test]
+    fn groups_take_as_much_as_leaves_enough_for_the_rest() {
+        let ways = vec![
+            (
+                Some(Program::compile("1").expect("a digit")),
+                Program::compile("(\\d{2})(\\d{3,4})").expect("groups"),
+            ),
+            (None, Program::compile("(\\d{2,4})(\\d{2})").expect("groups")),
+        ];
+        // The way, and where its first group ends.
+        let judge = |found: Option<(usize, &Notes)>| {
+            found.map_or(99, |(way, notes)| way as u16 * 10 + u16::from(notes[1]))
+        };
+        let mut automata = Automata::default();
+        let start = automata.add(&mut Writing { ways, judge }).expect("it fits");
+        for (digits, outcome) in [
+            ("12345", 2),
+            ("123456", 2),
+            ("1234567", 99),
+            ("22345", 13),
+            ("2234", 12),
+            ("223456", 14),
+            ("1", 99),
+            ("", 99),
+        ] {
+            assert_eq!(walk(&automata, start, digits), outcome, "{digits}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_is_kept_once() {
+        let mut automata = Automata::default();
+        let mut add = |pattern: &str| {
+            let judge = |found: Option<(u8, &Notes)>| found.map_or(99, |(end, _)| u16::from(end));
+            automata
+                .add(&mut Prefix { program: Program::compile(pattern).expect(pattern), judge })
+                .expect("it fits")
+        };
+        assert_eq!(add("1[23]|4"), add("4|12|13"));
+        assert_ne!(add("1[23]|4"), add("1[23]"));
+    }
+}

@@ -127,3 +127,35 @@ fn difference(automata: &Automata, old: u16, new: u16, digits: String) -> Option
     });
     found.or_else(|| Some(format!("for numbers that are just {digits}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(pattern: &str, lengths: &[u8]) -> Kind {
+        Kind {
+            pattern: Some(pattern.to_owned()),
+            lengths: lengths.to_vec(),
+            local: Vec::new(),
+            example: None,
+        }
+    }
+
+    fn change(old: (&str, &[u8]), new: (&str, &[u8])) -> Option<String> {
+        of_kind(&kind(old.0, old.1), &kind(new.0, new.1)).expect("patterns of the dialect")
+    }
+
+    #[test]
+    fn patterns_are_compared_by_what_they_match() {
+        assert_eq!(change(("1(?:2|3)\\d", &[3]), ("1[23]\\d", &[3])), None);
+        assert_eq!(change(("1\\d{2,3}", &[3]), ("1\\d\\d", &[3])), None);
+        assert_eq!(change(("12?", &[]), ("12", &[])).as_deref(), Some("for numbers that are just 1"));
+        for (old, new, said) in [
+            (("1\\d\\d", [3]), ("1[0-5]\\d", [3]), "at 16: 3 digits no longer valid"),
+            (("1[0-5]\\d", [3]), ("1\\d\\d", [3]), "at 16: 3 digits valid now"),
+            (("1\\d{2,3}", [3]), ("1\\d{2,3}", [4]), "at 1: 4 digits valid now, 3 digits no longer valid"),
+        ] {
+            assert_eq!(change((old.0, &old.1), (new.0, &new.1)).as_deref(), Some(said), "{old:?} {new:?}");
+        }
+    }
+}
