@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Failure, shell};
+use crate::{Failure, numbering, shell};
 
 /// A file of the reference and the command line of `trunkline` that prints it.
 const FILES: &[(&str, &[&str])] = &[
@@ -20,6 +20,7 @@ pub fn run(arguments: &[&str]) -> Result<(), Failure> {
     let check = match arguments {
         [] => false,
         ["--check"] => true,
+        ["numbering", rest @ ..] => return numbering::generate(rest),
         _ => return Err("generate takes --check or nothing".into()),
     };
     shell::run(&mut shell::cargo(&["build", "--package", "trunkline"]))?;

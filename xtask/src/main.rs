@@ -5,9 +5,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod cdnow;
+mod conformance;
 mod generate;
 mod measure;
 mod numbering_knowledge;
+mod numbering;
 mod requirements;
 mod shell;
 mod test;
@@ -29,6 +31,11 @@ cargo xtask COMMAND
   conformance-knowledge [--seed N] [--rows N]
                             what numbering knows beside what the package its tables come from says, on generated numbers
                             and on the questions of that package's own test suites
+  generate numbering [--version V]
+                            make the tables of numbering plans from a release of libphonenumber's metadata
+  conformance [--about numbers|typing|search|agreement] [--seed N] [--rows N]
+                            what the numbering engine says of made-up texts, beside libphonenumber's Python port
+  conformance --suites      the calls that the test suites of that port make, made again here
   bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them
   quality [--seed N]… [--rows N] [--profile NAME]… [--through-import] [--database sqlite|postgres|both]
                             how well orders are linked to people, on labelled timelines from this seed: by the rules
@@ -50,6 +57,7 @@ fn main() -> ExitCode {
         Some((&"generate", ["numbering-knowledge"])) => numbering_knowledge::generate(),
         Some((&"generate", rest)) => generate::run(rest),
         Some((&"conformance-knowledge", rest)) => numbering_knowledge::conformance(rest),
+        Some((&"conformance", rest)) => conformance::run(rest),
         Some((&"bench", rest)) => measure::bench(rest),
         Some((&"quality", rest)) => measure::quality(rest),
         Some((&"cdnow", rest)) => cdnow::run(rest),

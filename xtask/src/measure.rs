@@ -5,6 +5,9 @@ use std::{fs, path::PathBuf, process::Command};
 
 use crate::{Failure, shell};
 
+/// Measurements that do not run the binary.
+const WITHOUT_BINARY: &[&str] = &["numbering"];
+
 /// `bench NAME …` runs `benches/src/bin/NAME.rs`, which prints its table at the end.
 pub fn bench(arguments: &[&str]) -> Result<(), Failure> {
     let names = bench_names();
@@ -15,7 +18,9 @@ pub fn bench(arguments: &[&str]) -> Result<(), Failure> {
     if !names.iter().any(|known| known == name) {
         return Err(format!("there is no measurement {name}; there are: {}", names.join(", ")).into());
     }
-    shell::run(&mut shell::cargo(&["build", "--release", "--package", "trunkline"]))?;
+    if !WITHOUT_BINARY.contains(&name) {
+        shell::run(&mut shell::cargo(&["build", "--release", "--package", "trunkline"]))?;
+    }
     let mut command = shell::cargo(&["run", "--release", "--package", "benches", "--bin", name, "--"]);
     command.args(rest).env("TRUNKLINE_BIN", shell::target_folder()?.join("release/trunkline"));
     shell::run(&mut command)

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use crate::engine::digits::Packed;
+
 /// The longest text kept: a plus, a calling code of three digits, a national number of seventeen.
-const CAPACITY: usize = 21;
+/// Two more make the whole as large as three words.
+const CAPACITY: usize = 21 + 2;
 
 /// ASCII digits, perhaps after a plus sign. `Display` and `as_str` show them in the clear, `Debug` does not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +87,26 @@ impl fmt::Debug for Digits {
 pub struct E164(pub(crate) Digits);
 
 impl E164 {
+    /// What stands where there is no number.
+    pub(crate) const EMPTY: Self = Self(Digits::new());
+
+    /// A plus and digits, which the caller sees to.
+    #[inline]
+    pub(crate) fn of(packed: &Packed) -> Self {
+        let mut bytes = [0; CAPACITY];
+        bytes.copy_from_slice(&packed.bytes()[..CAPACITY]);
+        Self(Digits { bytes, length: packed.length as u8 })
+    }
+
+    /// How many characters.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

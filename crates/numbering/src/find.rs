@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::{Extension, PhoneNumber, Region, engine};
+use crate::{
+    Extension, Number, PhoneNumber, Plans, Region,
+    engine::search::{Leniency, Search},
+};
 
 /// A number found in a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,13 +27,42 @@ pub struct Found {
 /// assert_eq!(&text[found[1].range.clone()], "+880 1712-345678");
 /// ```
 pub fn find(text: &str, default_region: Option<Region>) -> impl Iterator<Item = Found> {
-    engine::find(text, default_region).filter_map(move |(range, parts, extension)| {
-        // An "ext" that leads nowhere may be read as three more digits.
-        let letters = text[range.clone()].bytes().filter(u8::is_ascii_alphabetic).count();
-        if extension.is_none() && letters >= 3 {
-            return None;
-        }
-        let number = PhoneNumber::pack(parts)?;
-        Some(Found { number, extension: extension.map(Extension), range })
+    find_with(text, default_region, Leniency::Valid)
+}
+
+/// The same, for whoever wants to be more or less sure.
+///
+/// ```
+/// use numbering::{Leniency, find_with};
+///
+/// let text = "A voucher: 20 79 46 00 00, or ring 020 7946 0000";
+/// let numbers = |leniency| find_with(text, "GB".parse().ok(), leniency).count();
+/// assert_eq!(numbers(Leniency::ExactGrouping), 1);
+/// ```
+pub fn find_with(
+    text: &str,
+    default_region: Option<Region>,
+    leniency: Leniency,
+) -> impl Iterator<Item = Found> {
+    let numbers = Plans::BUILT_IN.find(text, default_region, leniency, u64::MAX);
+    numbers.filter_map(|(range, number)| {
+        Some(Found { number: number.number()?, extension: number.extension, range })
     })
+}
+
+impl Plans {
+    /// Numbers in a text under these plans, giving up after so many candidates that turned out to be none.
+    pub fn find(
+        &'static self,
+        text: &str,
+        default_region: Option<Region>,
+        leniency: Leniency,
+        tries_max: u64,
+    ) -> impl Iterator<Item = (Range<usize>, Number)> {
+        let mut search = Search::new(self, text, default_region, leniency, tries_max);
+        std::iter::from_fn(move || {
+            let hit = search.next()?;
+            Some((search.range(&hit), hit.number))
+        })
+    }
 }

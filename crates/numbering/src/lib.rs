@@ -15,6 +15,8 @@
 //! [`METADATA_VERSION`]; the engine that reads them stays inside.
 
 mod as_you_type;
+mod bulk;
+mod dialling;
 mod digits;
 mod engine;
 mod find;
@@ -25,18 +27,26 @@ mod number;
 mod parse;
 mod plan;
 mod region;
+mod release;
 mod renormalise;
 #[cfg(feature = "short-numbers")]
 pub mod short;
 #[cfg(any(feature = "carrier", feature = "places", feature = "time-zones", feature = "short-numbers"))]
 mod tables;
+mod same;
+mod written;
 
 pub use as_you_type::AsYouType;
+pub use bulk::Batch;
 pub use digits::{Digits, E164};
-pub use find::{Found, find};
+pub use engine::{search::Leniency, table::Plans};
+pub use find::{Found, find, find_with};
 pub use line::{KnownNumber, ParsedLine};
 pub use number::PhoneNumber;
 pub use parse::{Extension, ParseError, Parsed, parse};
-pub use plan::{Format, LineType, METADATA_VERSION, Possibility, example, regions};
+pub use plan::{Format, LineType, Possibility, example, regions};
 pub use region::{NotARegion, Region};
+pub use release::{METADATA_SHA256, METADATA_VERSION, TABLE_BYTES, TABLE_SHA256};
 pub use renormalise::{RECIPES, Recipe, renormalised};
+pub use same::{Agreement, agreement};
+pub use written::{CodeSource, Number};

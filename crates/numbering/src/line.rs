@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{LineType, ParseError, Region, digits::E164, engine, parse::Extension};
+use crate::{LineType, ParseError, Plans, Region, digits::E164, engine, parse::Extension};
 
 /// What one written number turned out to be. Absent things are empty columns.
 ///
@@ -37,15 +37,12 @@ impl<'a> ParsedLine<'a> {
     /// Parses and looks up. Answers what libphonenumber answers, also for the few spellings with more national digits than a
     /// [`crate::PhoneNumber`] holds: those are numbers, and not valid.
     pub fn of(raw: &'a str, default_region: Option<Region>) -> Self {
-        let outcome = engine::parse(raw, default_region).map(|(parts, extension)| {
-            let (region, line_type) = engine::place(parts);
-            KnownNumber {
-                e164: parts.e164(),
-                valid: line_type != LineType::Unknown,
-                line_type,
-                region,
-                extension: extension.map(Extension),
-            }
+        let plans = Plans::BUILT_IN;
+        let home = engine::home(plans, default_region);
+        let outcome = engine::parse_and(plans, raw, home, |resolved, extension| {
+            let (region, line_type) = resolved.place(plans);
+            let valid = line_type != LineType::Unknown;
+            KnownNumber { e164: resolved.e164(), valid, line_type, region, extension }
         });
         let raw = if raw.contains(['\t', '\n', '\r']) {
             Cow::Owned(raw.replace(['\t', '\n', '\r'], " "))

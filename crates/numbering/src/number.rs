@@ -3,9 +3,13 @@
 use std::{fmt, num::NonZeroU64};
 
 use crate::{
-    Format, LineType, ParseError, Possibility, Region,
+    Format, LineType, ParseError, Plans, Possibility, Region,
     digits::{Digits, E164},
-    engine,
+    engine::{
+        place::{self, place_of_parts},
+        resolve::split_code,
+        writing,
+    },
 };
 
 /// Bits below the calling code. The national number needs 54: see [`rank`].
@@ -90,7 +94,12 @@ const FIRST_OF_LENGTH: [u64; LENGTH_MAX as usize + 1] = {
 impl PhoneNumber {
     /// `None` if it does not fit: more than seventeen national digits, or seventeen that do not start with `00`.
     pub(crate) fn pack(parts: Parts) -> Option<Self> {
-        let length = parts.national_length();
+        Self::pack_with(parts, parts.national_length())
+    }
+
+    /// The same where the length is known.
+    #[inline]
+    pub(crate) fn pack_with(parts: Parts, length: u32) -> Option<Self> {
         let fits = (1..=999).contains(&parts.country_code)
             && (LENGTH_MIN..=LENGTH_MAX).contains(&length)
             && (length < LENGTH_MAX || parts.rest < LONGEST_BELOW);
@@ -123,18 +132,18 @@ impl PhoneNumber {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(ParseError::NotANumber);
         }
-        let (country_code, national) =
-            engine::split_calling_code(digits).ok_or(ParseError::InvalidCountryCode)?;
+        let (code, national) =
+            split_code(Plans::BUILT_IN, digits.as_bytes()).ok_or(ParseError::InvalidCountryCode)?;
         let length = u32::try_from(national.len()).unwrap_or(u32::MAX);
         match length {
             ..LENGTH_MIN => return Err(ParseError::TooShortNsn),
             LENGTH_MIN..=LENGTH_MAX => {}
             _ => return Err(ParseError::TooLong),
         }
-        let rest: u64 = national.parse().map_err(|_| ParseError::TooLong)?;
+        let rest = national.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit & 15));
         let significant = rest.checked_ilog10().map_or(1, |log| log + 1);
         let leading_zeros = u8::try_from(length - significant).map_err(|_| ParseError::TooLong)?;
-        Self::pack(Parts { country_code, leading_zeros, rest }).ok_or(ParseError::TooLong)
+        Self::pack(Parts { country_code: code.number(), leading_zeros, rest }).ok_or(ParseError::TooLong)
     }
 
     /// For storing. Stable: the calling code in the upper ten bits, below it the rank of the national number among digit strings
@@ -174,35 +183,41 @@ impl PhoneNumber {
 
     /// Whether the numbering plan has this number. Says nothing about whether somebody answers it.
     pub fn is_valid(self) -> bool {
-        engine::place(self.parts()).1 != LineType::Unknown
+        place_of_parts(Plans::BUILT_IN, self.parts()).1 != LineType::Unknown
     }
 
     /// Whether its length can be right; `Possible` and not valid means that the plan does not know the range (yet).
     pub fn possibility(self) -> Possibility {
-        engine::possibility(self.parts())
+        self.possibility_as(LineType::Unknown)
+    }
+
+    /// The same for numbers of one type; of any for [`LineType::Unknown`].
+    pub fn possibility_as(self, line_type: LineType) -> Possibility {
+        let parts = self.parts();
+        place::possibility(Plans::BUILT_IN, parts.country_code, parts.national_length() as usize, line_type)
     }
 
     /// [`LineType::Unknown`] exactly when the number is not valid.
     pub fn line_type(self) -> LineType {
-        engine::place(self.parts()).1
+        place_of_parts(Plans::BUILT_IN, self.parts()).1
     }
 
     /// Whose numbering plan it belongs to; where several share a calling code, the one that has it. An invalid number may have
     /// a region too, when its calling code has only one.
     pub fn region(self) -> Option<Region> {
-        engine::place(self.parts()).0
+        place_of_parts(Plans::BUILT_IN, self.parts()).0
     }
 
     /// Region and line type in one look-up, for bulk work.
     pub fn region_and_line_type(self) -> (Option<Region>, LineType) {
-        engine::place(self.parts())
+        place_of_parts(Plans::BUILT_IN, self.parts())
     }
 
     /// Writes it for people or programs, in the clear.
     pub fn format(self, format: Format) -> String {
         match format {
             Format::E164 => self.e164().as_str().to_owned(),
-            _ => engine::format(self.parts(), format),
+            _ => writing::format(Plans::BUILT_IN, self.parts(), format, ""),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! From what somebody wrote to a number, or to the precise reason why it is none.
 
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
-use crate::{PhoneNumber, Region, engine};
+use crate::{PhoneNumber, Plans, Region, engine};
 
 /// Reads a number however it is written: national or international, with trunk or international prefix, punctuation, other
 /// scripts' digits, letters of a telephone keypad, an extension, as a `tel:` address. `default_region` is where it was written; without
@@ -25,9 +29,12 @@ use crate::{PhoneNumber, Region, engine};
 /// Says which of libphonenumber's five reasons it is. One is wider here: [`ParseError::TooLong`] is also the answer for seventeen
 /// national digits that do not start with `00`, which libphonenumber reads as an impossible number and no plan has.
 pub fn parse(raw: &str, default_region: Option<Region>) -> Result<Parsed, ParseError> {
-    let (parts, extension) = engine::parse(raw, default_region)?;
-    let number = PhoneNumber::pack(parts).ok_or(ParseError::TooLong)?;
-    Ok(Parsed { number, extension: extension.map(Extension) })
+    let plans = Plans::BUILT_IN;
+    let parsed =
+        engine::parse_and(plans, raw, engine::home(plans, default_region), |resolved, extension| {
+            resolved.number().map(|number| Parsed { number, extension })
+        })?;
+    parsed.ok_or(ParseError::TooLong)
 }
 
 /// What was understood.
@@ -38,12 +45,67 @@ pub struct Parsed {
 }
 
 /// Digits to dial after the call is answered, as written. `Debug` hides them.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Extension(pub(crate) Box<str>);
+#[derive(Clone)]
+pub struct Extension(Kept);
+
+/// No extension has more digits, so that those of ASCII need no memory of their own.
+const EXTENSION_DIGITS_MAX: usize = 20;
+
+#[derive(Clone)]
+enum Kept {
+    Ascii {
+        digits: [u8; EXTENSION_DIGITS_MAX],
+        length: u8,
+    },
+    /// Digits of another script.
+    Text(Box<str>),
+}
 
 impl Extension {
+    /// The caller sees to it that these are ASCII digits, and not more than an extension has.
+    pub(crate) fn of_ascii(written: &[u8]) -> Self {
+        let mut digits = [0; EXTENSION_DIGITS_MAX];
+        digits[..written.len()].copy_from_slice(written);
+        Self(Kept::Ascii { digits, length: u8::try_from(written.len()).unwrap_or_default() })
+    }
+
+    pub(crate) fn of_text(written: &str) -> Self {
+        Self(Kept::Text(written.into()))
+    }
+
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Kept::Ascii { digits, length } => {
+                std::str::from_utf8(&digits[..usize::from(*length)]).expect("ASCII by construction")
+            }
+            Kept::Text(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Extension {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Extension {}
+
+impl PartialOrd for Extension {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Extension {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Extension {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 

@@ -2,22 +2,61 @@
 
 use std::fmt;
 
-use crate::{PhoneNumber, Region, engine};
+use crate::{PhoneNumber, Plans, Region, engine};
 
-/// Which release of the numbering-plan data (libphonenumber's metadata) the answers come from. Keep it beside stored numbers:
-/// plans change, and [`crate::renormalised`] brings old numbers up to date.
-pub const METADATA_VERSION: &str = "9.0.42";
+const REGION_COUNT: usize = Plans::BUILT_IN.territory_count();
+
+static REGIONS: [(Region, u16); REGION_COUNT] = regions_in_order();
+
+/// In order of the regions, then of the calling codes, by insertion: the table is in order of the calling codes.
+const fn regions_in_order() -> [(Region, u16); REGION_COUNT] {
+    let mut regions = [(Region::UNKNOWN, 0); REGION_COUNT];
+    let mut count = 0;
+    while count < REGION_COUNT {
+        let (id, code) = Plans::BUILT_IN.territory_name(count);
+        let mut at = count;
+        while at > 0 && is_after(regions[at - 1].0.bytes(), id) {
+            regions[at] = regions[at - 1];
+            at -= 1;
+        }
+        regions[at] = (Region::of_plan(id), code);
+        count += 1;
+    }
+    regions
+}
+
+const fn is_after(one: [u8; 2], other: [u8; 2]) -> bool {
+    one[0] > other[0] || (one[0] == other[0] && one[1] > other[1])
+}
 
 /// All regions with a numbering plan and their calling codes, in the order of the region codes; those of no place first, one
 /// entry a calling code.
 pub fn regions() -> &'static [(Region, u16)] {
-    engine::regions()
+    &REGIONS
 }
 
 /// A number that is valid in the region and of that type, made up by the plan's editors: for help texts and tests. For
 /// [`Region::NON_GEOGRAPHIC`] the first of any calling code.
 pub fn example(region: Region, line_type: LineType) -> Option<PhoneNumber> {
-    engine::example(region, line_type)
+    let plans = Plans::BUILT_IN;
+    if line_type == LineType::Unknown {
+        return None;
+    }
+    let of_territory = |territory: u8| {
+        let number = PhoneNumber::pack(engine::example(plans, territory, line_type)?.parts)?;
+        // Where the plan does not tell fixed from mobile, an example of either is one of both; elsewhere there is none of both.
+        let is_of_type = line_type != LineType::FixedLineOrMobile || number.line_type() == line_type;
+        is_of_type.then_some(number)
+    };
+    match plans.territory_of(region.bytes()) {
+        Some(territory) => of_territory(territory),
+        None if region == Region::NON_GEOGRAPHIC => (0..u8::MAX)
+            .take_while(|territory| usize::from(*territory) < plans.territory_count())
+            .filter(|territory| plans.territory(*territory).region() == region.bytes())
+            .filter_map(of_territory)
+            .find(|number| number.line_type() == line_type),
+        None => None,
+    }
 }
 
 macro_rules! named {

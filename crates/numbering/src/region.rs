@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::Plans;
+
 /// Two letters as in ISO 3166-1 (`BD`, `FI`, and libphonenumber's additions such as `XK` and `AC`), `001` for numbers of no
 /// place (satellite phones, international freephone), `ZZ` for unknown.
 ///
@@ -32,13 +34,18 @@ impl Region {
 
     /// The country calling code, if there is a numbering plan for this region.
     pub fn calling_code(self) -> Option<u16> {
-        let regions = crate::regions();
+        let plans = Plans::BUILT_IN;
         // A calling code is not a property of 001: many share it.
-        if self == Self::NON_GEOGRAPHIC {
-            return None;
-        }
-        let at = regions.binary_search_by_key(&self, |entry| entry.0).ok()?;
-        Some(regions[at].1)
+        Some(plans.territory(plans.territory_of(self.0)?).code())
+    }
+
+    pub(crate) const fn bytes(self) -> [u8; 2] {
+        self.0
+    }
+
+    /// The region of a plan, which writes `01` for `001`.
+    pub(crate) const fn of_plan(id: [u8; 2]) -> Self {
+        Self(id)
     }
 
     /// Whether there is a numbering plan for this region.

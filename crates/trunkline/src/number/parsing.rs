@@ -1,12 +1,13 @@
 //! Lines of numbers in, lines of columns out, in the same order, on all cores.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufRead, BufReader, Read, Write as _},
 };
 
 use base::Fault;
-use numbering::{KnownNumber, ParsedLine, Region};
+use numbering::{Batch, KnownNumber, LineType, ParsedLine, Region};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -76,17 +77,22 @@ impl Form {
     }
 
     fn parse_some(self, lines: &[&[u8]]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(lines.len() * 64);
-        for line in lines {
-            let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
-            let (raw, region) = self.take_apart(&text);
-            let parsed = ParsedLine::of(raw, region);
-            if self.json {
-                write_json(&parsed, &mut out)
-            } else {
-                write_columns(&parsed, &mut out)
+        let lines: Vec<Cow<str>> = lines
+            .iter()
+            .map(|line| String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)))
+            .collect();
+        let (raws, regions): (Vec<&str>, Vec<Option<Region>>) =
+            lines.iter().map(|line| self.take_apart(line)).unzip();
+        let mut out = Vec::with_capacity(lines.len() * 96);
+        if self.json {
+            for (raw, region) in raws.iter().zip(&regions) {
+                write_json(&ParsedLine::of(raw, *region), &mut out);
+                out.push(b'\n');
             }
-            out.push(b'\n');
+        } else {
+            let mut batch = Batch::default();
+            batch.read_with_regions(&raws, &regions);
+            write_columns(&raws, &batch, &mut out);
         }
         out
     }
@@ -102,12 +108,40 @@ impl Form {
     }
 }
 
-fn write_columns(parsed: &ParsedLine<'_>, out: &mut Vec<u8>) {
-    for (at, column) in parsed.columns().into_iter().enumerate() {
-        if at > 0 {
+/// The columns of [`ParsedLine::COLUMNS`] for each text.
+fn write_columns(raws: &[&str], batch: &Batch, out: &mut Vec<u8>) {
+    let mut extensions = batch.extensions.iter().peekable();
+    for (row, raw) in raws.iter().enumerate() {
+        write_on_one_line(raw, out);
+        out.push(b'\t');
+        let extension =
+            extensions.next_if(|(at, _)| *at == row).map_or("", |(_, extension)| extension.as_str());
+        if let Some(error) = batch.errors[row] {
+            out.extend_from_slice(b"\tfalse\t\t\t\t");
+            out.extend_from_slice(error.code().as_bytes());
+        } else {
+            let line_type = batch.line_types[row];
+            out.extend_from_slice(batch.e164[row].as_str().as_bytes());
+            out.extend_from_slice(if line_type == LineType::Unknown { b"\tfalse\t" } else { b"\ttrue\t" });
+            out.extend_from_slice(line_type.code().as_bytes());
+            out.push(b'\t');
+            out.extend_from_slice(batch.regions[row].as_ref().map_or("", Region::as_str).as_bytes());
+            out.push(b'\t');
+            out.extend_from_slice(extension.as_bytes());
             out.push(b'\t');
         }
-        out.extend_from_slice(column.as_bytes());
+        out.push(b'\n');
+    }
+}
+
+/// The text, but for tabs and line ends, which become spaces.
+fn write_on_one_line(raw: &str, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(raw.as_bytes());
+    for byte in &mut out[start..] {
+        if matches!(*byte, b'\t' | b'\r' | b'\n') {
+            *byte = b' ';
+        }
     }
 }
 
