@@ -9,7 +9,7 @@ mod word;
 pub(super) use compare::{Kinship, NameCheck, check};
 pub(super) use fold::{fold_part, letters};
 
-use fold::has_other_script;
+use fold::{has_other_script, name_letters};
 use lexicon::{Entry, lexicon};
 use smallvec::SmallVec;
 use word::Word;
@@ -209,7 +209,7 @@ fn is_nobody(latin: &str) -> bool {
 impl Name {
     /// `None` for texts that name nobody.
     pub fn parse(raw: &str) -> Option<Self> {
-        let latin = letters(raw.trim());
+        let latin = name_letters(raw.trim());
         if is_nobody(&latin) {
             return None;
         }
@@ -317,5 +317,28 @@ fn tell_roles(parts: &mut [Part]) {
         let place = if swapped { count - 1 - at } else { at };
         part.front = place == 0;
         part.given = place == 0 || (part.middle && part.entry.is_given() && !part.entry.is_surname());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_initial_of_another_script_is_one_letter_and_fits_its_name() {
+        for (initial, name) in [
+            ("Χ. Αναστασάκη", "Χρυσοβαλάντου Αναστασάκη"),
+            ("Назаров Ж", "Жорес Назаров"),
+            ("щ. волкова", "Щукина Волкова"),
+            ("É. Dupont", "Élodie Dupont"),
+        ] {
+            let (short, full) = (Name::parse(initial).unwrap(), Name::parse(name).unwrap());
+            assert_eq!(short.parts.iter().filter(|part| part.initial).count(), 1, "{initial}");
+            assert_eq!(check(&short, &full).kinship, Kinship::Fits, "{initial} and {name}");
+        }
+        let (other, full) = (Name::parse("Ж. Назаров").unwrap(), Name::parse("Юлий Назаров").unwrap());
+        assert_ne!(check(&other, &full).kinship, Kinship::Fits, "another letter");
+        // A lone Chinese character is no initial.
+        assert!(Name::parse("王 伟").unwrap().parts.iter().all(|part| !part.initial));
     }
 }

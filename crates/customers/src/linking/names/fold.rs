@@ -9,6 +9,27 @@ pub(in super::super) fn letters(raw: &str) -> String {
     latin
 }
 
+/// As [`letters`], for names: an initial of another script stays one letter, though it is written with two or more in ours (Х is Kh, Ю is Yu,
+/// Greek Χ is Ch). Only scripts that have capitals have initials; a lone Chinese character is a whole name.
+pub(super) fn name_letters(raw: &str) -> String {
+    if raw.is_ascii() {
+        return letters(raw);
+    }
+    let mut latin = String::with_capacity(raw.len());
+    let mut before = false;
+    let mut rest = raw.chars().peekable();
+    while let Some(c) = rest.next() {
+        let alone = !before && !rest.peek().is_some_and(|next| next.is_alphanumeric());
+        let written = letters(c.encode_utf8(&mut [0; 4]));
+        match written.chars().next() {
+            Some(first) if alone && (c.is_uppercase() || c.is_lowercase()) => latin.push(first),
+            _ => latin += &written,
+        }
+        before = c.is_alphanumeric();
+    }
+    latin
+}
+
 /// Whether a letter is beyond Latin with its diacritics.
 pub(super) fn has_other_script(raw: &str) -> bool {
     !raw.is_ascii()
