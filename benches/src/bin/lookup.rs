@@ -69,8 +69,17 @@ fn main() -> Result<(), Failure> {
     }
     write_orders_of(&second, arguments.lines, arguments.customers, rand::random())?;
     let key = text(&mut trunkline(&[
-        "key", "create", "--name", "bench", "--scope", "customers:read", "--scope", "imports:write", "--scope",
-        "imports:read", "--json",
+        "key",
+        "create",
+        "--name",
+        "bench",
+        "--scope",
+        "customers:read",
+        "--scope",
+        "imports:write",
+        "--scope",
+        "imports:read",
+        "--json",
     ]))?;
     let key: serde_json::Value = serde_json::from_str(&key)?;
     let secret = key["secret"].as_str().ok_or("no secret")?.to_owned();
@@ -79,8 +88,23 @@ fn main() -> Result<(), Failure> {
     serve.stdin(std::process::Stdio::null());
     let server = Server::spawn(serve);
     let address = server.address().trim_start_matches("http://").to_owned();
-    let load = Load { address, secret, customers: arguments.customers, rate: arguments.rate, clients: arguments.clients };
-    println!("| {} customers, {} | look-ups | p50 ms | p90 ms | p99 ms | p99.9 ms | max ms |", arguments.customers, arguments.database);
+    let load = Load {
+        address,
+        secret,
+        customers: arguments.customers,
+        rate: arguments.rate,
+        clients: arguments.clients,
+    };
+    measure(&load, &arguments, &second)?;
+    drop(server.stop());
+    Ok(())
+}
+
+fn measure(load: &Load, arguments: &Arguments, second: &Path) -> Result<(), Failure> {
+    println!(
+        "| {} customers, {} | look-ups | p50 ms | p90 ms | p99 ms | p99.9 ms | max ms |",
+        arguments.customers, arguments.database
+    );
     println!("|---|--:|--:|--:|--:|--:|--:|");
     load.run(&AtomicBool::new(false), Some(Duration::from_secs(3)))?; // caches warm up
     row("at rest", load.run(&AtomicBool::new(false), Some(Duration::from_secs(10)))?);
@@ -88,7 +112,7 @@ fn main() -> Result<(), Failure> {
     let (seconds, latencies) = thread::scope(|scope| {
         let watched = scope.spawn(|| {
             let begun = Instant::now();
-            let done = load.import(&second);
+            let done = load.import(second);
             over.store(true, Ordering::Relaxed);
             done.map(|()| begun.elapsed().as_secs_f64())
         });
@@ -100,7 +124,6 @@ fn main() -> Result<(), Failure> {
     #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = arguments.lines as f64 / seconds;
     println!("import meanwhile: {rate:.0} lines/s with upload");
-    drop(server.stop());
     Ok(())
 }
 
@@ -116,9 +139,18 @@ fn row(name: &str, mut latencies: Vec<Duration>) {
     latencies.sort_unstable();
     let count = latencies.len();
     let at = |per_mille: usize| {
-        latencies.get((count * per_mille / 1000).min(count.saturating_sub(1))).map_or(f64::NAN, |d| d.as_secs_f64() * 1e3)
+        latencies
+            .get((count * per_mille / 1000).min(count.saturating_sub(1)))
+            .map_or(f64::NAN, |d| d.as_secs_f64() * 1e3)
     };
-    println!("| {name} | {count} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |", at(500), at(900), at(990), at(999), at(1000));
+    println!(
+        "| {name} | {count} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+        at(500),
+        at(900),
+        at(990),
+        at(999),
+        at(1000)
+    );
 }
 
 struct Load {
@@ -143,7 +175,12 @@ impl Load {
         })
     }
 
-    fn ask(&self, client: u32, over: &AtomicBool, length: Option<Duration>) -> Result<Vec<Duration>, Failure> {
+    fn ask(
+        &self,
+        client: u32,
+        over: &AtomicBool,
+        length: Option<Duration>,
+    ) -> Result<Vec<Duration>, Failure> {
         let mut rng = SmallRng::seed_from_u64(client.into());
         let mut connection = BufReader::new(TcpStream::connect(&self.address)?);
         connection.get_ref().set_nodelay(true)?;
@@ -202,7 +239,9 @@ impl Load {
         let mut answer = String::new();
         connection.read_to_string(&mut answer)?;
         let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-        let id = serde_json::from_str::<serde_json::Value>(body).ok().and_then(|v| v["id"].as_str().map(str::to_owned));
+        let id = serde_json::from_str::<serde_json::Value>(body)
+            .ok()
+            .and_then(|v| v["id"].as_str().map(str::to_owned));
         let id = id.ok_or_else(|| format!("the upload was refused: {answer}"))?;
         let mut connection = BufReader::new(TcpStream::connect(&self.address)?);
         loop {

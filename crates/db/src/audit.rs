@@ -126,7 +126,7 @@ pub async fn list_of(
             customers.iter().for_each(|customer| keys.push(params![shop, *customer, before, limit + 1]));
             let mut items = Vec::new();
             tx.select_each(statement, &keys, |_, row| {
-                items.push(recorded(&row)?);
+                items.push(recorded(row)?);
                 Ok(())
             })
             .await?;

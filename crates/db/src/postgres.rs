@@ -403,7 +403,7 @@ fn insert_from_arrays(text: &str, types: &[&str]) -> Option<String> {
 
 /// `UPDATE t SET … WHERE …` gets a `FROM`, `DELETE FROM t WHERE …` a `USING`.
 fn change_from_arrays(text: &str, types: &[&str]) -> Option<String> {
-    let word = match text.trim_start().split_whitespace().next()? {
+    let word = match text.split_whitespace().next()? {
         "UPDATE" => "FROM",
         "DELETE" => "USING",
         _ => return None,

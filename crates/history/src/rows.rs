@@ -204,7 +204,7 @@ pub(crate) async fn orders_of(
     }
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push(order(&row)?);
+        found.push(order(row)?);
         Ok(())
     })
     .await?;

@@ -29,11 +29,11 @@ mod plan;
 mod region;
 mod release;
 mod renormalise;
+mod same;
 #[cfg(feature = "short-numbers")]
 pub mod short;
 #[cfg(any(feature = "carrier", feature = "places", feature = "time-zones", feature = "short-numbers"))]
 mod tables;
-mod same;
 mod written;
 
 pub use as_you_type::AsYouType;

@@ -45,7 +45,7 @@ pub(crate) async fn by_anchors(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Re
     );
     let mut found = Vec::with_capacity(anchors.len() * 2);
     tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
-        found.push(stored(&row)?);
+        found.push(stored(row)?);
         Ok(())
     })
     .await?;
@@ -84,7 +84,7 @@ pub(crate) async fn by_places(
     places.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
     let mut found = Vec::with_capacity(places.len());
     tx.select_each(statement, &keys, |_, row| {
-        found.push(stored(&row)?);
+        found.push(stored(row)?);
         Ok(())
     })
     .await?;
@@ -125,7 +125,7 @@ pub(crate) async fn one_of_each_number(
     numbers.iter().for_each(|key| keys.push(params![shop, crate::identity::anchor_of(&key.0), &key.0]));
     let mut found = Vec::with_capacity(numbers.len());
     tx.select_each(statement, &keys, |at, row| {
-        found.push((numbers[at], stored(&row)?));
+        found.push((numbers[at], stored(row)?));
         Ok(())
     })
     .await?;
@@ -370,7 +370,7 @@ pub(crate) async fn acts(tx: &mut Tx, shop: ShopId, ids: &[Id<Act>]) -> Result<V
     ids.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push(recorded(&row)?);
+        found.push(recorded(row)?);
         Ok(())
     })
     .await?;

@@ -46,7 +46,7 @@ pub(crate) async fn links_of(
     personas.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push((link(&row)?, row.get(7)?));
+        found.push((link(row)?, row.get(7)?));
         Ok(())
     })
     .await?;
@@ -186,7 +186,7 @@ pub(crate) async fn customers(
     ids.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push(customer(&row)?);
+        found.push(customer(row)?);
         Ok(())
     })
     .await?;
@@ -288,7 +288,7 @@ pub(crate) async fn tenures_of_numbers(
     numbers.iter().for_each(|key| keys.push(params![shop, &key.0]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push(tenure(&row)?);
+        found.push(tenure(row)?);
         Ok(())
     })
     .await?;
@@ -308,7 +308,7 @@ pub(crate) async fn tenures_of_customers(
     customers.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push(tenure(&row)?);
+        found.push(tenure(row)?);
         Ok(())
     })
     .await?;
@@ -454,7 +454,7 @@ pub(crate) async fn reviews_of(
     personas.iter().for_each(|id| keys.push(params![shop, *id]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push(review(&row)?);
+        found.push(review(row)?);
         Ok(())
     })
     .await?;
