@@ -11,8 +11,12 @@
 //! assert_eq!((number.region(), number.line_type()), (Some(finland), LineType::Mobile));
 //! ```
 //!
-//! Pure: no input or output, no clock, no configuration. The numbering plans are libphonenumber's, release
-//! [`METADATA_VERSION`]; the engine that reads them stays inside.
+//! Also: whole columns at once ([`Batch`]), numbers in running text ([`find`]), while somebody types ([`AsYouType`]), whether two spellings
+//! mean one number ([`agreement`]), and everything that was read of one ([`Number`]: extension, carrier, how to dial it).
+//!
+//! Pure: no input or output, no clock, no configuration, no start-up, no memory for reading a number, and no dependency. The
+//! numbering plans are libphonenumber's, release [`METADATA_VERSION`], as one table of automata in the binary; what is said of a number is what
+//! libphonenumber says.
 
 mod as_you_type;
 mod bulk;
