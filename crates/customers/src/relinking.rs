@@ -94,8 +94,8 @@ impl Linker {
         anchors: &[i64],
     ) -> Result<Relinked, Fault> {
         let gathered = self.gather(tx, shop, anchors).await?;
-        let decided = self.decide(gathered);
-        views::apply(tx, shop, now, &self.vault, &decided).await
+        let decided = self.decide(shop, gathered);
+        views::apply(tx, shop, now, &decided).await
     }
 
     /// Links everything that is marked, renewing the caller's lease with every chunk. `progress` hears how many anchors are done and how many are left.
@@ -158,15 +158,17 @@ impl Linker {
                 anchors.retain(|anchor| !covered.contains(anchor));
                 let gathered = linker.gather(tx, shop, &anchors).await?;
                 // Decided here, on the reader's thread, so that no thread that answers requests is kept busy.
-                Ok(Some(Chunk { anchors: count, last, decided: linker.decide(gathered) }))
+                Ok(Some(Chunk { anchors: count, last, decided: linker.decide(shop, gathered) }))
             })
             .await
     }
 
-    /// Runs the rules over every component, on all cores.
-    fn decide(&self, gathered: Gathered) -> Decided {
-        let resolutions = gathered.components.par_iter().map(|c| resolve(c, &self.rules)).collect();
-        Decided { gathered, resolutions }
+    /// Runs the rules over every component, on all cores, and makes the rows that should be of it, so that the writer need only write.
+    fn decide(&self, shop: ShopId, gathered: Gathered) -> Decided {
+        let resolutions: Vec<Resolution> =
+            gathered.components.par_iter().map(|c| resolve(c, &self.rules)).collect();
+        let wanted = views::wanted(&self.vault.indexes(shop), &gathered, &resolutions);
+        Decided { gathered, wanted }
     }
 
     async fn apply_if_unchanged(
@@ -186,7 +188,7 @@ impl Linker {
                 .await
                 .map(|done| Relinked { anchors: 0, ..done });
         }
-        let done = views::apply(tx, shop, now, &self.vault, decided).await?;
+        let done = views::apply(tx, shop, now, decided).await?;
         facts::unmark(tx, shop, &gathered.marks).await?;
         Ok(done)
     }
@@ -218,10 +220,10 @@ impl Chunk {
     }
 }
 
-/// Components with what the rules found in each, in the same order.
+/// What was gathered, and the views as the rules want them.
 struct Decided {
     gathered: Gathered,
-    resolutions: Vec<Resolution>,
+    wanted: views::Wanted,
 }
 
 /// Loads dates where the rules need them.

@@ -310,9 +310,9 @@ impl SqliteTx {
 
     pub(crate) fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
-        let mut changed = 0;
+        let (mut changed, mut before) = (0, None);
         for row in batch.rows() {
-            bind(&mut statement, row)?;
+            bind_changed(&mut statement, row, before.replace(row))?;
             changed += statement.raw_execute()? as u64;
         }
         Ok(changed)
@@ -320,9 +320,9 @@ impl SqliteTx {
 
     pub(crate) fn insert_new(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<Vec<bool>, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
-        let mut new = Vec::with_capacity(batch.len());
+        let (mut new, mut before) = (Vec::with_capacity(batch.len()), None);
         for row in batch.rows() {
-            bind(&mut statement, row)?;
+            bind_changed(&mut statement, row, before.replace(row))?;
             new.push(statement.raw_execute()? > 0);
         }
         Ok(new)
@@ -362,6 +362,22 @@ impl SqliteTx {
 fn bind(statement: &mut Statement<'_>, params: &[Value<'_>]) -> Result<(), DbError> {
     for (at, value) in params.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, value)?;
+    }
+    Ok(())
+}
+
+/// Binds what differs from the row `before`, which this statement has just run with: SQLite keeps what is bound, and a third of the columns of many rows, shop
+/// and source and import, are the same in all.
+fn bind_changed(
+    statement: &mut Statement<'_>,
+    row: &[Value<'_>],
+    before: Option<&[Value<'_>]>,
+) -> Result<(), DbError> {
+    let Some(before) = before else { return bind(statement, row) };
+    for (at, (value, bound)) in row.iter().zip(before).enumerate() {
+        if !value.is_evidently(bound) {
+            statement.raw_bind_parameter(at + 1, value)?;
+        }
     }
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base::{Fault, Id, ShopId, Timestamp};
 use db::Tx;
-use vault::{ShopIndexes, Vault};
+use vault::ShopIndexes;
 
-use super::{Decided, Relinked};
+use super::{Decided, Relinked, gather::Gathered};
 use crate::{
     linking::{Link, Resolution, Review},
     persona::{Customer, NumberKey, Persona, Sighting},
@@ -15,7 +15,7 @@ use crate::{
 
 /// The views as they should be.
 #[derive(Default)]
-struct Wanted {
+pub(super) struct Wanted {
     links: Vec<LinkRow>,
     customers: Vec<CustomerRow>,
     tenures: Vec<TenureRow>,
@@ -23,25 +23,29 @@ struct Wanted {
     reviews: Vec<ReviewRow>,
 }
 
+/// The rows of the views that follow from what the rules found in each component.
+pub(super) fn wanted(indexes: &ShopIndexes, gathered: &Gathered, resolutions: &[Resolution]) -> Wanted {
+    let mut wanted = Wanted::default();
+    for (component, resolution) in gathered.components.iter().zip(resolutions) {
+        want(&mut wanted, indexes, &component.sightings, resolution, &gathered.anchor_of);
+    }
+    wanted
+}
+
 /// Writes what differs from what stands.
 pub(super) async fn apply(
     tx: &mut Tx,
     shop: ShopId,
     now: Timestamp,
-    vault: &Vault,
     decided: &Decided,
 ) -> Result<Relinked, Fault> {
-    let indexes = vault.indexes(shop);
-    let mut wanted = Wanted::default();
-    for (component, resolution) in decided.gathered.components.iter().zip(&decided.resolutions) {
-        want(&mut wanted, &indexes, &component.sightings, resolution, &decided.gathered.anchor_of);
-    }
-    let (retracted, recorded) = apply_links(tx, shop, now, &wanted, &decided.gathered.old_links).await?;
+    let wanted = &decided.wanted;
+    let (retracted, recorded) = apply_links(tx, shop, now, wanted, &decided.gathered.old_links).await?;
     let fresh = decided.gathered.old_links.is_empty();
-    let created = apply_customers(tx, shop, &wanted, &decided.gathered.old_links).await?;
-    apply_tenures(tx, shop, &wanted, fresh).await?;
-    apply_numbers(tx, shop, &wanted, fresh).await?;
-    let reviews_opened = apply_reviews(tx, shop, &wanted, decided, fresh).await?;
+    let created = apply_customers(tx, shop, wanted, &decided.gathered.old_links).await?;
+    apply_tenures(tx, shop, wanted, fresh).await?;
+    apply_numbers(tx, shop, wanted, fresh).await?;
+    let reviews_opened = apply_reviews(tx, shop, decided, fresh).await?;
     Ok(Relinked {
         anchors: 0,
         customers_created: created,
@@ -249,14 +253,9 @@ async fn apply_numbers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
     views::upsert_numbers(tx, shop, &changed).await
 }
 
-async fn apply_reviews(
-    tx: &mut Tx,
-    shop: ShopId,
-    wanted: &Wanted,
-    decided: &Decided,
-    fresh: bool,
-) -> Result<u64, Fault> {
+async fn apply_reviews(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<u64, Fault> {
     let personas: Vec<Id<Persona>> = decided.gathered.anchor_of.keys().copied().collect();
+    let wanted = &decided.wanted;
     let stand = if fresh { Vec::new() } else { views::reviews_of(tx, shop, &personas).await? };
     let key = |row: &ReviewRow| (row.left, row.right, row.kind.clone());
     let before: HashMap<_, &ReviewRow> = stand.iter().map(|row| (key(row), row)).collect();
