@@ -151,7 +151,7 @@ impl Linker {
     ) -> Result<Option<Chunk>, Fault> {
         let linker = self.clone();
         self.db
-            .read(async move |tx| {
+            .read_bulk(async move |tx| {
                 let mut anchors = facts::marked(tx, shop, from, size).await?;
                 let Some(last) = anchors.last().copied() else { return Ok(None) };
                 let count = anchors.len() as u64;

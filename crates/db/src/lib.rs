@@ -40,6 +40,7 @@ pub use error::DbError;
 pub use sql::Sql;
 #[doc(hidden)]
 pub use sql::question_marks;
+pub use sqlite::give_way;
 pub use tx::Tx;
 pub use value::{Batch, FromValue, Row, Value};
 
@@ -150,6 +151,18 @@ impl Db {
     {
         match &*self.0 {
             Engine::Sqlite(engine) => engine.read(work).await,
+            Engine::Postgres(engine) => engine.read(work).await,
+        }
+    }
+
+    /// Like [`Db::read`], for long reading that nobody waits for: on SQLite a thread of its own does it, which gives way to those that answer requests.
+    pub async fn read_bulk<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.read_bulk(work).await,
             Engine::Postgres(engine) => engine.read(work).await,
         }
     }

@@ -40,6 +40,8 @@ enum Work {
 pub(crate) struct Engine {
     writer: Sender<Work>,
     readers: Sender<Work>,
+    /// One more reader, for reading that nobody waits for: it runs only as far as the others leave it time.
+    bulk_reader: Sender<Work>,
 }
 
 impl Engine {
@@ -52,7 +54,12 @@ impl Engine {
         for _ in 0..options.readers.max(1) {
             spawn("sqlite-reader", connect(&path, 16 * 1024, true)?, reads.clone(), run_reader)?;
         }
-        Ok(Self { writer, readers })
+        let (bulk_reader, bulk_reads) = bounded::<Work>(QUEUE_MAX);
+        spawn("sqlite-bulk", connect(&path, 16 * 1024, true)?, bulk_reads, |connection, queue| {
+            give_way();
+            run_reader(connection, queue);
+        })?;
+        Ok(Self { writer, readers, bulk_reader })
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
@@ -83,6 +90,14 @@ impl Engine {
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         submit(&self.readers, work).await
+    }
+
+    pub(crate) async fn read_bulk<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        submit(&self.bulk_reader, work).await
     }
 
     pub(crate) async fn backup(&self, to: PathBuf) -> Result<(), Fault> {
@@ -276,6 +291,13 @@ fn refuse(connection: &Rc<Connection>, work: Shared, error: DbError) {
     let answer = work(connection);
     drop(connection.execute_batch("ROLLBACK"));
     answer(Err(error));
+}
+
+/// Lets this thread run only as far as those that answer requests leave it time: on a machine of two cores an import would else make people wait. Linux alone
+/// knows priorities of threads.
+pub fn give_way() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 10); // if it may not be, nothing is lost
 }
 
 fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Work>) {

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let line = CommandLine::parse();
     // The threads of a parallel piece of work, which only imports and files of numbers have.
-    drop(rayon::ThreadPoolBuilder::new().start_handler(|_| warehouse::give_way()).build_global());
+    drop(rayon::ThreadPoolBuilder::new().start_handler(|_| db::give_way()).build_global());
     let json = line.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

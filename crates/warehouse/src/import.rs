@@ -16,7 +16,7 @@ use history::Source;
 use numbering::Region;
 use serde::{Deserialize, Serialize};
 
-pub use run::{Input, Progress, give_way};
+pub use run::{Input, Progress};
 pub use service::{Handler, Imports, JOB_KIND, Upload};
 
 /// What an `Id<Import>` identifies.

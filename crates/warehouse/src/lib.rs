@@ -5,5 +5,5 @@ mod import;
 
 pub use import::{
     Handler, Import, ImportView, Imports, Input, JOB_KIND, MIGRATIONS, Progress, Rejected, Request, State,
-    Summary, Totals, Upload, give_way,
+    Summary, Totals, Upload,
 };

@@ -171,7 +171,7 @@ impl Run {
         let known = if self.nobody_else {
             vec![None; keys.len()]
         } else {
-            self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?
+            self.imports.db.read_bulk(async move |tx| personas.known(tx, &keys).await).await?
         };
         let mut make = Vec::new();
         for (new, known) in unknown.into_iter().zip(known) {
@@ -335,13 +335,6 @@ impl Run {
     }
 }
 
-/// Lets this thread run only as far as those that answer requests leave it time: on a machine of two cores an import would else make people wait. Linux alone
-/// knows priorities of threads.
-pub fn give_way() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, 10); // if it may not be, nothing is lost
-}
-
 /// Reads and prepares on a thread of its own; the channel's bound keeps it from running ahead.
 fn read_in_thread(
     imports: &Imports,
@@ -352,7 +345,7 @@ fn read_in_thread(
     let (events, received) = mpsc::channel(1);
     let preparer = Preparer::new(&imports.vault, cx.shop, request.region);
     let body = move || {
-        give_way();
+        db::give_way();
         if let Err(fault) = read_all(&request, input, preparer, &events) {
             drop(events.blocking_send(Err(fault)));
         }
