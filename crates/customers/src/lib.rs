@@ -16,5 +16,7 @@ pub use registry::{
 pub use relinking::{Linker, OrderDates, Relinked, Span};
 pub use store::PersonaStore;
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("customers/0001_customers", include_str!("../migrations/0001_customers.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("customers/0001_customers", include_str!("../migrations/0001_customers.sql")),
+    ("customers/0002_turns", include_str!("../migrations/0002_turns.sql")),
+];

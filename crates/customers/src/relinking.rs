@@ -18,7 +18,7 @@ use vault::Vault;
 use crate::{
     linking::{Component, Resolution, Rules, needs_dates, resolve},
     persona::Persona,
-    rows::facts,
+    rows::facts::{self, Turn},
 };
 use gather::Gathered;
 
@@ -108,14 +108,11 @@ impl Linker {
         let shop = cx.shop;
         let total = self.db.read(async move |tx| facts::count_marked(tx, shop).await).await?;
         let mut sum = Relinked::default();
-        let mut covered = Arc::new(HashSet::new());
-        let mut from = i64::MIN;
         let mut size = CHUNKS.start;
-        let mut next = self.prepare(shop, from, size, Arc::clone(&covered)).await?;
+        let mut next = self.prepare(shop, FIRST, size, HashSet::new()).await?;
         while let Some(chunk) = next.take() {
             size = (size * 2).min(CHUNKS.end);
-            from = chunk.last.saturating_add(1);
-            covered = Arc::new(chunk.reached_beyond(&covered));
+            let (last, covered) = (chunk.last, chunk.decided.gathered.anchors.iter().copied().collect());
             sum.anchors += chunk.anchors;
             let linker = self.clone();
             let now = cx.now();
@@ -127,35 +124,34 @@ impl Linker {
                 }
                 linker.apply_if_unchanged(tx, shop, now, &decided).await
             });
-            let (written, prepared) =
-                tokio::join!(write, self.prepare(shop, from, size, Arc::clone(&covered)));
+            let (written, prepared) = tokio::join!(write, self.prepare(shop, last, size, covered));
             sum.add(written?);
             next = prepared?;
             progress(sum.anchors.min(total), total);
             if next.is_none() {
                 // What changed while it was being decided was left marked: once more from the start.
-                covered = Arc::default();
-                next = self.prepare(shop, i64::MIN, size, Arc::default()).await?;
+                next = self.prepare(shop, FIRST, size, HashSet::new()).await?;
             }
         }
         Ok(sum)
     }
 
-    /// Reads and decides the next `size` marked anchors from `from` on, but for those that a chunk before has `covered`.
+    /// Reads and decides the next `size` marked anchors after `last`, but for those that the chunk being written has `covered`: what is read still has their marks.
     async fn prepare(
         &self,
         shop: ShopId,
-        from: i64,
+        last: Turn,
         size: usize,
-        covered: Arc<HashSet<i64>>,
+        covered: HashSet<i64>,
     ) -> Result<Option<Chunk>, Fault> {
         let linker = self.clone();
         self.db
             .read_bulk(async move |tx| {
-                let mut anchors = facts::marked(tx, shop, from, size).await?;
-                let Some(last) = anchors.last().copied() else { return Ok(None) };
-                let count = anchors.len() as u64;
-                anchors.retain(|anchor| !covered.contains(anchor));
+                let marked = facts::marked(tx, shop, last, size).await?;
+                let Some(last) = marked.last().copied() else { return Ok(None) };
+                let count = marked.len() as u64;
+                let anchors: Vec<i64> =
+                    marked.into_iter().map(|(_, anchor)| anchor).filter(|a| !covered.contains(a)).collect();
                 let gathered = linker.gather(tx, shop, &anchors).await?;
                 // Decided here, on the reader's thread, so that no thread that answers requests is kept busy.
                 Ok(Some(Chunk { anchors: count, last, decided: linker.decide(shop, gathered) }))
@@ -202,23 +198,12 @@ impl fmt::Debug for Linker {
 
 struct Chunk {
     anchors: u64,
-    last: i64,
+    last: Turn,
     decided: Decided,
 }
 
-impl Chunk {
-    /// Anchors after this chunk's range that it, or one before, has dealt with already.
-    fn reached_beyond(&self, before: &HashSet<i64>) -> HashSet<i64> {
-        self.decided
-            .gathered
-            .anchors
-            .iter()
-            .chain(before)
-            .copied()
-            .filter(|anchor| *anchor > self.last)
-            .collect()
-    }
-}
+/// Before every turn.
+const FIRST: Turn = (uuid::Uuid::nil(), i64::MIN);
 
 /// What was gathered, and the views as the rules want them.
 struct Decided {

@@ -31,8 +31,8 @@ impl PersonaStore {
         facts::insert(tx, self.shop, personas).await
     }
 
-    /// Marks anchors whose facts changed.
-    pub async fn mark(&self, tx: &mut Tx, anchors: &[i64]) -> Result<(), Fault> {
+    /// Marks anchors whose facts changed, each with a persona of its own.
+    pub async fn mark(&self, tx: &mut Tx, anchors: &[(i64, Id<Persona>)]) -> Result<(), Fault> {
         facts::mark(tx, self.shop, anchors).await
     }
 

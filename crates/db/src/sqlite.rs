@@ -1,7 +1,9 @@
-//! SQLite: one writer thread that commits many closures at once, a few reader threads, each with its own connection.
+//! SQLite: one writer thread that commits many closures at once, a few reader threads, each with its own connection. Bulk work has a writer and a reader of its own,
+//! which run only as far as the others leave them time, and a third thread carries the journal over into the database.
 //!
 //! WAL with `synchronous = FULL`: an acknowledged commit survives a power cut. The writer takes what waits in its queue (up to
-//! [`GROUP_MAX`] closures), runs each as a savepoint of one transaction, commits, and only then answers; it never lingers for more.
+//! [`GROUP_MAX`] closures), runs each as a savepoint of one transaction, commits, and only then answers; it never lingers for more. Of the threads that write, one
+//! at a time has its [turn].
 
 use std::{
     collections::HashMap,
@@ -9,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
     thread,
 };
@@ -19,47 +22,59 @@ use futures::task::noop_waker_ref;
 use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
+mod checkpoint;
+mod turn;
+
 use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tx::Inner};
+use checkpoint::Checkpoints;
+use turn::{For, Turns};
 
 const GROUP_MAX: usize = 256;
 const QUEUE_MAX: usize = 4096;
-/// WAL pages (of 4 KiB) before a checkpoint: 256 MiB, so that a bulk import rewrites a hot page once instead of many times.
-const CHECKPOINT_PAGES: i64 = 64 * 1024;
+/// Page cache of each connection but the bulk writer's, KiB.
+const CACHE_KIB: usize = 16 * 1024;
 
 /// Says whether the group was committed; sends the closure's own answer if so.
 type Answer = Box<dyn FnOnce(Result<(), DbError>)>;
 /// A queued closure: runs on the thread's connection, in a transaction that is open, and returns how to answer.
 type Shared = Box<dyn FnOnce(&Rc<Connection>) -> Answer + Send>;
-
-enum Work {
-    Shared(Shared),
-    /// Begins, commits and answers by itself.
-    Alone(Box<dyn FnOnce(&Rc<Connection>) + Send>),
-}
+/// A queued closure that begins, commits and answers by itself.
+type Alone = Box<dyn FnOnce(&Rc<Connection>) + Send>;
 
 pub(crate) struct Engine {
-    writer: Sender<Work>,
-    readers: Sender<Work>,
-    /// One more reader, for reading that nobody waits for: it runs only as far as the others leave it time.
-    bulk_reader: Sender<Work>,
+    writer: Sender<Shared>,
+    readers: Sender<Shared>,
+    /// For writing and reading that nobody waits for.
+    bulk_writer: Sender<Alone>,
+    bulk_reader: Sender<Shared>,
 }
 
 impl Engine {
     pub(crate) fn open(path: PathBuf, options: &Options) -> Result<Self, DbError> {
-        let (writer, writes) = bounded::<Work>(QUEUE_MAX);
-        let (readers, reads) = bounded::<Work>(QUEUE_MAX);
         for_the_owner_alone(&path);
         // The writer goes first: it makes the file and sets its journal mode.
-        spawn("sqlite-writer", connect(&path, options.cache_kib, false)?, writes, run_writer)?;
-        for _ in 0..options.readers.max(1) {
-            spawn("sqlite-reader", connect(&path, 16 * 1024, true)?, reads.clone(), run_reader)?;
-        }
-        let (bulk_reader, bulk_reads) = bounded::<Work>(QUEUE_MAX);
-        spawn("sqlite-bulk", connect(&path, 16 * 1024, true)?, bulk_reads, |connection, queue| {
+        let connection = connect(&path, CACHE_KIB, false)?;
+        let turns = Arc::new(Turns::default());
+        let checkpoints = Checkpoints::start(connect(&path, 1024, false)?, &turns)?;
+        let (own_turns, journal) = (Arc::clone(&turns), checkpoints.clone());
+        let writer = spawn("sqlite-writer", connection, move |connection, queue| {
+            run_writer(connection, queue, &own_turns, &journal);
+        })?;
+        let bulk_connection = connect(&path, options.cache_kib, false)?;
+        let bulk_writer = spawn("sqlite-bulk-writer", bulk_connection, move |connection, queue| {
+            give_way();
+            run_bulk_writer(connection, queue, &turns, &checkpoints);
+        })?;
+        let bulk_reader = spawn("sqlite-bulk", connect(&path, CACHE_KIB, true)?, |connection, queue| {
             give_way();
             run_reader(connection, queue);
         })?;
-        Ok(Self { writer, readers, bulk_reader })
+        let (readers, reads) = bounded(QUEUE_MAX);
+        for _ in 0..options.readers.max(1) {
+            let (connection, reads) = (connect(&path, CACHE_KIB, true)?, reads.clone());
+            run_thread("sqlite-reader", move || run_reader(&Rc::new(connection), &reads))?;
+        }
+        Ok(Self { writer, readers, bulk_writer, bulk_reader })
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
@@ -77,10 +92,8 @@ impl Engine {
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
-        let run = Box::new(move |connection: &Rc<Connection>| {
-            drop(answer.send(run_alone(connection, work)));
-        });
-        send(&self.writer, Work::Alone(run)).await?;
+        let run: Alone = Box::new(move |connection| drop(answer.send(run_alone(connection, work))));
+        send(&self.bulk_writer, run).await?;
         answered.await.map_err(|_| DbError::Closed)?
     }
 
@@ -106,7 +119,7 @@ impl Engine {
             let result = connection.backup("main", &to, None::<fn(_)>).map_err(DbError::from);
             Box::new(move |_| drop(answer.send(result)))
         });
-        send(&self.readers, Work::Shared(work)).await?;
+        send(&self.readers, work).await?;
         Ok(answered.await.map_err(|_| DbError::Closed)??)
     }
 }
@@ -142,7 +155,7 @@ fn connect(path: &Path, cache_kib: usize, reader: bool) -> Result<Connection, Db
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?; // see `checkpoint`
     connection.pragma_update(None, "cache_size", -i64::try_from(cache_kib).unwrap_or(16 * 1024))?;
     if reader {
         connection.pragma_update(None, "query_only", "ON")?;
@@ -151,13 +164,18 @@ fn connect(path: &Path, cache_kib: usize, reader: bool) -> Result<Connection, Db
     Ok(connection)
 }
 
-fn spawn(
+/// A thread with its connection and its queue.
+fn spawn<W: Send + 'static>(
     name: &str,
     connection: Connection,
-    queue: Receiver<Work>,
-    run: fn(&Rc<Connection>, &Receiver<Work>),
-) -> Result<(), DbError> {
-    let body = move || run(&Rc::new(connection), &queue);
+    run: impl FnOnce(&Rc<Connection>, &Receiver<W>) + Send + 'static,
+) -> Result<Sender<W>, DbError> {
+    let (queue, queued) = bounded(QUEUE_MAX);
+    run_thread(name, move || run(&Rc::new(connection), &queued))?;
+    Ok(queue)
+}
+
+fn run_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(body)
@@ -166,7 +184,7 @@ fn spawn(
 }
 
 /// Waits for room in the queue without blocking the caller's thread for long: the queue is emptied in milliseconds.
-async fn send(queue: &Sender<Work>, mut work: Work) -> Result<(), DbError> {
+async fn send<W>(queue: &Sender<W>, mut work: W) -> Result<(), DbError> {
     loop {
         match queue.try_send(work) {
             Ok(()) => return Ok(()),
@@ -177,7 +195,7 @@ async fn send(queue: &Sender<Work>, mut work: Work) -> Result<(), DbError> {
     }
 }
 
-async fn submit<T, F>(queue: &Sender<Work>, work: F) -> Result<T, Fault>
+async fn submit<T, F>(queue: &Sender<Shared>, work: F) -> Result<T, Fault>
 where
     T: Send + 'static,
     F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
@@ -193,7 +211,7 @@ where
             }));
         })
     });
-    send(queue, Work::Shared(run)).await?;
+    send(queue, run).await?;
     answered.await.map_err(|_| DbError::Closed)?
 }
 
@@ -241,39 +259,46 @@ where
     .unwrap_or_else(|_| Err(DbError::Panicked.into()))
 }
 
-fn run_writer(connection: &Rc<Connection>, queue: &Receiver<Work>) {
-    let mut next = queue.recv().ok();
-    while let Some(work) = next.take() {
-        next = match work {
-            Work::Alone(run) => {
-                run(connection);
-                None
-            }
-            Work::Shared(first) => run_group(connection, first, queue),
-        };
-        next = next.or_else(|| queue.recv().ok());
+fn run_writer(
+    connection: &Rc<Connection>,
+    queue: &Receiver<Shared>,
+    turns: &Turns,
+    checkpoints: &Checkpoints,
+) {
+    while let Ok(first) = queue.recv() {
+        let turn = turns.take(For::People);
+        run_group(connection, first, queue);
+        drop(turn);
+        checkpoints.after_commit(connection);
     }
 }
 
-/// Runs what waits as one commit; gives back work that wants a commit of its own.
-fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Work>) -> Option<Work> {
+fn run_bulk_writer(
+    connection: &Rc<Connection>,
+    queue: &Receiver<Alone>,
+    turns: &Turns,
+    checkpoints: &Checkpoints,
+) {
+    while let Ok(run) = queue.recv() {
+        let turn = turns.take(For::Bulk);
+        run(connection);
+        drop(turn);
+        checkpoints.after_commit(connection);
+    }
+}
+
+/// Runs what waits as one commit.
+fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Shared>) {
     if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
         // Run it for its answer alone; there is no transaction to spoil.
         tracing::error!(%error, "a write transaction could not begin");
-        refuse(connection, first, error.into());
-        return None;
+        return refuse(connection, first, error.into());
     }
     let mut answers: Vec<Answer> = vec![first(connection)];
-    let mut alone = None;
-    while answers.len() < GROUP_MAX {
-        match queue.try_recv() {
-            Ok(Work::Shared(next)) => answers.push(next(connection)),
-            Ok(next @ Work::Alone(_)) => {
-                alone = Some(next);
-                break;
-            }
-            Err(_) => break,
-        }
+    while answers.len() < GROUP_MAX
+        && let Ok(next) = queue.try_recv()
+    {
+        answers.push(next(connection));
     }
     let committed = connection.execute_batch("COMMIT").map_err(DbError::from);
     if committed.is_err() && !connection.is_autocommit() {
@@ -282,7 +307,6 @@ fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Work>)
     for answer in answers {
         answer(committed.clone());
     }
-    alone
 }
 
 /// Answers a closure with the error that kept its transaction from starting: whatever it did outside one is undone first.
@@ -300,15 +324,8 @@ pub fn give_way() {
     let _ = rustix::process::setpriority_process(None, 10); // if it may not be, nothing is lost
 }
 
-fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Work>) {
+fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Shared>) {
     while let Ok(work) = queue.recv() {
-        let work = match work {
-            Work::Shared(work) => work,
-            Work::Alone(run) => {
-                run(connection);
-                continue;
-            }
-        };
         let begun = connection.execute_batch("BEGIN DEFERRED").map_err(DbError::from);
         let answer = work(connection);
         if !connection.is_autocommit() {

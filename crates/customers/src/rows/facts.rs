@@ -237,13 +237,19 @@ pub(crate) async fn count(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<
     Ok(sum)
 }
 
-/// Marks anchors as not linked yet, or as changed once more.
-pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(), Fault> {
+/// Marks anchors as not linked yet, or as changed once more; each with one of its personas, by whose age it gets its turn.
+pub(crate) async fn mark(
+    tx: &mut Tx,
+    shop: ShopId,
+    anchors: &[(i64, Id<Persona>)],
+) -> Result<(), Fault> {
     let statement = sql!(
-        "INSERT INTO unlinked (shop_id, anchor, marks) VALUES ($1, $2, 1)
-         ON CONFLICT (shop_id, anchor) DO UPDATE SET marks = unlinked.marks + 1"
+        "INSERT INTO unlinked_anchors (shop_id, anchor, turn, marks) VALUES ($1, $2, $3, 1)
+         ON CONFLICT (shop_id, anchor) DO UPDATE SET marks = unlinked_anchors.marks + 1"
     );
-    tx.insert_each(statement, &anchor_keys(shop, anchors)).await?;
+    let mut rows = Batch::with_capacity(3, anchors.len());
+    anchors.iter().for_each(|(anchor, persona)| rows.push(params![shop, *anchor, *persona]));
+    tx.insert_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -251,14 +257,14 @@ pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(
 pub(crate) async fn unmark(tx: &mut Tx, shop: ShopId, seen: &[(i64, i64)]) -> Result<(), Fault> {
     let mut rows = Batch::with_capacity(3, seen.len());
     seen.iter().for_each(|(anchor, marks)| rows.push(params![shop, *anchor, *marks]));
-    tx.execute_each(sql!("DELETE FROM unlinked WHERE shop_id = $1 AND anchor = $2 AND marks = $3"), &rows)
+    tx.execute_each(sql!("DELETE FROM unlinked_anchors WHERE shop_id = $1 AND anchor = $2 AND marks = $3"), &rows)
         .await?;
     Ok(())
 }
 
 /// How often each of these anchors is marked; unmarked ones are left out.
 pub(crate) async fn marks(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<Vec<(i64, i64)>, Fault> {
-    let statement = sql!("SELECT anchor, marks FROM unlinked WHERE shop_id = $1 AND anchor = $2");
+    let statement = sql!("SELECT anchor, marks FROM unlinked_anchors WHERE shop_id = $1 AND anchor = $2");
     let mut found = Vec::with_capacity(anchors.len());
     tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
         found.push((row.get(0)?, row.get(1)?));
@@ -268,12 +274,16 @@ pub(crate) async fn marks(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<
     Ok(found)
 }
 
-/// The next anchors to link, from `from` on.
-pub(crate) async fn marked(tx: &mut Tx, shop: ShopId, from: i64, limit: usize) -> Result<Vec<i64>, Fault> {
-    let statement =
-        sql!("SELECT anchor FROM unlinked WHERE shop_id = $1 AND anchor >= $2 ORDER BY anchor LIMIT $3");
-    let rows = tx.all(statement, &params![shop, from, limit]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
+/// Where a pass over the marked anchors is: the persona by whose age the last one had its turn, and the anchor.
+pub(crate) type Turn = (uuid::Uuid, i64);
+
+/// The next anchors to link after `last`, those of the oldest personas first: customers are kept in the order of their oldest persona, so neighbours share pages.
+pub(crate) async fn marked(tx: &mut Tx, shop: ShopId, last: Turn, limit: usize) -> Result<Vec<Turn>, Fault> {
+    let statement = sql!(
+        "SELECT turn, anchor FROM unlinked_anchors WHERE shop_id = $1 AND (turn, anchor) > ($2, $3) ORDER BY turn, anchor LIMIT $4"
+    );
+    let rows = tx.all(statement, &params![shop, last.0, last.1, limit]).await?;
+    Ok(rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, db::DbError>>()?)
 }
 
 fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch<'static> {
@@ -283,13 +293,13 @@ fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch<'static> {
 }
 
 pub(crate) async fn count_marked(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
-    Ok(tx.one(sql!("SELECT COUNT(*) FROM unlinked WHERE shop_id = $1"), &params![shop]).await?.get(0)?)
+    Ok(tx.one(sql!("SELECT COUNT(*) FROM unlinked_anchors WHERE shop_id = $1"), &params![shop]).await?.get(0)?)
 }
 
 /// Marks every anchor of the shop: the start of a rebuild.
 pub(crate) async fn mark_all(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
     let statement = sql!(
-        "INSERT INTO unlinked (shop_id, anchor, marks) SELECT DISTINCT shop_id, anchor, 1 FROM personas WHERE shop_id = $1 ON CONFLICT DO NOTHING"
+        "INSERT INTO unlinked_anchors (shop_id, anchor, turn, marks) SELECT shop_id, anchor, id, 1 FROM personas WHERE shop_id = $1 ON CONFLICT DO NOTHING"
     );
     Ok(tx.execute(statement, &params![shop]).await?)
 }

@@ -56,7 +56,7 @@ enum Event {
 struct Resolved {
     new: Vec<NewPersona>,
     orders: Vec<NewOrder>,
-    anchors: Vec<i64>,
+    anchors: Vec<(i64, Id<Persona>)>,
     rejects: Vec<Reject>,
     rejects_from: u64,
     bytes_done: u64,
@@ -206,7 +206,7 @@ impl Run {
             .map(|PreparedOrder { slot, mut order }| {
                 order.persona = self.slots[&slot];
                 if self.marked.insert(order.anchor) {
-                    anchors.push(order.anchor);
+                    anchors.push((order.anchor, order.persona));
                 }
                 order
             })
