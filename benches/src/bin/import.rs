@@ -129,7 +129,7 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
         rows += batch.len() as u64;
         let db = db.clone();
         writing = Some(tokio::spawn(async move {
-            db.write_bulk(async move |tx| {
+            db.write_stage(async move |tx| {
                 Ok(tx
                     .insert_each(
                         sql!(

@@ -118,7 +118,7 @@ impl Linker {
             let now = cx.now();
             let (decided, held) = (chunk.decided, held.cloned());
             // While the writer commits this chunk, the next one is read and decided.
-            let write = self.db.write_bulk(async move |tx| {
+            let write = self.db.write_stage(async move |tx| {
                 if let Some(held) = &held {
                     held.renew(tx, now).await?;
                 }

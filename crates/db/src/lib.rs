@@ -129,17 +129,30 @@ impl Db {
         }
     }
 
-    /// Like [`Db::write`], for bulk work whose writers never touch the same rows except through `ON CONFLICT`: on PostgreSQL it runs READ
-    /// COMMITTED, because tracking every row of a batch for SERIALIZABLE costs memory and false conflicts; on SQLite it is a commit of its own.
-    /// Callers hold a lease that keeps a second bulk writer of the same shop away.
+    /// Like [`Db::write`], for work whose writers never touch the same rows except through conditional statements and `ON CONFLICT`: on PostgreSQL it runs READ
+    /// COMMITTED, because tracking many rows for SERIALIZABLE costs memory and false conflicts.
     pub async fn write_bulk<T, F>(&self, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         match &*self.0 {
-            Engine::Sqlite(engine) => engine.write_bulk(work).await,
+            Engine::Sqlite(engine) => engine.write(work).await,
             Engine::Postgres(engine) => engine.write_bulk(work).await,
+        }
+    }
+
+    /// One stage of long work that acknowledges nothing before its end: like [`Db::write_bulk`], but it waits for no disk. A crash of the process loses nothing; one of the
+    /// machine may lose the last stages, in order, unless a [`Db::write`] came after them: when that returns they are durable, too. On SQLite a thread of its own
+    /// does it, in a commit of its own, and gives way to those that answer requests. Callers hold a lease that keeps a second one of the same shop away.
+    pub async fn write_stage<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.write_stage(work).await,
+            Engine::Postgres(engine) => engine.write_stage(work).await,
         }
     }
 

@@ -60,6 +60,7 @@ enum Rewrite {
 enum Mode {
     Write,
     Bulk,
+    Stage,
     Read,
 }
 
@@ -68,6 +69,7 @@ impl Mode {
         match self {
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
             Self::Bulk => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Stage => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO off",
             Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
     }
@@ -108,6 +110,14 @@ impl Engine {
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         self.submit(Mode::Bulk, work).await
+    }
+
+    pub(crate) async fn write_stage<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        self.submit(Mode::Stage, work).await
     }
 
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Fault>

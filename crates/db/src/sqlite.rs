@@ -61,6 +61,8 @@ impl Engine {
             run_writer(connection, queue, &own_turns, &journal);
         })?;
         let bulk_connection = connect(&path, options.cache_kib, false)?;
+        // Its commits are not waited for to reach the disk: the next one of the writer's takes them along.
+        bulk_connection.pragma_update(None, "synchronous", "NORMAL")?;
         let bulk_writer = spawn("sqlite-bulk-writer", bulk_connection, move |connection, queue| {
             give_way();
             run_bulk_writer(connection, queue, &turns, &checkpoints);
@@ -86,7 +88,7 @@ impl Engine {
     }
 
     /// A transaction that shares its commit with nobody: it needs no savepoint, whose copies of pages a large one feels.
-    pub(crate) async fn write_bulk<T, F>(&self, work: F) -> Result<T, Fault>
+    pub(crate) async fn write_stage<T, F>(&self, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,

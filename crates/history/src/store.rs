@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use base::{Currency, Fault, Id, ShopId, Timestamp};
+use compact_str::CompactString;
 use customers::Persona;
 use db::{Batch, Tx, Value};
 
@@ -18,15 +19,15 @@ use crate::{
 /// An order as a file tells it, with its persona found.
 #[derive(Clone, Debug)]
 pub struct NewOrder {
-    pub order_id: String,
+    pub order_id: CompactString,
     pub anchor: i64,
     pub persona: Id<Persona>,
     pub ordered_at: Timestamp,
     pub currency: Option<Currency>,
     /// Of the whole order, when the file gives one beside the lines' prices.
     pub total: Option<i64>,
-    pub status: Option<String>,
-    pub store: Option<String>,
+    pub status: Option<CompactString>,
+    pub store: Option<CompactString>,
     pub lines: Vec<NewLine>,
 }
 
@@ -41,9 +42,9 @@ impl NewOrder {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewLine {
     pub number: Option<u32>,
-    pub sku: Option<String>,
-    pub product: Option<String>,
-    pub category: Option<String>,
+    pub sku: Option<CompactString>,
+    pub product: Option<CompactString>,
+    pub category: Option<CompactString>,
     pub quantity_milli: Option<i64>,
     pub unit_price: Option<i64>,
     pub amount: Option<i64>,
@@ -250,8 +251,8 @@ impl OrderStore {
         let sum = amounts.into_iter().flatten().reduce(|a, b| a.saturating_add(b));
         let amount = order.total.or(sum).or(kept.amount);
         let currency = kept.currency.clone().or_else(|| order.currency.map(|c| c.code().to_owned()));
-        let status = order.status.clone().or_else(|| kept.status.clone());
-        let store = order.store.clone().or_else(|| kept.store.clone());
+        let status = or(&order.status, &kept.status);
+        let store = or(&order.store, &kept.store);
         let lines = i64::try_from(number).unwrap_or(i64::MAX);
         let same = (&currency, amount, lines, &status, &store)
             == (&kept.currency, kept.amount, kept.lines, &kept.status, &kept.store);
@@ -274,7 +275,6 @@ impl OrderStore {
     }
 
     fn see_again<'o>(&self, writes: &mut Writes<'o>, order: &'o NewOrder, old: &LineRow, line: &NewLine) {
-        let or = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
         let now = LineRow {
             sku: or(&line.sku, &old.sku),
             product: or(&line.product, &old.product),
@@ -327,4 +327,9 @@ impl OrderStore {
 
 fn day_key(at: Timestamp, currency: Option<&str>) -> (i64, String) {
     (at.day(), currency.unwrap_or_default().to_owned())
+}
+
+/// What the file says, else what is kept.
+fn or(new: &Option<CompactString>, old: &Option<String>) -> Option<String> {
+    new.as_ref().map(ToString::to_string).or_else(|| old.clone())
 }

@@ -238,11 +238,7 @@ pub(crate) async fn count(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<
 }
 
 /// Marks anchors as not linked yet, or as changed once more; each with one of its personas, by whose age it gets its turn.
-pub(crate) async fn mark(
-    tx: &mut Tx,
-    shop: ShopId,
-    anchors: &[(i64, Id<Persona>)],
-) -> Result<(), Fault> {
+pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[(i64, Id<Persona>)]) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO unlinked_anchors (shop_id, anchor, turn, marks) VALUES ($1, $2, $3, 1)
          ON CONFLICT (shop_id, anchor) DO UPDATE SET marks = unlinked_anchors.marks + 1"
@@ -257,8 +253,11 @@ pub(crate) async fn mark(
 pub(crate) async fn unmark(tx: &mut Tx, shop: ShopId, seen: &[(i64, i64)]) -> Result<(), Fault> {
     let mut rows = Batch::with_capacity(3, seen.len());
     seen.iter().for_each(|(anchor, marks)| rows.push(params![shop, *anchor, *marks]));
-    tx.execute_each(sql!("DELETE FROM unlinked_anchors WHERE shop_id = $1 AND anchor = $2 AND marks = $3"), &rows)
-        .await?;
+    tx.execute_each(
+        sql!("DELETE FROM unlinked_anchors WHERE shop_id = $1 AND anchor = $2 AND marks = $3"),
+        &rows,
+    )
+    .await?;
     Ok(())
 }
 
@@ -293,7 +292,10 @@ fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch<'static> {
 }
 
 pub(crate) async fn count_marked(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
-    Ok(tx.one(sql!("SELECT COUNT(*) FROM unlinked_anchors WHERE shop_id = $1"), &params![shop]).await?.get(0)?)
+    Ok(tx
+        .one(sql!("SELECT COUNT(*) FROM unlinked_anchors WHERE shop_id = $1"), &params![shop])
+        .await?
+        .get(0)?)
 }
 
 /// Marks every anchor of the shop: the start of a rebuild.

@@ -4,6 +4,7 @@
 //! by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings it starts afresh with a new generation.
 
 use base::ShopId;
+use compact_str::CompactString;
 use customers::{
     Details,
     identity::{self, Identity, Keys},
@@ -19,7 +20,7 @@ use crate::files::{Field, OrderRow, Reject};
 const SPELLINGS_MAX: usize = 400_000;
 /// Rows of one batch, which is one transaction: few at first, so that the writer has soon something to do, then twice as many each time, because a large
 /// transaction writes each page of the indexes once for many rows.
-pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..40_000;
+pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..80_000;
 
 /// Orders ready to be written, but for the ids of their personas.
 #[derive(Debug, Default)]
@@ -58,7 +59,7 @@ pub(crate) struct Preparer {
     spellings: HashMap<[u8; 16], (u32, i64)>,
     generation: u32,
     batch: Prepared,
-    places: HashMap<String, usize>,
+    places: HashMap<CompactString, usize>,
     scratch: Vec<u8>,
 }
 
@@ -93,14 +94,14 @@ impl Preparer {
             Err(reject) => return self.batch.rejects.push(reject),
         };
         let order = NewOrder {
-            order_id: row.order_id().to_owned(),
+            order_id: row.order_id().into(),
             anchor,
             persona: base::Id::from_uuid(uuid::Uuid::nil()),
             ordered_at: row.ordered_at,
             currency: row.currency,
             total: None,
-            status: row.status().map(str::to_owned),
-            store: row.store().map(str::to_owned),
+            status: row.status().map(CompactString::from),
+            store: row.store().map(CompactString::from),
             lines: vec![line(row)],
         };
         self.places.insert(order.order_id.clone(), self.batch.orders.len());
@@ -258,7 +259,7 @@ const fn reject_code(error: ParseError) -> &'static str {
 }
 
 fn line(row: &OrderRow) -> NewLine {
-    let text = |field| row.text(field).map(str::to_owned);
+    let text = |field| row.text(field).map(CompactString::from);
     NewLine {
         number: row.line,
         sku: text(Field::Sku),

@@ -244,7 +244,7 @@ impl Run {
         let (db, shop, id, held, orders, now) =
             (self.imports.db.clone(), self.cx.shop, self.id, self.held.clone(), self.orders, self.cx.now());
         async move {
-            db.write_bulk(async move |tx| {
+            db.write_stage(async move |tx| {
                 held.renew(tx, now).await?;
                 let personas = PersonaStore { shop };
                 if personas.add(tx, &batch.new).await? < batch.new.len() as u64 {
