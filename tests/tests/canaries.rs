@@ -70,7 +70,9 @@ impl Needles {
     fn find(&self, bytes: &[u8]) -> Option<(usize, &str)> {
         for at in 0..bytes.len().saturating_sub(1) {
             if self.pairs[pair(&bytes[at..])] {
-                let found = self.list.iter().find(|(_, needle)| bytes[at..].starts_with(needle));
+                let found = self.list.iter().find(|(_, needle)| {
+                    bytes[at..].starts_with(needle) && !is_within_digits(bytes, at, needle)
+                });
                 if let Some((name, _)) = found {
                     return Some((at, name));
                 }
@@ -78,6 +80,11 @@ impl Needles {
         }
         None
     }
+}
+
+/// Seven digits occur by chance in the many long numbers of a server's log; a number as nationals write it begins with its zero.
+fn is_within_digits(bytes: &[u8], at: usize, needle: &[u8]) -> bool {
+    needle == NUMBERS[1].as_bytes() && at > 0 && bytes[at - 1].is_ascii_digit()
 }
 
 fn pair(bytes: &[u8]) -> usize {
