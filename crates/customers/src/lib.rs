@@ -5,6 +5,7 @@ pub mod linking;
 pub mod persona;
 mod registry;
 mod relinking;
+pub mod renormalising;
 mod rows;
 mod store;
 
@@ -16,5 +17,7 @@ pub use registry::{
 pub use relinking::{Linker, OrderDates, Relinked, Span};
 pub use store::PersonaStore;
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("customers/0001_customers", include_str!("../migrations/0001_customers.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("customers/0001_customers", include_str!("../migrations/0001_customers.sql")),
+    ("customers/0003_rereadings", include_str!("../migrations/0003_rereadings.sql")),
+];

@@ -43,8 +43,8 @@ pub(super) async fn apply(
     let (retracted, recorded) = apply_links(tx, shop, now, wanted, &decided.gathered.old_links).await?;
     let fresh = decided.gathered.old_links.is_empty();
     let created = apply_customers(tx, shop, wanted, &decided.gathered.old_links).await?;
-    apply_tenures(tx, shop, wanted, fresh).await?;
-    apply_numbers(tx, shop, wanted, fresh).await?;
+    apply_tenures(tx, shop, decided, fresh).await?;
+    apply_numbers(tx, shop, decided, fresh).await?;
     let reviews_opened = apply_reviews(tx, shop, decided, fresh).await?;
     Ok(Relinked {
         anchors: 0,
@@ -219,14 +219,25 @@ async fn apply_customers(
     Ok(changed.iter().filter(|row| !stand.contains_key(&row.id)).count() as u64)
 }
 
-async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
-    let numbers: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
-    let stand = if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &numbers).await? };
+/// The keys of all numbers that a component has or had: those of today, and those under which the same numbers were kept before.
+fn all_keys(decided: &Decided) -> Vec<NumberKey> {
+    let mut keys: Vec<NumberKey> = decided.wanted.numbers.iter().map(|(key, _)| *key).collect();
+    keys.extend(decided.gathered.renumbered.keys());
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
+    let wanted = &decided.wanted;
+    let stand =
+        if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &all_keys(decided)).await? };
     let verified: HashMap<uuid::Uuid, Timestamp> =
         stand.iter().filter_map(|tenure| Some((tenure.id, tenure.last_verified_at?))).collect();
     let mut want = wanted.tenures.clone();
     for tenure in &mut want {
-        tenure.last_verified_at = verified.get(&tenure.id).copied();
+        let before = verified_before(tenure, &stand, decided);
+        tenure.last_verified_at = verified.get(&tenure.id).copied().max(before);
     }
     let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =
         (stand.into_iter().collect(), want.into_iter().collect());
@@ -237,19 +248,34 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
     views::insert_tenures(tx, shop, &new).await
 }
 
-async fn apply_numbers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
-    let keys: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
+/// When the same person proved the same number while it was written otherwise.
+fn verified_before(tenure: &TenureRow, stand: &[TenureRow], decided: &Decided) -> Option<Timestamp> {
+    let renumbered = &decided.gathered.renumbered;
+    let holds = |persona: Id<Persona>, at: Timestamp| {
+        let mut links = decided.wanted.links.iter().filter(|link| link.persona == persona);
+        links.any(|link| link.customer == tenure.customer && link.from <= at && at < link.until)
+    };
+    let same = stand.iter().filter(|old| renumbered.get(&old.number) == Some(&tenure.number));
+    let proofs = same.filter_map(|old| old.last_verified_at.filter(|at| holds(old.persona, *at)));
+    proofs.filter(|at| tenure.from <= *at && tenure.until.is_none_or(|until| *at < until)).max()
+}
+
+async fn apply_numbers(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
+    let wanted = &decided.wanted.numbers;
     let stand: HashMap<NumberKey, String> = if fresh {
         HashMap::new()
     } else {
-        views::number_kinds(tx, shop, &keys).await?.into_iter().collect()
+        views::number_kinds(tx, shop, &all_keys(decided)).await?.into_iter().collect()
     };
     let changed: Vec<(NumberKey, &str)> = wanted
-        .numbers
         .iter()
         .filter(|(key, kind)| stand.get(key).map(String::as_str) != Some(*kind))
         .copied()
         .collect();
+    let now: HashSet<NumberKey> = wanted.iter().map(|(key, _)| *key).collect();
+    let mut gone: Vec<NumberKey> = stand.keys().filter(|key| !now.contains(key)).copied().collect();
+    gone.sort_unstable();
+    views::delete_numbers(tx, shop, &gone).await?;
     views::upsert_numbers(tx, shop, &changed).await
 }
 
