@@ -303,6 +303,7 @@ fn shape(export: &str) -> Vec<String> {
 fn killed(name: &str, place: &dyn Fn() -> Place, seed: u64) {
     let undisturbed = place();
     undisturbed.fill(crowd());
+    let _ = undisturbed.json(&["number", "metadata"]); // built, and in the memory of the machine
     let begun = Instant::now();
     let done = undisturbed.json(&["number", "renormalise"]);
     let length = begun.elapsed();
@@ -329,6 +330,7 @@ fn killed(name: &str, place: &dyn Fn() -> Place, seed: u64) {
     assert!(shape(&disturbed.export()) == expected, "{name}: killed {unfinished} times, it ended otherwise");
     let again = disturbed.json(&["number", "renormalise"]);
     assert_eq!((&again["changed"], &again["links_recorded"]), (&0.into(), &0.into()), "{again}");
+    eprintln!("{name}: {length:.1?}, killed {unfinished} times");
     assert!(unfinished > 0, "{name}: it was always quicker than the kill ({length:?})");
 }
 

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use numbering::{
@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Failure,
-    numbering::{self as tables, python},
+    numbering as tables,
+    python::{self, Python},
     shell,
 };
 
@@ -30,9 +31,10 @@ struct Tally {
 }
 
 pub fn run() -> Result<(), Failure> {
-    let (folder, _) = python::source_of(METADATA_VERSION)?;
+    let python = Python::with_release(METADATA_VERSION)?;
+    let (folder, _) = python.source()?;
     let script = python::kept("record.py", RECORDER)?;
-    let mut command = Command::new(python::with_release(METADATA_VERSION)?);
+    let mut command = python.command();
     command.arg(script).arg(folder).stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output()?;
     if !output.status.success() {

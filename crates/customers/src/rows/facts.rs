@@ -501,3 +501,32 @@ pub(crate) async fn erase(
     tx.execute_each(sql!("DELETE FROM persona_names WHERE token = $1 AND anchor = $2"), &tokens).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_name_numbers_as_they_are_written_today() {
+        let (old, new, other) = (NumberKey([1; 32]), NumberKey([2; 32]), NumberKey([3; 32]));
+        let id = Id::from_uuid(uuid::Uuid::from_u128(1));
+        let act = ActKind::ChangeNumber { customer: id.cast(), from: old, to: other, persona: id, at: Timestamp::MIN };
+        let recorded = Recorded {
+            id: id.cast(),
+            kind: "change_number".to_owned(),
+            at: Timestamp::MIN,
+            actor: "shell:test".to_owned(),
+            reason: "a test".to_owned(),
+            customer: id.uuid(),
+            other: None,
+            undoes: None,
+            undone_by: None,
+            content: serde_json::to_value(&act).unwrap(),
+        };
+        let read = rule_act(&recorded, &HashMap::from([(old, new)])).unwrap();
+        let expected =
+            ActKind::ChangeNumber { customer: id.cast(), from: new, to: other, persona: id, at: Timestamp::MIN };
+        assert_eq!(read.kind, expected);
+        assert_eq!(rule_act(&recorded, &HashMap::new()).unwrap().kind, act);
+    }
+}
