@@ -103,7 +103,12 @@ fn records() -> Vec<OldRecord> {
         ),
         // The same person, once without a name.
         record("+5215512345678", "", None, &[("M-3", "2019-02-10T10:00:00Z")]),
-        record("+22997123456", "Koffi Adjovi", Some("koffi@mail.example"), &[("B-1", "2023-06-01T10:00:00Z")]),
+        record(
+            "+22997123456",
+            "Koffi Adjovi",
+            Some("koffi@mail.example"),
+            &[("B-1", "2023-06-01T10:00:00Z")],
+        ),
         record("+22990000001", "Afi Dossou", None, &[("B-9", "2023-07-01T10:00:00Z")]),
         record("+358401234567", "Aino Virtanen", None, &[("A-1", "2023-06-02T10:00:00Z")]),
         // In no plan of then or now.
@@ -183,7 +188,8 @@ fn story(place: &Place) {
             .map(|(number, tenures)| (number.to_owned(), tenures)),
         "one number each, written as today"
     );
-    let tenure = |order| lines(&after).into_iter().find(|line| line["order_id"] == order).unwrap()["tenure"].clone();
+    let tenure =
+        |order| lines(&after).into_iter().find(|line| line["order_id"] == order).unwrap()["tenure"].clone();
     assert!(tenure("M-1").is_string());
     assert_eq!(tenure("M-1"), tenure("M-4"), "one tenure over both spellings");
     both_spellings_lead_to_one(place, &after);
@@ -201,10 +207,9 @@ fn erase_one(place: &Place, export: &str) {
 }
 
 fn both_spellings_lead_to_one(place: &Place, export: &str) {
-    for (spellings, order, orders) in [
-        (["+5215512345678", "+525512345678"], "M-4", 4),
-        (["+22997123456", "+2290197123456"], "B-2", 2),
-    ] {
+    for (spellings, order, orders) in
+        [(["+5215512345678", "+525512345678"], "M-4", 4), (["+22997123456", "+2290197123456"], "B-2", 2)]
+    {
         let customer = customer_of(export, order).unwrap();
         for spelling in spellings {
             assert_eq!(found(place, spelling), [(customer.clone(), orders)], "{spelling}");
@@ -225,10 +230,17 @@ fn both_spellings_lead_to_one(place: &Place, export: &str) {
 fn nothing_changes_any_more(place: &Place) {
     let stands = place.state();
     let again = place.json(&["number", "renormalise"]);
-    assert_eq!((&again["changed"], &again["links_recorded"], &again["links_retracted"]), (&0.into(), &0.into(), &0.into()));
+    assert_eq!(
+        (&again["changed"], &again["links_recorded"], &again["links_retracted"]),
+        (&0.into(), &0.into(), &0.into())
+    );
     assert_eq!(place.state(), stands, "run twice");
     let rebuilt = place.json(&["customer", "rebuild"]);
-    assert_eq!((&rebuilt["links_recorded"], &rebuilt["links_retracted"]), (&0.into(), &0.into()), "{rebuilt}");
+    assert_eq!(
+        (&rebuilt["links_recorded"], &rebuilt["links_retracted"]),
+        (&0.into(), &0.into()),
+        "{rebuilt}"
+    );
     assert_eq!(place.state(), stands, "derived anew");
 
     let export = place.export();
@@ -291,7 +303,8 @@ fn shape(export: &str) -> Vec<String> {
     let mut shape: Vec<String> = orders
         .iter()
         .map(|(order, customer)| {
-            let first = customer.as_ref().map(|customer| &**firsts.entry(customer.clone()).or_insert(order.clone()));
+            let first =
+                customer.as_ref().map(|customer| &**firsts.entry(customer.clone()).or_insert(order.clone()));
             format!("{order} {first:?}")
         })
         .collect();

@@ -91,3 +91,22 @@ fn header(version: &str, source_sum: &str, table_sum: &str, bytes: usize) -> Str
          pub const TABLE_SHA256: &str = \"{table_sum}\";\n"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_change_of_a_plan_stands_in_the_guide() {
+        let guide = fs::read_to_string(shell::root().join("docs/guide/cli.md")).unwrap();
+        let listed: Vec<&str> = guide
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+            .map(|(id, _)| id)
+            .collect();
+        let known: Vec<&str> = numbering::RECIPES.iter().map(|recipe| recipe.id).collect();
+        let listed: Vec<&str> =
+            listed.into_iter().filter(|id| id.get(2..5).is_some_and(|year| year.starts_with("-2"))).collect();
+        assert_eq!(listed, known);
+    }
+}

@@ -1,10 +1,7 @@
 //! `cargo xtask conformance --suites`: the test suites of libphonenumber's Python port are run in Python, under the plans made up for
 //! them; each call that a test makes is made again here, under the same plans, and the answers are compared.
 
-use std::{
-    collections::BTreeMap,
-    process::Stdio,
-};
+use std::{collections::BTreeMap, process::Stdio};
 
 use numbering::{
     Agreement, AsYouType, CodeSource, Format, Leniency, LineType, METADATA_VERSION, Number, ParseError,
@@ -13,8 +10,7 @@ use numbering::{
 use serde_json::{Value, json};
 
 use crate::{
-    Failure,
-    numbering as tables,
+    Failure, numbering as tables,
     python::{self, Python},
     shell,
 };

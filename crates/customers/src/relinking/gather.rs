@@ -82,8 +82,11 @@ impl Linker {
         let withdrawn = withdrawn_personas(&acts);
         let renumbered: HashMap<NumberKey, NumberKey> =
             search.stored.iter().filter_map(Stored::renumbered).collect();
-        let standing: Vec<Act> =
-            acts.iter().filter(|act| !undone.contains(&act.id)).filter_map(|act| facts::rule_act(act, &renumbered)).collect();
+        let standing: Vec<Act> = acts
+            .iter()
+            .filter(|act| !undone.contains(&act.id))
+            .filter_map(|act| facts::rule_act(act, &renumbered))
+            .collect();
         let marks = facts::marks(tx, shop, &anchors).await?;
 
         let alive: Vec<&Stored> =

@@ -237,7 +237,8 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool
     let proofs = proofs_before(&stand, &decided.gathered.renumbered);
     let mut want = wanted.tenures.clone();
     for tenure in &mut want {
-        let before = proofs.get(&tenure.number).and_then(|proofs| verified_before(tenure, proofs, &wanted.links));
+        let before =
+            proofs.get(&tenure.number).and_then(|proofs| verified_before(tenure, proofs, &wanted.links));
         tenure.last_verified_at = verified.get(&tenure.id).copied().max(before);
     }
     let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =

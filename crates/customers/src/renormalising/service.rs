@@ -38,9 +38,8 @@ impl Customers {
         mut progress: impl FnMut(Renormalising),
     ) -> Result<Outcome, Fault> {
         let (shop, mut after, mut outcome) = (cx.shop, Cursor::START, Outcome::default());
-        let count = async move |tx: &mut Tx| {
-            rereadings::count_old(tx, shop, plan_version(), &Cursor::START).await
-        };
+        let count =
+            async move |tx: &mut Tx| rereadings::count_old(tx, shop, plan_version(), &Cursor::START).await;
         let total = self.linker().db.read_bulk(count).await?;
         while let Some((decided, last)) = self.next_batch(shop, after).await? {
             outcome.add(decided.outcome);
@@ -74,7 +73,9 @@ impl Customers {
                 let open = runs::newest(tx, cx.shop).await?.filter(|run| !run.state.has_ended());
                 let state = open.as_ref().map(|run| standing(run, held.as_ref(), cx.now()));
                 let run = match (open, state) {
-                    (Some(run), Some(RunState::Interrupted)) => RunRow { state: RunState::Queued, holder: None, ..run },
+                    (Some(run), Some(RunState::Interrupted)) => {
+                        RunRow { state: RunState::Queued, holder: None, ..run }
+                    }
                     (Some(run), _) => return Ok(told(run, held.as_ref(), cx.now())),
                     (None, _) => this.begin(tx, &cx, RunState::Queued).await?,
                 };
@@ -101,7 +102,8 @@ impl Customers {
             finished_at: None,
         };
         runs::insert(tx, cx.shop, &run).await?;
-        self.note_run(tx, cx, &run, "numbers.renormalise", serde_json::json!({ "plans": run.plan_version })).await?;
+        self.note_run(tx, cx, &run, "numbers.renormalise", serde_json::json!({ "plans": run.plan_version }))
+            .await?;
         Ok(run)
     }
 
@@ -190,7 +192,10 @@ impl Customers {
             run.state = RunState::Queued;
         } else {
             run.state = if result.is_ok() { RunState::Done } else { RunState::Failed };
-            run.fault = result.as_ref().err().map(|fault| serde_json::json!({ "code": fault.code, "message": fault.message }));
+            run.fault = result
+                .as_ref()
+                .err()
+                .map(|fault| serde_json::json!({ "code": fault.code, "message": fault.message }));
             run.finished_at = Some(cx.now());
         }
         let (this, context, ended) = (self.clone(), cx.clone(), run.clone());
@@ -205,7 +210,8 @@ impl Customers {
                     None => serde_json::to_value(&ended.outcome).map_err(Fault::internal)?,
                     Some(fault) => fault.clone(),
                 };
-                let action = if ended.fault.is_none() { "numbers.renormalised" } else { "numbers.renormalise_failed" };
+                let action =
+                    if ended.fault.is_none() { "numbers.renormalised" } else { "numbers.renormalise_failed" };
                 this.note_run(tx, &context, &ended, action, details).await
             })
             .await?;
@@ -258,8 +264,7 @@ impl Customers {
         run.holder = Some(lease::this_process());
         let (shop, now, held, taken) = (cx.shop, cx.now(), held.clone(), run.clone());
         let after = run.after.clone();
-        let count =
-            async move |tx: &mut Tx| rereadings::count_old(tx, shop, plan_version(), &after).await;
+        let count = async move |tx: &mut Tx| rereadings::count_old(tx, shop, plan_version(), &after).await;
         run.records_total = taken.outcome.records + self.linker().db.read_bulk(count).await?;
         let taken = RunRow { records_total: run.records_total, ..taken };
         let write = async move |tx: &mut Tx| {
@@ -313,7 +318,8 @@ impl Customers {
             let held = lease::holding(tx, shop, LEASE).await?;
             Ok(runs::get(tx, shop, id).await?.map(|run| told(run, held.as_ref(), now)))
         };
-        let unknown = || Fault::not_found("renormalisation_unknown", "There is no renormalisation with this id.");
+        let unknown =
+            || Fault::not_found("renormalisation_unknown", "There is no renormalisation with this id.");
         self.linker().db.read(read).await?.ok_or_else(unknown)
     }
 
@@ -383,7 +389,8 @@ impl jobs::Handler for Handler {
         async move {
             let id = job.payload.get("renormalisation").and_then(|id| id.as_str());
             let id = id.and_then(|id| id.parse().ok());
-            let id = id.ok_or_else(|| Fault::invalid("job_malformed", "The job names no renormalisation."))?;
+            let id =
+                id.ok_or_else(|| Fault::invalid("job_malformed", "The job names no renormalisation."))?;
             let again = if job.attempt < jobs::ATTEMPTS_MAX { Again::Later } else { Again::Never };
             self.0.run_queued(cx, id, again).await
         }

@@ -89,11 +89,7 @@ pub(crate) async fn update(tx: &mut Tx, shop: ShopId, run: &RunRow) -> Result<()
     Ok(())
 }
 
-pub(crate) async fn get(
-    tx: &mut Tx,
-    shop: ShopId,
-    id: Id<Renormalisation>,
-) -> Result<Option<RunRow>, Fault> {
+pub(crate) async fn get(tx: &mut Tx, shop: ShopId, id: Id<Renormalisation>) -> Result<Option<RunRow>, Fault> {
     let statement = sql!(
         "SELECT id, state, plan_version, after_anchor, after_content, records_total, outcome, fault, holder, created_at, finished_at
          FROM renormalisations WHERE shop_id = $1 AND id = $2"

@@ -28,7 +28,8 @@ pub async fn run(opening: &Opening, output: Output, arguments: &RenormaliseArgum
     let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
     let (verbs, cx) = (&shop.app.customers, &shop.cx);
     let counts = verbs.counts(cx).await?;
-    let known = counts.numbers_single + counts.numbers_shared + counts.numbers_recycled + counts.numbers_generic;
+    let known =
+        counts.numbers_single + counts.numbers_shared + counts.numbers_recycled + counts.numbers_generic;
     let mut watch = Watch::default();
     if arguments.dry_run {
         let result = verbs.rehearse_renormalisation(cx, |progress| watch.on(progress)).await;
