@@ -5,13 +5,14 @@
 use std::{
     fs,
     process::{Command, Stdio},
-    time::{Duration, Instant},
 };
 
 use app::{App, Config};
-use base::{Actor, Timestamp};
-use customers::Details;
-use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+use base::{Actor, Context, Timestamp};
+use customers::{
+    Details,
+    renormalising::{RenormalisationView, RunState},
+};
 use serde_json::Value;
 use testkit::{
     older::{self, OldRecord},
@@ -65,22 +66,52 @@ impl Place {
         self.json(&["import", "orders", file.to_str().unwrap(), "--source", "online"])
     }
 
+    /// The application on this place, in this process, and the circumstances of its shop.
+    async fn open(&self) -> (App, Context) {
+        let config = Config {
+            data: self.data.path().to_path_buf(),
+            database: Some(self.url.clone()),
+            ..Config::default()
+        };
+        let app = App::open(config).await.unwrap();
+        app.migrate().await.unwrap();
+        app.prove_keys().await.unwrap();
+        let cx = app.cx(app.shop().await.unwrap().id, Actor::System("an older program"));
+        (app, cx)
+    }
+
     /// Fills the empty database as a program did before the plans changed.
     fn fill(&self, records: Vec<OldRecord>) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let config = Config {
-                data: self.data.path().to_path_buf(),
-                database: Some(self.url.clone()),
-                ..Config::default()
-            };
-            let app = App::open(config).await.unwrap();
-            app.migrate().await.unwrap();
-            app.prove_keys().await.unwrap();
-            let cx = app.cx(app.shop().await.unwrap().id, Actor::System("an older program"));
+        runtime().block_on(async {
+            let (app, cx) = self.open().await;
             older::write(&app, &cx, records).await.unwrap();
         });
     }
+
+    /// Runs it, and kills it (SIGKILL) as soon as what it says of itself is so. Returns whether that was met before its end.
+    fn kill_when(&self, is_so: impl Fn(&RenormalisationView) -> bool) -> bool {
+        let mut command = self.command(&["number", "renormalise"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let met = runtime().block_on(async {
+            let (app, cx) = self.open().await;
+            loop {
+                let last = app.customers.last_renormalisation(&cx).await.unwrap();
+                if last.as_ref().is_some_and(&is_so) {
+                    return true;
+                }
+                if child.try_wait().unwrap().is_some() {
+                    return false;
+                }
+            }
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        met
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
 }
 
 fn record(number: &str, name: &str, email: Option<&str>, orders: &[(&str, &str)]) -> OldRecord {
@@ -274,16 +305,16 @@ fn on_postgresql() {
     story(&Place::postgresql());
 }
 
-/// Enough for several batches.
+/// Enough for three batches.
 const CROWD: u32 = 9_000;
 
 fn crowd() -> Vec<OldRecord> {
     (0..CROWD)
         .map(|at| {
-            let (order, name) = (format!("C-{at:05}"), format!("Koffi Number{}", at / 2));
-            // Two records a number, so that batches end in the middle of one.
-            let email = (at % 2 == 1).then(|| format!("p{at}@mail.example"));
-            let number = format!("+2299{:07}", 7_000_000 + at / 2);
+            let (order, name) = (format!("C-{at:05}"), format!("Koffi Number{}", at / 3));
+            // Three records a number, so that batches end in the middle of one.
+            let email = (at % 3 > 0).then(|| format!("p{at}@mail.example"));
+            let number = format!("+2299{:07}", 7_000_000 + at / 3);
             record(&number, &name, email.as_deref(), &[(&order, "2023-06-01T10:00:00Z")])
         })
         .collect()
@@ -312,55 +343,44 @@ fn shape(export: &str) -> Vec<String> {
     shape
 }
 
-/// kill -9 at any moment, twice; then it is run to its end.
-fn killed(name: &str, place: &dyn Fn() -> Place, seed: u64) {
-    let undisturbed = place();
+/// kill -9 while numbers are read, while people are linked, and at once; then it is run to its end.
+fn killed(place: &Place, undisturbed: &Place) {
     undisturbed.fill(crowd());
-    let _ = undisturbed.json(&["number", "metadata"]); // built, and in the memory of the machine
-    let begun = Instant::now();
     let done = undisturbed.json(&["number", "renormalise"]);
-    let length = begun.elapsed();
-    assert_eq!((&done["records_changed"], &done["changed"]), (&CROWD.into(), &(CROWD / 2).into()), "{done}");
+    assert_eq!((&done["records_changed"], &done["changed"]), (&CROWD.into(), &(CROWD / 3).into()), "{done}");
     let expected = shape(&undisturbed.export());
     assert!(expected.iter().any(|line| line.starts_with("+2290197000000 ")), "{expected:?}");
 
-    let mut rng = SmallRng::seed_from_u64(seed);
-    let disturbed = place();
-    disturbed.fill(crowd());
-    let mut unfinished = 0;
-    for _ in 0..4 {
-        let mut child = disturbed
-            .command(&["number", "renormalise"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait(length.mul_f64(rng.random_range(0.1..0.9)));
-        child.kill().unwrap();
-        unfinished += u32::from(!child.wait().unwrap().success());
-    }
-    let _ = disturbed.json(&["number", "renormalise"]);
-    assert!(shape(&disturbed.export()) == expected, "{name}: killed {unfinished} times, it ended otherwise");
-    let again = disturbed.json(&["number", "renormalise"]);
-    assert_eq!((&again["changed"], &again["links_recorded"]), (&0.into(), &0.into()), "{again}");
-    eprintln!("{name}: {length:.1?}, killed {unfinished} times");
-    assert!(unfinished > 0, "{name}: it was always quicker than the kill ({length:?})");
-}
+    place.fill(crowd());
+    // A batch is written, and not the last one.
+    let is_half_read = |run: &RenormalisationView| run.state == RunState::Running && run.outcome.records > 0;
+    assert!(place.kill_when(is_half_read), "it was never seen reading");
+    let left = runtime().block_on(async {
+        let (app, cx) = place.open().await;
+        app.customers.last_renormalisation(&cx).await.unwrap().unwrap()
+    });
+    assert_eq!(left.state, RunState::Interrupted);
+    assert!(left.outcome.records < u64::from(CROWD), "{left:?}");
+    assert!(
+        place.kill_when(|run| run.id == left.id && run.state == RunState::Linking),
+        "it was never seen linking"
+    );
+    assert!(place.kill_when(|run| run.state == RunState::Linking), "it was not taken up again");
 
-/// The moment of the kill is what is random here; nothing waits for anything.
-fn wait(time: Duration) {
-    let end = Instant::now() + time;
-    while let Some(left) = end.checked_duration_since(Instant::now()) {
-        std::thread::park_timeout(left);
-    }
+    let done = place.json(&["number", "renormalise"]);
+    assert_eq!(done["id"], left.id.to_string(), "the run that was begun is ended");
+    assert_eq!((&done["records"], &done["records_changed"]), (&CROWD.into(), &CROWD.into()), "{done}");
+    assert!(shape(&place.export()) == expected, "it ended otherwise");
+    let again = place.json(&["number", "renormalise"]);
+    assert_eq!((&again["changed"], &again["links_recorded"]), (&0.into(), &0.into()), "{again}");
 }
 
 #[test]
 fn killed_on_sqlite() {
-    killed("SQLite", &Place::sqlite, 1);
+    killed(&Place::sqlite(), &Place::sqlite());
 }
 
 #[test]
 fn killed_on_postgresql() {
-    killed("PostgreSQL", &Place::postgresql, 2);
+    killed(&Place::postgresql(), &Place::postgresql());
 }

@@ -159,7 +159,8 @@ fn decide(vault: &Vault, shop: ShopId, batch: &[OldReading], previous: i64) -> R
     };
     let all = batch.par_iter().map(read).collect::<Result<Vec<Read>, Fault>>()?;
     let mut decided = Decided::default();
-    let (outcome, mut previous, mut is_counted) = (&mut decided.outcome, previous, false);
+    // A number that began in the batch before was counted there.
+    let (outcome, mut previous, mut is_counted) = (&mut decided.outcome, previous, true);
     for (old, read) in batch.iter().zip(all) {
         outcome.records += 1;
         if old.anchor != previous {
