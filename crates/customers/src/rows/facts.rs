@@ -510,17 +510,12 @@ mod tests {
     fn acts_name_numbers_as_they_are_written_today() {
         let (old, new, other) = (NumberKey([1; 32]), NumberKey([2; 32]), NumberKey([3; 32]));
         let id = Id::from_uuid(uuid::Uuid::from_u128(1));
-        let act = ActKind::ChangeNumber {
-            customer: id.cast(),
-            from: old,
-            to: other,
-            persona: id,
-            at: Timestamp::MIN,
-        };
+        let at = Timestamp::from_micros(1_700_000_000_000_000);
+        let act = ActKind::ChangeNumber { customer: id.cast(), from: old, to: other, persona: id, at };
         let recorded = Recorded {
             id: id.cast(),
             kind: "change_number".to_owned(),
-            at: Timestamp::MIN,
+            at,
             actor: "shell:test".to_owned(),
             reason: "a test".to_owned(),
             customer: id.uuid(),
@@ -530,13 +525,7 @@ mod tests {
             content: serde_json::to_value(&act).unwrap(),
         };
         let read = rule_act(&recorded, &HashMap::from([(old, new)])).unwrap();
-        let expected = ActKind::ChangeNumber {
-            customer: id.cast(),
-            from: new,
-            to: other,
-            persona: id,
-            at: Timestamp::MIN,
-        };
+        let expected = ActKind::ChangeNumber { customer: id.cast(), from: new, to: other, persona: id, at };
         assert_eq!(read.kind, expected);
         assert_eq!(rule_act(&recorded, &HashMap::new()).unwrap().kind, act);
     }
