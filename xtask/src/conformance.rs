@@ -11,13 +11,17 @@ use std::{
     hash::{BuildHasher, Hasher},
     io::{BufRead, BufReader, BufWriter, Write},
     path::PathBuf,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use numbering::{Agreement, AsYouType, Format, Leniency, LineType, METADATA_VERSION, Number, Plans, Region};
 use serde_json::{Value, json};
 
-use crate::{Failure, numbering::python, shell};
+use crate::{
+    Failure,
+    python::{self, Python},
+    shell,
+};
 use chance::Chance;
 use texts::{Maker, Text};
 
@@ -107,7 +111,7 @@ pub fn run(arguments: &[&str]) -> Result<(), Failure> {
     }
     let options = Options::parse(arguments)?;
     println!("{} rows from seed {}, beside phonenumbers {METADATA_VERSION}", options.rows, options.seed);
-    let python = python::with_release(METADATA_VERSION)?;
+    let python = Python::with_release(METADATA_VERSION)?;
     let script = python::kept("oracle.py", ORACLE)?;
     let oracle = Oracle { maker: Maker::new(), python, script };
     let mut tally = Tally::new(options.about);
@@ -200,7 +204,7 @@ impl Tally {
 
 struct Oracle {
     maker: Maker,
-    python: PathBuf,
+    python: Python,
     script: PathBuf,
 }
 
@@ -220,7 +224,7 @@ fn compare(oracle: &Oracle, about: About, seed: u64, rows: usize) -> Result<Tall
         out.write_all(b"\n")?;
     }
     out.flush()?;
-    let mut command = Command::new(&oracle.python);
+    let mut command = oracle.python.command();
     command.arg(&oracle.script).arg(about.name()).stdin(fs::File::open(&questions)?).stdout(Stdio::piped());
     let mut child = command.env("PYTHONIOENCODING", "utf-8").spawn()?;
     let answers = BufReader::new(child.stdout.take().ok_or("it is piped")?);

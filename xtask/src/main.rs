@@ -10,6 +10,8 @@ mod generate;
 mod measure;
 mod numbering;
 mod numbering_knowledge;
+mod pattern;
+mod python;
 mod requirements;
 mod shell;
 mod test;

@@ -3,21 +3,19 @@
 mod automaton;
 mod changes;
 mod machine;
-mod pattern;
-pub mod python;
 mod source;
 mod table;
 mod ways;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path};
 
 use numbering::METADATA_VERSION;
 
-use crate::{Failure, shell};
+use crate::{
+    Failure,
+    python::{self, Python},
+    shell,
+};
 use source::Source;
 
 const SCRIPT: &str = include_str!("numbering/plans.py");
@@ -33,7 +31,8 @@ pub fn generate(arguments: &[&str]) -> Result<(), Failure> {
         ["--version", version] => version,
         _ => return Err("generate numbering takes --version V or nothing".into()),
     };
-    let (_, source_sum) = python::source_of(version)?;
+    let python = Python::with_release(version)?;
+    let (_, source_sum) = python.source()?;
     let source = plans_of(version, None)?;
     let bytes = table::write(&source)?;
     if bytes.len() >= BYTES_MAX {
@@ -41,7 +40,7 @@ pub fn generate(arguments: &[&str]) -> Result<(), Failure> {
     }
     let path = shell::root().join(TABLE);
     fs::write(&path, &bytes)?;
-    let table_sum = python::sha256(&python::with_release(version)?, &path)?;
+    let table_sum = python.hash_of_file(&path)?;
     fs::write(shell::root().join(HEADER), header(version, &source_sum, &table_sum, bytes.len()))?;
     println!("wrote {TABLE} ({} bytes) and {HEADER} from release {version}", bytes.len());
     if version == METADATA_VERSION {
@@ -56,23 +55,18 @@ pub fn generate(arguments: &[&str]) -> Result<(), Failure> {
 
 /// The made-up plans of the release's own tests, as a table.
 pub fn table_of_tests(version: &str) -> Result<Vec<u8>, Failure> {
-    let (folder, _) = python::source_of(version)?;
+    let (folder, _) = Python::with_release(version)?.source()?;
     table::write(&plans_of(version, Some(&folder))?)
 }
 
 fn plans_of(version: &str, tests: Option<&Path>) -> Result<Source, Failure> {
-    let python: PathBuf = python::with_release(version)?;
     let script = python::kept("plans.py", SCRIPT)?;
-    let mut command = Command::new(python);
-    command.arg(script).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let mut command = Python::with_release(version)?.command();
+    command.arg(script);
     if let Some(folder) = tests {
         command.arg("--tests").arg(folder);
     }
-    let output = command.output()?;
-    if !output.status.success() {
-        return Err(format!("`{}` failed ({})", shell::written(&command), output.status).into());
-    }
-    let source = Source::read(&output.stdout)?;
+    let source = Source::read(&python::output(&mut command)?)?;
     if source.version == version {
         Ok(source)
     } else {
@@ -96,4 +90,23 @@ fn header(version: &str, source_sum: &str, table_sum: &str, bytes: usize) -> Str
          pub const TABLE_BYTES: usize = {bytes};\n\
          pub const TABLE_SHA256: &str = \"{table_sum}\";\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_change_of_a_plan_stands_in_the_guide() {
+        let guide = fs::read_to_string(shell::root().join("docs/guide/cli.md")).unwrap();
+        let listed: Vec<&str> = guide
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+            .map(|(id, _)| id)
+            .collect();
+        let known: Vec<&str> = numbering::RECIPES.iter().map(|recipe| recipe.id).collect();
+        let listed: Vec<&str> =
+            listed.into_iter().filter(|id| id.get(2..5).is_some_and(|year| year.starts_with("-2"))).collect();
+        assert_eq!(listed, known);
+    }
 }

@@ -6,7 +6,7 @@ mod automata;
 mod changes;
 mod conformance;
 mod file;
-mod pattern;
+mod machine;
 mod prefixes;
 mod source;
 mod tables;
@@ -15,17 +15,17 @@ use std::{fs, path::Path};
 
 pub use conformance::run as conformance;
 use file::Origin;
-use source::{Python, Source};
+use source::Source;
 
-use crate::{Failure, shell};
+use crate::{Failure, python::Python, shell};
 
 /// Where the tables lie.
 const FOLDER: &str = "crates/numbering/tables";
 
 /// Writes the tables and says what changed.
 pub fn generate() -> Result<(), Failure> {
-    let python = Python::prepare()?;
-    let source = python.source(&[])?;
+    let python = Python::with_release(&source::metadata_version()?)?;
+    let source = Source::of(&python, &[])?;
     let said = write(&python, &source, &shell::root().join(FOLDER))?;
     said.iter().for_each(|sentence| println!("{sentence}"));
     if said.is_empty() {
@@ -35,7 +35,7 @@ pub fn generate() -> Result<(), Failure> {
 }
 
 fn write(python: &Python, source: &Source, folder: &Path) -> Result<Vec<String>, Failure> {
-    let origin = Origin { version: python.version.clone(), package_hash: python.package_hash()? };
+    let origin = Origin { version: python.version().to_owned(), package_hash: python.package_hash()? };
     let codes: Vec<u16> = source.calling_codes.iter().map(|(code, _)| *code).collect();
     fs::create_dir_all(folder)?;
     let mut said = Vec::new();

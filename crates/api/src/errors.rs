@@ -73,6 +73,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
         "number_malformed",
         "The text is no phone number; `reason` says why, in libphonenumber's names.",
     ),
+    (NotFound, "renormalisation_unknown", "There is no renormalisation with this id."),
     (Invalid, "region_unknown", "A region is two letters, of a country with a numbering plan."),
     // Customers.
     (Conflict, "act_has_dependents", "A later act stands on this one; `blocking_act` names it."),

@@ -7,6 +7,7 @@ mod customers;
 mod imports;
 mod numbers;
 mod orders;
+mod renormalisations;
 mod reviews;
 mod shapes;
 
@@ -18,6 +19,8 @@ use crate::Doors;
 pub(crate) fn router() -> OpenApiRouter<Doors> {
     OpenApiRouter::new()
         .routes(routes!(numbers::look_up))
+        .routes(routes!(renormalisations::start))
+        .routes(routes!(renormalisations::get))
         .merge(customers::router())
         .routes(routes!(acts::list))
         .routes(routes!(acts::undo))

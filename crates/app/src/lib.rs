@@ -105,9 +105,11 @@ impl App {
     /// The worker with everything that it can run.
     pub fn worker(&self) -> Worker {
         let imports = Arc::new(warehouse::Handler(self.imports.clone()));
+        let renormalisations = Arc::new(customers::renormalising::Handler(self.customers.clone()));
         Worker::new(self.db.clone(), Arc::clone(&self.clock))
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
+            .handle(customers::renormalising::JOB_KIND, renormalisations)
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
     }
 }

@@ -1,6 +1,6 @@
 //! Identity details on their way in and out: their keys for looking them up, their sealed form for keeping them.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use base::{Id, Timestamp};
 use numbering::{ParseError, Parsed, PhoneNumber, Possibility, Region};
@@ -98,7 +98,14 @@ pub fn anchor_of(key: &[u8; 32]) -> i64 {
 
 /// A number as its plan writes it today: Mexico dropped its mobile 1, Benin went to ten digits, and both spellings are one number.
 pub fn current(number: PhoneNumber) -> PhoneNumber {
-    numbering::renormalised(number).map_or(number, |(now, _)| now)
+    numbering::current(number).map_or(number, |(now, _)| now)
+}
+
+/// By which numbering plans, and by which of their known changes, this program reads numbers. Kept with every persona.
+pub fn plan_version() -> &'static str {
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("{}+{}", numbering::METADATA_VERSION, numbering::RECIPES_REVISION));
+    &VERSION
 }
 
 /// A number as a shop writes it. Systems write `00` before the country code whatever their country dials (an American one would dial 011), or
@@ -166,6 +173,8 @@ pub struct NewPersona {
     pub details: Vec<u8>,
     pub names: Vec<[u8; 32]>,
     pub recorded_at: Timestamp,
+    /// What read the number: [`plan_version`], unless somebody tells what an older program read.
+    pub plan_version: Cow<'static, str>,
 }
 
 impl NewPersona {
@@ -180,12 +189,26 @@ impl NewPersona {
         let (key, wrapped_key) = vault.new_data_key(id.as_bytes());
         let names =
             identity.details.name.as_deref().map(|name| name_tokens(indexes, name)).unwrap_or_default();
-        Self { id, keys, wrapped_key, details: key.seal(details_place(&id), encoded), names, recorded_at }
+        let details = key.seal(details_place(&id), encoded);
+        let plan_version = Cow::Borrowed(plan_version());
+        Self { id, keys, wrapped_key, details, names, recorded_at, plan_version }
     }
 }
 
-/// Opens the details of a stored persona.
+/// Opens the details of a stored persona, the number as its plan writes it today.
 pub fn open(
+    vault: &Vault,
+    id: Id<Persona>,
+    wrapped_key: &[u8],
+    details: &[u8],
+) -> Result<Identity, OpenError> {
+    let mut identity = open_as_read(vault, id, wrapped_key, details)?;
+    identity.number = identity.number.map(current);
+    Ok(identity)
+}
+
+/// Opens the details of a stored persona as they were read then.
+pub fn open_as_read(
     vault: &Vault,
     id: Id<Persona>,
     wrapped_key: &[u8],

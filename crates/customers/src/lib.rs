@@ -5,6 +5,7 @@ pub mod linking;
 pub mod persona;
 mod registry;
 mod relinking;
+pub mod renormalising;
 mod rows;
 mod store;
 
@@ -19,4 +20,5 @@ pub use store::PersonaStore;
 pub const MIGRATIONS: &[db::Migration] = &[
     ("customers/0001_customers", include_str!("../migrations/0001_customers.sql")),
     ("customers/0002_turns", include_str!("../migrations/0002_turns.sql")),
+    ("customers/0003_rereadings", include_str!("../migrations/0003_rereadings.sql")),
 ];

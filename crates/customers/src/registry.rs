@@ -29,6 +29,9 @@ use crate::{
     rows::{facts, views},
 };
 
+/// The lease that imports hold too: one may change everything at a time.
+pub(crate) const LEASE: &str = "imports";
+
 /// Longest reason, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 
@@ -143,8 +146,8 @@ impl Customers {
         let indexes = self.linker.vault.indexes(cx.shop);
         let keys = identity.keys(&indexes, &encoded);
         let known = facts::known(tx, cx.shop, std::iter::once((keys.anchor, keys.content))).await?;
-        if let Some(persona) = known[0] {
-            return Ok((persona, keys.anchor, false));
+        if let Some((persona, anchor)) = known[0] {
+            return Ok((persona, anchor, false));
         }
         let identity = (identity, keys, encoded.as_slice());
         let new = NewPersona::seal(&self.linker.vault, &indexes, identity, cx.new_id(), cx.now());

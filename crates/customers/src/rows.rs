@@ -1,4 +1,6 @@
-//! Every SQL text of customers: facts in `facts`, views in `views`.
+//! Every SQL text of customers: facts in `facts`, numbers read anew in `rereadings`, runs over them in `renormalisations`, views in `views`.
 
 pub(crate) mod facts;
+pub(crate) mod renormalisations;
+pub(crate) mod rereadings;
 pub(crate) mod views;

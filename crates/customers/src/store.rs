@@ -23,7 +23,8 @@ impl PersonaStore {
 
     /// Ids of the personas that are known already, in the order of the keys.
     pub async fn known(&self, tx: &mut Tx, keys: &[Keys]) -> Result<Vec<Option<Id<Persona>>>, Fault> {
-        facts::known(tx, self.shop, keys.iter().map(|keys| (keys.anchor, keys.content))).await
+        let found = facts::known(tx, self.shop, keys.iter().map(|keys| (keys.anchor, keys.content))).await?;
+        Ok(found.into_iter().map(|place| place.map(|(id, _)| id)).collect())
     }
 
     /// Adds personas; returns how many were not there. Fewer than asked means that somebody else was faster: look them up again.

@@ -60,7 +60,7 @@ impl Batch {
     }
 
     #[inline]
-    fn push_at(&mut self, text: &str, home: engine::resolve::Home) {
+    pub(crate) fn push_at(&mut self, text: &str, home: engine::resolve::Home) {
         let plans = Plans::BUILT_IN;
         let outcome = engine::parse_and(plans, text, home, |resolved, extension| {
             let (region, line_type) = resolved.place(plans);

@@ -11,13 +11,15 @@
 //! assert_eq!((number.region(), number.line_type()), (Some(finland), LineType::Mobile));
 //! ```
 //!
-//! Also: whole columns at once ([`Batch`]), numbers in running text ([`find`]), while somebody types ([`AsYouType`]), whether two spellings
+//! Also: whole columns at once ([`Batch`]; as Arrow arrays with the feature `arrow`), numbers in running text ([`find`]), while somebody types ([`AsYouType`]), whether two spellings
 //! mean one number ([`agreement`]), and everything that was read of one ([`Number`]: extension, carrier, how to dial it).
 //!
 //! Pure: no input or output, no clock, no configuration, no start-up, no memory for reading a number, and no dependency. The
 //! numbering plans are libphonenumber's, release [`METADATA_VERSION`], as one table of automata in the binary; what is said of a number is what
 //! libphonenumber says.
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod as_you_type;
 mod bulk;
 mod dialling;
@@ -51,6 +53,6 @@ pub use parse::{Extension, ParseError, Parsed, parse};
 pub use plan::{Format, LineType, Possibility, example, regions};
 pub use region::{NotARegion, Region};
 pub use release::{METADATA_SHA256, METADATA_VERSION, TABLE_BYTES, TABLE_SHA256};
-pub use renormalise::{RECIPES, Recipe, renormalised};
+pub use renormalise::{Cause, RECIPES, RECIPES_REVISION, Recipe, current, renormalised};
 pub use same::{Agreement, agreement};
 pub use written::{CodeSource, Number};

@@ -1,7 +1,7 @@
 //! Numbering plans change: what was a number yesterday is written otherwise today. The table of such changes, and the way to bring old
 //! spellings and stored numbers up to date.
 
-use crate::PhoneNumber;
+use crate::{PhoneNumber, parse};
 
 /// One change of a numbering plan, as data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +17,28 @@ pub struct Recipe {
     length: usize,
     changes: &'static [Change],
 }
+
+/// Why a number is written otherwise today.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// Its plan changed in a way that is known here.
+    Recipe(&'static Recipe),
+    /// Its digits, read once more, are a number of today's plan: an older plan did not know, say, that they begin with a national prefix.
+    Plan,
+}
+
+impl Cause {
+    /// Stable: the recipe's id, or `plan`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Recipe(recipe) => recipe.id,
+            Self::Plan => "plan",
+        }
+    }
+}
+
+/// Raised with every change of [`RECIPES`]. With [`crate::METADATA_VERSION`] it says by what a stored number was read.
+pub const RECIPES_REVISION: u32 = 2;
 
 /// What happens to the numbers that start in a certain way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,9 +57,32 @@ const fn add(add: &'static str, starts: &'static [&'static str]) -> Change {
     Change { starts, keep: 0, remove: 0, add }
 }
 
+/// The first three digits, one choice for each, give way to others.
+const fn three(starts: &'static [&'static str], add: &'static str) -> Change {
+    Change { starts, keep: 0, remove: 3, add }
+}
+
 /// The changes known here. Others are left out because the new number does not follow from the old one alone, or because no
-/// reliable source was at hand.
+/// reliable source was at hand. Argentina has none: its 9 and 15 before mobile numbers are ways of dialling, and both are read.
 pub const RECIPES: &[Recipe] = &[
+    Recipe {
+        id: "mu-2013-mobile-5",
+        country_code: 230,
+        effective: "2013-09-01",
+        source: "ICTA (Mauritius), decision of 11 February 2013 on the migration from seven to eight digits: 5 before every mobile \
+                 number. Mobile numbers that began like fixed ones (2, 4, 8) stay out.",
+        length: 7,
+        changes: &[add("5", &["79"])],
+    },
+    Recipe {
+        id: "cm-2014-mobile-6",
+        country_code: 237,
+        effective: "2014-11-21",
+        source: "ART (Cameroun), communication of 6 October 2014 to the ITU, Operational Bulletin: nine digits, 6 before mobile \
+                 numbers. Fixed numbers stay out: those that began with 33 became 233 or 243.",
+        length: 8,
+        changes: &[add("6", &["79"]), add("6", &["6", "6"])],
+    },
     Recipe {
         id: "br-2016-mobile-9",
         country_code: 55,
@@ -46,6 +91,34 @@ pub const RECIPES: &[Recipe] = &[
                  Numbers with a 7 stay out: some of them belonged to trunked radio, which kept eight digits.",
         length: 10,
         changes: &[Change { starts: &["123456789", "123456789", "689"], keep: 2, remove: 0, add: "9" }],
+    },
+    Recipe {
+        id: "vn-2018-mobile-ten-digits",
+        country_code: 84,
+        effective: "2018-11-15",
+        source: "MIC (Việt Nam), plan for the conversion of mobile network codes, 15 September 2018, both forms valid until 14 November: \
+                 mobile numbers of eleven digits get ten; the last seven stay.",
+        length: 10,
+        changes: &[
+            // MobiFone.
+            three(&["1", "2", "0"], "70"),
+            three(&["1", "2", "1"], "79"),
+            three(&["1", "2", "2"], "77"),
+            three(&["1", "2", "6"], "76"),
+            three(&["1", "2", "8"], "78"),
+            // VinaPhone.
+            three(&["1", "2", "3"], "83"),
+            three(&["1", "2", "4"], "84"),
+            three(&["1", "2", "5"], "85"),
+            three(&["1", "2", "7"], "81"),
+            three(&["1", "2", "9"], "82"),
+            // Viettel: 162 to 169 became 32 to 39.
+            Change { starts: &["1", "6", "23456789"], keep: 0, remove: 2, add: "3" },
+            // Vietnamobile, Gmobile.
+            three(&["1", "8", "6"], "56"),
+            three(&["1", "8", "8"], "58"),
+            three(&["1", "9", "9"], "59"),
+        ],
     },
     Recipe {
         id: "mx-2019-mobile-1",
@@ -120,6 +193,31 @@ pub fn renormalised(number: PhoneNumber) -> Option<(PhoneNumber, &'static Recipe
         let number = PhoneNumber::from_e164(&format!("+{country_code}{changed}")).ok()?;
         number.is_valid().then_some((number, recipe))
     })
+}
+
+/// The number as it is written today, and why it is another: [`renormalised`], else its digits read anew. `None` if nothing is to be
+/// changed; what this gives is never changed again.
+///
+/// ```
+/// use numbering::{PhoneNumber, current};
+///
+/// let old = PhoneNumber::from_e164("+22997123456").unwrap();
+/// let (today, cause) = current(old).unwrap();
+/// assert_eq!((today.e164().as_str(), cause.code()), ("+2290197123456", "bj-2024-ten-digits"));
+/// // A system that left the national prefix in.
+/// let (today, cause) = current(PhoneNumber::from_e164("+4407911123456").unwrap()).unwrap();
+/// assert_eq!((today.e164().as_str(), cause.code()), ("+447911123456", "plan"));
+/// assert_eq!(current(today), None);
+/// ```
+pub fn current(number: PhoneNumber) -> Option<(PhoneNumber, Cause)> {
+    if number.is_valid() {
+        return None;
+    }
+    if let Some((today, recipe)) = renormalised(number) {
+        return Some((today, Cause::Recipe(recipe)));
+    }
+    let today = parse(number.e164().as_str(), None).ok()?.number;
+    (today != number && today.is_valid()).then_some((today, Cause::Plan))
 }
 
 fn changed(recipe: &Recipe, national: &str) -> Option<String> {

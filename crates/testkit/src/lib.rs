@@ -1,8 +1,10 @@
-//! What tests and measurements share: a private PostgreSQL, the built binary seen from outside, a real browser.
+//! What tests and measurements share: a private PostgreSQL, the built binary seen from outside, a real browser,
+//! databases of older programs.
 //!
 //! Never part of what a shop runs.
 
 pub mod browser;
+pub mod older;
 pub mod postgres;
 pub mod process;
 pub mod quality;

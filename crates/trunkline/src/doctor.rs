@@ -235,7 +235,7 @@ async fn database(app: &App, report: &mut Report) {
 async fn work(app: &App, report: &mut Report) -> Result<(), Fault> {
     let now = app.clock.now();
     let mut newest = Timestamp::MIN;
-    let mut unlinked = 0;
+    let (mut unlinked, mut old_readings) = (0, 0);
     let shops = app.shops.list().await?;
     for shop in &shops {
         let cx = app.cx(shop.id, crate::opening::actor());
@@ -248,6 +248,7 @@ async fn work(app: &App, report: &mut Report) -> Result<(), Fault> {
                 .map_or(Timestamp::MIN, |entry| entry.at),
         );
         unlinked += app.customers.counts(&cx).await?.unlinked;
+        old_readings += app.customers.renormalisation_due(&cx).await?;
     }
     machine::clock(now, newest, report);
     let names: Vec<&str> = shops.iter().map(|shop| shop.slug.as_str()).collect();
@@ -282,6 +283,13 @@ async fn work(app: &App, report: &mut Report) -> Result<(), Fault> {
         );
     } else {
         report.ok("linking", "everything is linked");
+    }
+    if old_readings > 0 {
+        let records = counted(old_readings, "record was", "records were");
+        let found = format!("{records} read by older numbering plans");
+        report.bad(State::Warn, "numbers", found, "run `trunkline number renormalise` in each shop");
+    } else {
+        report.ok("numbers", format!("read by numbering plans {}", customers::identity::plan_version()));
     }
     Ok(())
 }

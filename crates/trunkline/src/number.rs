@@ -1,6 +1,7 @@
 //! `trunkline number`: what numbering plans say, in bulk and one by one.
 
 mod parsing;
+mod renormalising;
 
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     import::region,
     opening::{Opening, Schema, Shop, has_database},
-    output::{Output, Table, counted, grouped},
+    output::{Output, Table, grouped},
 };
 
 #[derive(Debug, Subcommand)]
@@ -26,8 +27,8 @@ pub enum NumberCommand {
     Metadata,
     /// Everything known of one number: its forms, its plan, and who holds it in this shop
     Lookup(LookupArguments),
-    /// Report which stored numbers a changed numbering plan would write otherwise; changes nothing
-    Renormalise,
+    /// Bring stored numbers up to date with today's numbering plans, and link people by them
+    Renormalise(renormalising::RenormaliseArguments),
 }
 
 #[derive(Debug, Args)]
@@ -62,7 +63,7 @@ pub async fn run(opening: &Opening, output: Output, command: NumberCommand) -> R
             output.answer(&value, || METADATA_VERSION.to_owned())
         }
         NumberCommand::Lookup(arguments) => lookup(opening, output, &arguments).await,
-        NumberCommand::Renormalise => renormalise(opening, output).await,
+        NumberCommand::Renormalise(arguments) => renormalising::run(opening, output, &arguments).await,
     }
 }
 
@@ -97,7 +98,7 @@ async fn lookup(opening: &Opening, output: Output, arguments: &LookupArguments) 
         "carrier": publicly.carrier,
         "time_zones": zones,
         "country_code": number.country_code(),
-        "renormalised": numbering::renormalised(number).map(|(today, _)| today.format(Format::E164)),
+        "renormalised": numbering::current(number).map(|(today, _)| today.format(Format::E164)),
     });
     let known = known(opening, number).await?;
     let mut text = String::new();
@@ -165,47 +166,4 @@ async fn known(opening: &Opening, number: PhoneNumber) -> Result<Option<(Value, 
         text += &format!("\n{}", table.text());
     }
     Ok(Some((json!({ "kind": kind, "holders": holders }), text)))
-}
-
-/// Numbers looked at in one step.
-const STEP: usize = 2_000;
-
-async fn renormalise(opening: &Opening, output: Output) -> Result<(), Fault> {
-    let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
-    let (mut after, mut numbers, mut unreadable) = (None, 0u64, 0u64);
-    let mut changes: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
-    loop {
-        let page = shop.app.customers.numbers(&shop.cx, after, STEP).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.key);
-        for known in &page {
-            numbers += 1;
-            match known.number {
-                Some(number) => {
-                    if let Some((_, recipe)) = numbering::renormalised(number) {
-                        *changes.entry(recipe.id).or_default() += 1;
-                    }
-                }
-                None => unreadable += 1,
-            }
-        }
-    }
-    let total: u64 = changes.values().sum();
-    let value = json!({ "numbers": numbers, "would_change": total, "by_change": changes, "erased": unreadable,
-                        "metadata": METADATA_VERSION, "changed": 0 });
-    output.answer(&value, || {
-        let mut text = format!(
-            "{} looked at under numbering plans {METADATA_VERSION}.\n",
-            counted(numbers, "number", "numbers")
-        );
-        for (recipe, count) in &changes {
-            text += &format!("  {recipe}: {} would be written otherwise\n", grouped(*count));
-        }
-        if total == 0 {
-            text += "None would be written otherwise today.";
-        } else {
-            text += "This is a report; stored numbers are facts and stay as their source wrote them.";
-        }
-        text
-    })
 }

@@ -1,10 +1,7 @@
 //! `cargo xtask conformance --suites`: the test suites of libphonenumber's Python port are run in Python, under the plans made up for
 //! them; each call that a test makes is made again here, under the same plans, and the answers are compared.
 
-use std::{
-    collections::BTreeMap,
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeMap, process::Stdio};
 
 use numbering::{
     Agreement, AsYouType, CodeSource, Format, Leniency, LineType, METADATA_VERSION, Number, ParseError,
@@ -13,8 +10,8 @@ use numbering::{
 use serde_json::{Value, json};
 
 use crate::{
-    Failure,
-    numbering::{self as tables, python},
+    Failure, numbering as tables,
+    python::{self, Python},
     shell,
 };
 
@@ -30,9 +27,10 @@ struct Tally {
 }
 
 pub fn run() -> Result<(), Failure> {
-    let (folder, _) = python::source_of(METADATA_VERSION)?;
+    let python = Python::with_release(METADATA_VERSION)?;
+    let (folder, _) = python.source()?;
     let script = python::kept("record.py", RECORDER)?;
-    let mut command = Command::new(python::with_release(METADATA_VERSION)?);
+    let mut command = python.command();
     command.arg(script).arg(folder).stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output()?;
     if !output.status.success() {

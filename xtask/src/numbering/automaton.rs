@@ -146,12 +146,10 @@ impl Automata {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{
-            machine::{Notes, Prefix, Writing},
-            pattern::Program,
-        },
+        super::machine::{Notes, Prefix, Writing},
         *,
     };
+    use crate::pattern::Program;
 
     fn walk(automata: &Automata, start: u16, digits: &str) -> u16 {
         let mut at = start;

@@ -4,10 +4,9 @@
 use super::{
     automaton::{Automata, COLUMNS, ROW},
     machine::Tags,
-    pattern::Program,
     source::{KINDS, Kind, Source, Territory, Way},
 };
-use crate::Failure;
+use crate::{Failure, pattern::Program};
 
 /// Lines of text, one for each change.
 pub fn describe(old: &Source, new: &Source) -> Result<Vec<String>, Failure> {

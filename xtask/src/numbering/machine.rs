@@ -4,7 +4,7 @@
 
 use std::hash::Hash;
 
-use super::pattern::{Program, Step};
+use crate::pattern::{Program, Step};
 
 /// Something that reads digits and has an outcome after each.
 pub trait Machine {

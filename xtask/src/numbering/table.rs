@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     automaton::Automata,
     machine::{Notes, Prefix, Tags, Writing},
-    pattern::Program,
     source::{Kind, Source, Territory, Way},
     ways::{self, Texts},
 };
-use crate::Failure;
+use crate::{Failure, pattern::Program};
 
 pub const MAGIC: &[u8; 8] = b"TRUNKNP3";
 /// Outcome of an automaton that found nothing.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::pattern::Machine;
+use super::machine::Machine;
 use crate::Failure;
 
 /// A pattern and the lengths for which it counts; no lengths means any.

@@ -8,8 +8,12 @@ use std::{
     process::Command,
 };
 
-use super::{FOLDER, file, source, source::Python, write};
-use crate::{Failure, shell};
+use super::{
+    FOLDER, file,
+    source::{self, Source},
+    write,
+};
+use crate::{Failure, python::Python, shell};
 
 const FEATURES: &str = "carrier,places,time-zones,short-numbers";
 const ROWS: u64 = 200_000;
@@ -38,20 +42,20 @@ impl Options {
 
 pub fn run(arguments: &[&str]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
-    let python = Python::prepare()?;
+    let python = Python::with_release(&source::metadata_version()?)?;
     hashes(&python)?;
     let program = build(shell::root(), &shell::target_folder()?)?;
     let mut failed = Vec::new();
-    let mut compare = python.python();
+    let mut compare = python.command();
     compare.arg(source::script("compare.py")).arg(&program);
     compare.args([options.seed.to_string(), options.rows.to_string()]);
     if let Err(failure) = shell::run(&mut compare) {
         failed.push(failure.to_string());
     }
-    let suites = python.suites()?;
+    let (suites, _) = python.source()?;
     let test_program = with_test_tables(&python, "suites", &[suites.as_os_str()])?;
     let grown_program = with_test_tables(&python, "suites-grown", &[suites.as_os_str(), "grown".as_ref()])?;
-    let mut replay = python.python();
+    let mut replay = python.command();
     replay.arg(source::script("suites.py")).args([&suites, &program, &test_program, &grown_program]);
     if let Err(failure) = shell::run(&mut replay) {
         failed.push(failure.to_string());
@@ -65,7 +69,7 @@ fn hashes(python: &Python) -> Result<(), Failure> {
         let path = entry?.path();
         let table = fs::read(&path)?;
         let hash = python.hash(table.get(file::HEADER..).ok_or("a table is cut off")?)?;
-        let version = Some(python.version.as_str());
+        let version = Some(python.version());
         if file::stated_hash(&table) != Some(hash.as_str()) || file::stated_version(&table) != version {
             return Err(format!("{} is not what its header says", path.display()).into());
         }
@@ -105,7 +109,7 @@ fn with_test_tables(python: &Python, name: &str, data: &[&OsStr]) -> Result<Path
     let manifest: Vec<String> = manifest.lines().map(alone).collect();
     fs::write(copy.join("Cargo.toml"), manifest.join("\n"))?;
     fs::copy(own.join("Cargo.lock"), copy.join("Cargo.lock"))?;
-    let source = python.source(data)?;
+    let source = Source::of(python, data)?;
     write(python, &source, &copy.join(FOLDER))?;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["metadata", "--format-version=1"]).current_dir(&copy); // brings the lock file in line with one crate

@@ -1,18 +1,15 @@
-//! Where the knowledge comes from: the package `phonenumbers` of the release that `numbering` names, in a Python environment of
-//! its own below the target folder.
+//! Where the knowledge comes from: the package `phonenumbers` of the release that `numbering` names.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsStr,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeMap, ffi::OsStr, fs, path::PathBuf};
 
 use serde_json::Value;
 
 use super::automata::Pattern;
-use crate::{Failure, shell};
+use crate::{
+    Failure,
+    python::{self, Python},
+    shell,
+};
 
 /// The text of each language, by language.
 pub type Texts = BTreeMap<String, String>;
@@ -47,110 +44,13 @@ pub struct Kind {
     pub example: String,
 }
 
-/// A Python environment that has the package, and the package as it was fetched.
-#[derive(Debug)]
-pub struct Python {
-    pub version: String,
-    program: PathBuf,
-    folder: PathBuf,
-}
-
-impl Python {
-    /// Makes the environment, or takes the one that is there.
-    pub fn prepare() -> Result<Self, Failure> {
-        let version = metadata_version()?;
-        let folder = shell::target_folder()?.join(format!("numbering-knowledge-{version}"));
-        let program = folder.join("python/bin/python");
-        let this = Self { version, program, folder };
-        if !this.folder.join("ready").is_file() {
-            fs::create_dir_all(&this.folder)?;
-            let environment = this.folder.join("python");
-            shell::run(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
-            let wanted = format!("phonenumbers=={}", this.version);
-            let wheels = this.folder.join("wheels");
-            let pip = ["-m", "pip", "--disable-pip-version-check", "-q"];
-            shell::run(
-                this.python().args(pip).args(["download", "--no-deps", "-d"]).arg(&wheels).arg(&wanted),
-            )?;
-            shell::run(this.python().args(pip).arg("install").arg(this.fetched("wheels")?))?;
-            fs::write(this.folder.join("ready"), &this.version)?;
-        }
-        Ok(this)
-    }
-
-    pub fn python(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
-        command
-    }
-
-    /// The only file in one of the folders of fetched things.
-    fn fetched(&self, name: &str) -> Result<PathBuf, Failure> {
-        let mut files = fs::read_dir(self.folder.join(name))?;
-        Ok(files.next().ok_or("nothing was fetched")??.path())
-    }
-
-    /// The package's source with its test suites, unpacked.
-    pub fn suites(&self) -> Result<PathBuf, Failure> {
-        let unpacked = self.folder.join(format!("phonenumbers-{}", self.version));
-        if !unpacked.join("tests").is_dir() {
-            let wanted = format!("phonenumbers=={}", self.version);
-            let pip = ["-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps"];
-            let folder = self.folder.join("source");
-            shell::run(
-                self.python().args(pip).args(["--no-binary", ":all:", "-d"]).arg(&folder).arg(&wanted),
-            )?;
-            shell::run(
-                Command::new("tar").arg("xzf").arg(self.fetched("source")?).arg("-C").arg(&self.folder),
-            )?;
-        }
-        Ok(unpacked)
-    }
-
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// The SHA-256 of the package as fetched.
-    pub fn package_hash(&self) -> Result<String, Failure> {
-        self.hash(&fs::read(self.fetched("wheels")?)?)
-    }
-
-    pub fn hash(&self, bytes: &[u8]) -> Result<String, Failure> {
-        let file = self.folder.join("to-hash");
-        fs::write(&file, bytes)?;
-        let program =
-            "import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], 'rb').read()).hexdigest())";
-        let hash = output(self.python().args(["-c", program]).arg(file))?;
-        Ok(String::from_utf8(hash)?.trim().to_owned())
-    }
-
-    /// What the package knows; with arguments for `dump.py`, what the data of its test suites say instead.
-    pub fn source(&self, arguments: &[&OsStr]) -> Result<Source, Failure> {
-        let mut command = self.python();
-        command.arg(script("dump.py")).args(arguments);
-        let document: Value = serde_json::from_slice(&output(&mut command)?)?;
-        Source::read(&document)
-    }
-}
-
 /// A Python program of ours.
 pub fn script(name: &str) -> PathBuf {
     shell::root().join("xtask/src/numbering_knowledge").join(name)
 }
 
-fn output(command: &mut Command) -> Result<Vec<u8>, Failure> {
-    println!("$ {}", shell::written(command));
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-    if output.status.success() {
-        Ok(output.stdout)
-    } else {
-        Err(format!("`{}` failed ({})", shell::written(command), output.status).into())
-    }
-}
-
 /// The release that `numbering::METADATA_VERSION` names, read from the source: this program does not wait for that crate.
-fn metadata_version() -> Result<String, Failure> {
+pub fn metadata_version() -> Result<String, Failure> {
     const MARK: &str = "METADATA_VERSION: &str = \"";
     for entry in walkdir::WalkDir::new(shell::root().join("crates/numbering/src")) {
         let entry = entry?;
@@ -165,6 +65,12 @@ fn metadata_version() -> Result<String, Failure> {
 }
 
 impl Source {
+    /// What the package knows; with arguments for `dump.py`, what the data of its test suites say instead.
+    pub fn of(python: &Python, arguments: &[&OsStr]) -> Result<Self, Failure> {
+        let dump = python::output(python.command().arg(script("dump.py")).args(arguments))?;
+        Self::read(&serde_json::from_slice(&dump)?)
+    }
+
     fn read(document: &Value) -> Result<Self, Failure> {
         Ok(Self {
             carriers: map(&document["carriers"], texts)?,

@@ -60,9 +60,14 @@ const OWNED: &[Owned] = &[
         why: "only the doors (api, web, trunkline's serve) speak HTTP",
     },
     Owned {
-        libraries: &["datafusion", "parquet", "arrow"],
+        libraries: &["datafusion", "parquet"],
         owners: &["crates/warehouse/"],
         why: "only warehouse reads columns in bulk",
+    },
+    Owned {
+        libraries: &["arrow", "arrow_array", "arrow_schema"],
+        owners: &["crates/warehouse/", "crates/numbering/"],
+        why: "only warehouse reads columns in bulk; numbering gives its answers in them, behind a feature",
     },
     Owned {
         libraries: &["rlibphonenumber", "phonenumber"],

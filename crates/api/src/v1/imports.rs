@@ -85,7 +85,7 @@ pub(crate) struct Column {
     field: Option<String>,
 }
 
-/// What stopped an import.
+/// What stopped an import, or a renormalisation.
 #[derive(Serialize, ToSchema, Debug)]
 pub(crate) struct ImportFault {
     #[schema(example = "missing_column")]
@@ -95,7 +95,7 @@ pub(crate) struct ImportFault {
 }
 
 impl ImportFault {
-    fn of(fault: &serde_json::Value) -> Self {
+    pub(super) fn of(fault: &serde_json::Value) -> Self {
         let text = |key: &str| fault.get(key).and_then(|value| value.as_str()).map(str::to_owned);
         Self {
             code: text("code").unwrap_or_default(),

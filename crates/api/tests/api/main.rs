@@ -8,5 +8,6 @@ mod customers;
 mod document;
 mod house;
 mod imports;
+mod renormalisations;
 mod requests;
 mod shops;

@@ -11,7 +11,7 @@ use jobs::lease;
 use numbering::PhoneNumber;
 
 use super::{
-    Customers,
+    Customers, LEASE,
     look::{TenureView, number_kind},
     reason,
 };
@@ -43,9 +43,6 @@ pub struct NumberRecord {
     /// By time; none for a generic number.
     pub tenures: Vec<TenureView>,
 }
-
-/// The lease that imports hold too: one may change everything at a time.
-const LEASE: &str = "imports";
 
 impl Customers {
     /// The owner of each order, given by its persona and time; `None` for orders of nobody known.

@@ -13,6 +13,7 @@ use crate::{
     persona::{Customer, NumberKey, Persona},
     rows::{
         facts::{self, Contact, Stored},
+        rereadings,
         views::{self, CustomerRow, LinkRow, ReviewRow, TenureRow},
     },
 };
@@ -182,7 +183,9 @@ impl Customers {
         match query {
             Query::Number(number) => {
                 let key = identity::number_key(&indexes, *number);
-                let stored = facts::by_anchors(tx, shop, &[identity::anchor_of(&key.0)]).await?;
+                let mut anchors = vec![identity::anchor_of(&key.0)];
+                anchors.extend(rereadings::kept_at(tx, shop, &anchors).await?);
+                let stored = facts::by_anchors(tx, shop, &anchors).await?;
                 Ok(stored.into_iter().filter(|s| s.number == Some(key)).map(|s| s.id).collect())
             }
             Query::Email(email) => match identity::email_key(&indexes, email) {

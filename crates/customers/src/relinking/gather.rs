@@ -10,9 +10,10 @@ use super::{Linker, load_dates};
 use crate::{
     identity,
     linking::{Act, Component},
-    persona::{Customer, Persona, Sighting},
+    persona::{Customer, NumberKey, Persona, Sighting},
     rows::{
         facts::{self, Contact, Stored},
+        rereadings,
         views::{self, LinkRow},
     },
 };
@@ -34,6 +35,8 @@ pub(super) struct Gathered {
     pub marks: Vec<(i64, i64)>,
     pub newest_act: Option<Id<Act>>,
     pub old_links: Vec<(LinkRow, base::Timestamp)>,
+    /// Numbers that are written otherwise today: their keys then and now.
+    pub renumbered: HashMap<NumberKey, NumberKey>,
 }
 
 /// What is known while the search goes on.
@@ -50,6 +53,7 @@ struct Search {
 impl Linker {
     pub(super) async fn gather(&self, tx: &mut Tx, shop: ShopId, start: &[i64]) -> Result<Gathered, Fault> {
         let newest_act = facts::newest_act(tx, shop).await?;
+        let any_reread = rereadings::any(tx, shop).await?;
         let mut search = Search::default();
         let mut frontier: Vec<i64> = start.to_vec();
         while !frontier.is_empty() && search.stored.len() < PERSONAS_MAX {
@@ -62,6 +66,10 @@ impl Linker {
             if newest_act.is_some() {
                 reached.extend(follow_acts(tx, shop, &mut search, &found).await?);
             }
+            if any_reread {
+                reached.extend(found.iter().filter_map(current_anchor));
+                reached.extend(rereadings::kept_at(tx, shop, &frontier).await?);
+            }
             search.stored.extend(found);
             reached.retain(|anchor| !search.anchors.contains(anchor));
             frontier = reached;
@@ -72,8 +80,13 @@ impl Linker {
         let undone: HashSet<Id<Act>> =
             acts.iter().filter(|act| act.undone_by.is_some()).map(|act| act.id).collect();
         let withdrawn = withdrawn_personas(&acts);
-        let standing: Vec<Act> =
-            acts.iter().filter(|act| !undone.contains(&act.id)).filter_map(facts::rule_act).collect();
+        let renumbered: HashMap<NumberKey, NumberKey> =
+            search.stored.iter().filter_map(Stored::renumbered).collect();
+        let standing: Vec<Act> = acts
+            .iter()
+            .filter(|act| !undone.contains(&act.id))
+            .filter_map(|act| facts::rule_act(act, &renumbered))
+            .collect();
         let marks = facts::marks(tx, shop, &anchors).await?;
 
         let alive: Vec<&Stored> =
@@ -98,6 +111,7 @@ impl Linker {
             marks,
             newest_act,
             old_links: search.old_links,
+            renumbered,
         })
     }
 
@@ -115,6 +129,11 @@ impl Linker {
             dates: Vec::new(),
         })
     }
+}
+
+/// Where personas are kept that have this one's number as it is written today, if that is elsewhere.
+fn current_anchor(stored: &Stored) -> Option<i64> {
+    stored.renumbered().map(|(_, now)| identity::anchor_of(&now.0))
 }
 
 /// Personas that came only with a change of number that was undone.
@@ -185,7 +204,7 @@ async fn follow_acts(
     Ok(reached)
 }
 
-/// Cuts the sightings into components: anchors joined by a contact that was followed, or by an act that stands.
+/// Cuts the sightings into components: anchors joined by a contact that was followed, by an act that stands, or by a number that is written otherwise today.
 fn split(
     search: &Search,
     anchors: &[i64],
@@ -195,6 +214,8 @@ fn split(
 ) -> Vec<Component> {
     let mut groups = Groups::new(anchors);
     search.contacts.values().for_each(|joined| groups.join(joined));
+    let renumbered = search.stored.iter().filter_map(|stored| Some([stored.anchor, current_anchor(stored)?]));
+    renumbered.for_each(|joined| groups.join(&joined));
     acts.iter().filter_map(|act| search.acts.get(&act.id)).for_each(|joined| groups.join(joined));
 
     let mut at: HashMap<usize, usize> = HashMap::new();

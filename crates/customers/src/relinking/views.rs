@@ -43,8 +43,8 @@ pub(super) async fn apply(
     let (retracted, recorded) = apply_links(tx, shop, now, wanted, &decided.gathered.old_links).await?;
     let fresh = decided.gathered.old_links.is_empty();
     let created = apply_customers(tx, shop, wanted, &decided.gathered.old_links).await?;
-    apply_tenures(tx, shop, wanted, fresh).await?;
-    apply_numbers(tx, shop, wanted, fresh).await?;
+    apply_tenures(tx, shop, decided, fresh).await?;
+    apply_numbers(tx, shop, decided, fresh).await?;
     let reviews_opened = apply_reviews(tx, shop, decided, fresh).await?;
     Ok(Relinked {
         anchors: 0,
@@ -219,14 +219,27 @@ async fn apply_customers(
     Ok(changed.iter().filter(|row| !stand.contains_key(&row.id)).count() as u64)
 }
 
-async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
-    let numbers: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
-    let stand = if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &numbers).await? };
+/// The keys of all numbers that a component has or had: those of today, and those under which the same numbers were kept before.
+fn all_keys(decided: &Decided) -> Vec<NumberKey> {
+    let mut keys: Vec<NumberKey> = decided.wanted.numbers.iter().map(|(key, _)| *key).collect();
+    keys.extend(decided.gathered.renumbered.keys());
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
+    let wanted = &decided.wanted;
+    let stand =
+        if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &all_keys(decided)).await? };
     let verified: HashMap<uuid::Uuid, Timestamp> =
         stand.iter().filter_map(|tenure| Some((tenure.id, tenure.last_verified_at?))).collect();
+    let proofs = proofs_before(&stand, &decided.gathered.renumbered);
     let mut want = wanted.tenures.clone();
     for tenure in &mut want {
-        tenure.last_verified_at = verified.get(&tenure.id).copied();
+        let before =
+            proofs.get(&tenure.number).and_then(|proofs| verified_before(tenure, proofs, &wanted.links));
+        tenure.last_verified_at = verified.get(&tenure.id).copied().max(before);
     }
     let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =
         (stand.into_iter().collect(), want.into_iter().collect());
@@ -237,19 +250,49 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) 
     views::insert_tenures(tx, shop, &new).await
 }
 
-async fn apply_numbers(tx: &mut Tx, shop: ShopId, wanted: &Wanted, fresh: bool) -> Result<(), Fault> {
-    let keys: Vec<NumberKey> = wanted.numbers.iter().map(|(key, _)| *key).collect();
+/// By the number as it is written today: who proved it while it was written otherwise, and when.
+type Proofs = HashMap<NumberKey, Vec<(Id<Persona>, Timestamp)>>;
+
+fn proofs_before(stand: &[TenureRow], renumbered: &HashMap<NumberKey, NumberKey>) -> Proofs {
+    let mut proofs = Proofs::new();
+    for tenure in stand {
+        if let Some((now, at)) = renumbered.get(&tenure.number).zip(tenure.last_verified_at) {
+            proofs.entry(*now).or_default().push((tenure.persona, at));
+        }
+    }
+    proofs
+}
+
+/// When the holder of a tenure proved the number last, of these proofs.
+fn verified_before(
+    tenure: &TenureRow,
+    proofs: &[(Id<Persona>, Timestamp)],
+    links: &[LinkRow],
+) -> Option<Timestamp> {
+    let holds = |persona: Id<Persona>, at: Timestamp| {
+        let mut theirs = links.iter().filter(|link| link.persona == persona);
+        theirs.any(|link| link.customer == tenure.customer && link.from <= at && at < link.until)
+    };
+    let within = |at: Timestamp| tenure.from <= at && tenure.until.is_none_or(|until| at < until);
+    proofs.iter().filter(|(persona, at)| within(*at) && holds(*persona, *at)).map(|(_, at)| *at).max()
+}
+
+async fn apply_numbers(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
+    let wanted = &decided.wanted.numbers;
     let stand: HashMap<NumberKey, String> = if fresh {
         HashMap::new()
     } else {
-        views::number_kinds(tx, shop, &keys).await?.into_iter().collect()
+        views::number_kinds(tx, shop, &all_keys(decided)).await?.into_iter().collect()
     };
     let changed: Vec<(NumberKey, &str)> = wanted
-        .numbers
         .iter()
         .filter(|(key, kind)| stand.get(key).map(String::as_str) != Some(*kind))
         .copied()
         .collect();
+    let now: HashSet<NumberKey> = wanted.iter().map(|(key, _)| *key).collect();
+    let mut gone: Vec<NumberKey> = stand.keys().filter(|key| !now.contains(key)).copied().collect();
+    gone.sort_unstable();
+    views::delete_numbers(tx, shop, &gone).await?;
     views::upsert_numbers(tx, shop, &changed).await
 }
 
@@ -266,4 +309,61 @@ async fn apply_reviews(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool
     views::delete_reviews(tx, shop, &gone).await?;
     views::insert_reviews(tx, shop, &new).await?;
     Ok(new.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn id<T>(n: u128) -> Id<T> {
+        Id::from_uuid(uuid::Uuid::from_u128(n))
+    }
+
+    fn at(day: i64) -> Timestamp {
+        Timestamp::from_micros(day * 86_400 * Timestamp::SECOND)
+    }
+
+    fn tenure(number: NumberKey, customer: u128, from: i64, until: Option<i64>) -> TenureRow {
+        TenureRow {
+            id: uuid::Uuid::from_u128(customer),
+            number,
+            customer: id(customer),
+            from: at(from),
+            until: until.map(at),
+            anchor: 0,
+            persona: id(customer),
+            confidence: 90,
+            evidence: String::new(),
+            last_verified_at: None,
+        }
+    }
+
+    /// The persona of the same number was linked to a customer of its own before both spellings became one.
+    #[test]
+    fn a_proof_of_the_old_spelling_counts_for_the_new_one() {
+        let (old, new) = (NumberKey([1; 32]), NumberKey([2; 32]));
+        let renumbered = HashMap::from([(old, new)]);
+        let stand = [
+            TenureRow { last_verified_at: Some(at(20)), ..tenure(old, 7, 10, None) },
+            TenureRow { last_verified_at: Some(at(99)), ..tenure(NumberKey([3; 32]), 7, 10, None) },
+            tenure(old, 8, 10, None),
+        ];
+        let proofs = proofs_before(&stand, &renumbered);
+        assert_eq!(proofs, HashMap::from([(new, vec![(id(7), at(20))])]));
+        let link = |customer: u128, until| LinkRow {
+            persona: id(7),
+            anchor: 0,
+            customer: id(customer),
+            from: Timestamp::MIN,
+            until,
+            rule: "number".to_owned(),
+            evidence: String::new(),
+        };
+        let verified = |tenure: &TenureRow, link: LinkRow| verified_before(tenure, &proofs[&new], &[link]);
+        let theirs = tenure(new, 5, 10, None);
+        assert_eq!(verified(&theirs, link(5, Timestamp::MAX)), Some(at(20)));
+        assert_eq!(verified(&theirs, link(6, Timestamp::MAX)), None, "another person's");
+        assert_eq!(verified(&theirs, link(5, at(15))), None, "not theirs any more when it was proved");
+        assert_eq!(verified(&tenure(new, 5, 10, Some(15)), link(5, Timestamp::MAX)), None, "over by then");
+    }
 }

@@ -1,5 +1,7 @@
 //! Personas, acts, and the list of what is not linked yet.
 
+use std::collections::HashMap;
+
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, Value, params, sql};
 
@@ -15,6 +17,7 @@ use crate::{
 pub(crate) struct Stored {
     pub anchor: i64,
     pub id: Id<Persona>,
+    /// The number as its plan writes it now: see [`super::rereadings`].
     pub number: Option<NumberKey>,
     pub email: Option<[u8; 32]>,
     pub loyalty: Option<[u8; 32]>,
@@ -22,9 +25,31 @@ pub(crate) struct Stored {
     pub wrapped_key: Option<Vec<u8>>,
     pub details: Vec<u8>,
     pub recorded_at: Timestamp,
+    /// The number as it was read when the persona was recorded.
+    pub number_then: Option<NumberKey>,
 }
 
-fn stored(row: &Row) -> Result<Stored, db::DbError> {
+impl Stored {
+    /// Both keys, when the number is written otherwise today.
+    pub fn renumbered(&self) -> Option<(NumberKey, NumberKey)> {
+        self.number_then.zip(self.number).filter(|(then, now)| then != now)
+    }
+}
+
+/// The columns of [`Stored`] of a persona `p`, its number as it was read last.
+macro_rules! select_stored {
+    ($rest:literal) => {
+        sql!(concat!(
+            "SELECT p.anchor, p.id,
+                    COALESCE((SELECT r.current_key FROM rereadings r WHERE r.shop_id = p.shop_id AND r.anchor = p.anchor AND r.persona_id = p.id
+                              ORDER BY r.recorded_at DESC LIMIT 1), p.number_key),
+                    p.email_key, p.loyalty_key, p.wrapped_key, p.details, p.recorded_at, p.number_key ",
+            $rest
+        ))
+    };
+}
+
+pub(super) fn stored(row: &Row) -> Result<Stored, db::DbError> {
     Ok(Stored {
         anchor: row.get(0)?,
         id: row.get(1)?,
@@ -34,15 +59,13 @@ fn stored(row: &Row) -> Result<Stored, db::DbError> {
         wrapped_key: row.get(5)?,
         details: row.get(6)?,
         recorded_at: row.get(7)?,
+        number_then: row.get::<Option<[u8; 32]>>(8)?.map(NumberKey),
     })
 }
 
 /// The personas of these anchors.
 pub(crate) async fn by_anchors(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<Vec<Stored>, Fault> {
-    let statement = sql!(
-        "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
-         WHERE shop_id = $1 AND anchor = $2"
-    );
+    let statement = select_stored!("FROM personas p WHERE p.shop_id = $1 AND p.anchor = $2");
     let mut found = Vec::with_capacity(anchors.len() * 2);
     tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
         found.push(stored(row)?);
@@ -52,23 +75,29 @@ pub(crate) async fn by_anchors(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Re
     Ok(found)
 }
 
-/// Ids of the personas with this content, `None` where there is none yet; in the order of the keys.
+/// The personas with this content and where they are kept, `None` where there is none yet; in the order of the keys. A persona that was recorded
+/// under an older numbering plan has the content that it would have today, too.
 pub(crate) async fn known(
     tx: &mut Tx,
     shop: ShopId,
     keys: impl Iterator<Item = (i64, [u8; 32])>,
-) -> Result<Vec<Option<Id<Persona>>>, Fault> {
+) -> Result<Vec<Option<Place>>, Fault> {
     let statement = sql!("SELECT id FROM personas WHERE shop_id = $1 AND anchor = $2 AND content_key = $3");
-    let mut batch = Batch::new(3);
-    keys.for_each(|(anchor, content)| batch.push(params![shop, anchor, content]));
-    let mut found = vec![None; batch.len()];
+    let keys: Vec<(i64, [u8; 32])> = keys.collect();
+    let mut batch = Batch::with_capacity(3, keys.len());
+    keys.iter().for_each(|(anchor, content)| batch.push(params![shop, *anchor, content]));
+    let mut found = vec![None; keys.len()];
     tx.select_each(statement, &batch, |at, row| {
-        found[at] = Some(row.get(0)?);
+        found[at] = Some((row.get(0)?, keys[at].0));
         Ok(())
     })
     .await?;
+    super::rereadings::known(tx, shop, &keys, &mut found).await?;
     Ok(found)
 }
+
+/// A persona and its anchor: where it is kept.
+pub(crate) type Place = (Id<Persona>, i64);
 
 /// Personas by their ids and where they are kept.
 pub(crate) async fn by_places(
@@ -76,10 +105,7 @@ pub(crate) async fn by_places(
     shop: ShopId,
     places: &[(Id<Persona>, i64)],
 ) -> Result<Vec<Stored>, Fault> {
-    let statement = sql!(
-        "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
-         WHERE shop_id = $1 AND anchor = $2 AND id = $3"
-    );
+    let statement = select_stored!("FROM personas p WHERE p.shop_id = $1 AND p.anchor = $2 AND p.id = $3");
     let mut keys = Batch::with_capacity(3, places.len());
     places.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
     let mut found = Vec::with_capacity(places.len());
@@ -98,7 +124,9 @@ pub(crate) async fn numbers_of(
     places: &[(Id<Persona>, i64)],
 ) -> Result<Vec<(Id<Persona>, NumberKey)>, Fault> {
     let statement = sql!(
-        "SELECT number_key FROM personas WHERE shop_id = $1 AND anchor = $2 AND id = $3 AND number_key IS NOT NULL"
+        "SELECT COALESCE((SELECT r.current_key FROM rereadings r WHERE r.shop_id = p.shop_id AND r.anchor = p.anchor AND r.persona_id = p.id
+                          ORDER BY r.recorded_at DESC LIMIT 1), p.number_key)
+         FROM personas p WHERE p.shop_id = $1 AND p.anchor = $2 AND p.id = $3 AND p.number_key IS NOT NULL"
     );
     let mut keys = Batch::with_capacity(3, places.len());
     places.iter().for_each(|(id, anchor)| keys.push(params![shop, *anchor, *id]));
@@ -117,18 +145,26 @@ pub(crate) async fn one_of_each_number(
     shop: ShopId,
     numbers: &[NumberKey],
 ) -> Result<Vec<(NumberKey, Stored)>, Fault> {
-    let statement = sql!(
-        "SELECT anchor, id, number_key, email_key, loyalty_key, wrapped_key, details, recorded_at FROM personas
-         WHERE shop_id = $1 AND anchor = $2 AND number_key = $3 AND wrapped_key IS NOT NULL LIMIT 1"
+    let as_recorded = select_stored!(
+        "FROM personas p WHERE p.shop_id = $1 AND p.anchor = $2 AND p.number_key = $3 AND p.wrapped_key IS NOT NULL LIMIT 1"
+    );
+    let as_reread = select_stored!(
+        "FROM rereadings n JOIN personas p ON p.shop_id = n.shop_id AND p.anchor = n.anchor AND p.id = n.persona_id
+         WHERE n.shop_id = $1 AND n.current_anchor = $2 AND n.current_key = $3 AND p.wrapped_key IS NOT NULL LIMIT 1"
     );
     let mut keys = Batch::with_capacity(3, numbers.len());
     numbers.iter().for_each(|key| keys.push(params![shop, crate::identity::anchor_of(&key.0), &key.0]));
     let mut found = Vec::with_capacity(numbers.len());
-    tx.select_each(statement, &keys, |at, row| {
-        found.push((numbers[at], stored(row)?));
-        Ok(())
-    })
-    .await?;
+    for statement in [as_recorded, as_reread] {
+        tx.select_each(statement, &keys, |at, row| {
+            let stored = stored(row)?;
+            if stored.number == Some(numbers[at]) {
+                found.push((numbers[at], stored));
+            }
+            Ok(())
+        })
+        .await?;
+    }
     Ok(found)
 }
 
@@ -194,7 +230,7 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
                 new.keys.loyalty.as_ref().into(),
                 new.wrapped_key.as_slice().into(),
                 new.details.as_slice().into(),
-                numbering::METADATA_VERSION.into(),
+                new.plan_version.as_ref().into(),
                 new.recorded_at.into(),
             ]);
         }
@@ -445,9 +481,15 @@ pub(crate) async fn touched_by(
     Ok(found)
 }
 
-/// The act of a stored row for the rules; `None` for an undo, which the rules never see.
-pub(crate) fn rule_act(row: &Recorded) -> Option<Act> {
-    let kind: ActKind = serde_json::from_value(row.content.clone()).ok()?;
+/// The act of a stored row for the rules; `None` for an undo, which the rules never see. The numbers that it names are brought up to date by
+/// `renumbered`, from the key then to the key now.
+pub(crate) fn rule_act(row: &Recorded, renumbered: &HashMap<NumberKey, NumberKey>) -> Option<Act> {
+    let mut kind: ActKind = serde_json::from_value(row.content.clone()).ok()?;
+    if let ActKind::ChangeNumber { from, to, .. } = &mut kind {
+        for number in [from, to] {
+            *number = renumbered.get(number).copied().unwrap_or(*number);
+        }
+    }
     Some(Act { id: row.id, at: row.at, kind })
 }
 
@@ -470,4 +512,33 @@ pub(crate) async fn erase(
     names.iter().for_each(|(token, anchor)| tokens.push(params![token, *anchor]));
     tx.execute_each(sql!("DELETE FROM persona_names WHERE token = $1 AND anchor = $2"), &tokens).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_name_numbers_as_they_are_written_today() {
+        let (old, new, other) = (NumberKey([1; 32]), NumberKey([2; 32]), NumberKey([3; 32]));
+        let id = Id::from_uuid(uuid::Uuid::from_u128(1));
+        let at = Timestamp::from_micros(1_700_000_000_000_000);
+        let act = ActKind::ChangeNumber { customer: id.cast(), from: old, to: other, persona: id, at };
+        let recorded = Recorded {
+            id: id.cast(),
+            kind: "change_number".to_owned(),
+            at,
+            actor: "shell:test".to_owned(),
+            reason: "a test".to_owned(),
+            customer: id.uuid(),
+            other: None,
+            undoes: None,
+            undone_by: None,
+            content: serde_json::to_value(&act).unwrap(),
+        };
+        let read = rule_act(&recorded, &HashMap::from([(old, new)])).unwrap();
+        let expected = ActKind::ChangeNumber { customer: id.cast(), from: new, to: other, persona: id, at };
+        assert_eq!(read.kind, expected);
+        assert_eq!(rule_act(&recorded, &HashMap::new()).unwrap().kind, act);
+    }
 }

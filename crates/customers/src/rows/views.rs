@@ -384,6 +384,14 @@ pub(crate) async fn upsert_numbers(
     Ok(())
 }
 
+/// Forgets numbers that are written otherwise today.
+pub(crate) async fn delete_numbers(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<(), Fault> {
+    let mut rows = Batch::with_capacity(2, numbers.len());
+    numbers.iter().for_each(|key| rows.push(params![shop, &key.0]));
+    tx.execute_each(sql!("DELETE FROM numbers WHERE shop_id = $1 AND number_key = $2"), &rows).await?;
+    Ok(())
+}
+
 /// How many numbers of each kind.
 pub(crate) async fn count_numbers(tx: &mut Tx, shop: ShopId) -> Result<Vec<(String, u64)>, Fault> {
     let rows = tx

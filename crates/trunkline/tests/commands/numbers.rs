@@ -86,8 +86,10 @@ fn a_lookup_needs_no_database_and_knows_the_holders_where_there_is_one() {
     let number = shop.json(["number", "lookup", "+358401234567"]);
     assert_eq!(number["known"]["kind"], "single");
     assert_eq!(number["known"]["holders"][0]["name"], "Aino Virtanen");
-    let report = shop.json(["number", "renormalise"]);
+    let report = shop.json(["number", "renormalise", "--dry-run"]);
     assert_eq!((&report["numbers"], &report["would_change"]), (&2.into(), &0.into()));
+    let done = shop.json(["number", "renormalise"]);
+    assert_eq!((&done["numbers"], &done["records"], &done["changed"]), (&2.into(), &0.into(), &0.into()));
     let wrong = shop.run(["number", "lookup", "040"]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr.contains("--region"), "{}", wrong.stderr);

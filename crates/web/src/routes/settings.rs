@@ -3,6 +3,7 @@
 use app::Config;
 use axum::response::IntoResponse;
 use base::Fault;
+use customers::renormalising::RunState;
 use identity::Scope;
 use numbering::METADATA_VERSION;
 
@@ -73,6 +74,7 @@ async fn checks(seat: &Seat) -> Vec<Check> {
         }
         Err(fault) => failed("Linking", &fault),
     };
+    let numbers = numbers(seat).await;
     let keys = format!(
         "Fingerprint {}. Keep a copy of the key file apart from the backups.",
         app.vault.fingerprint()
@@ -93,8 +95,32 @@ async fn checks(seat: &Seat) -> Vec<Check> {
         check("Keys", Tone::Good, keys, None),
         jobs,
         linking,
+        numbers,
         transport,
     ]
+}
+
+/// Whether the numbers that are kept are written as today's plans say, as far as that was looked at.
+async fn numbers(seat: &Seat) -> Check {
+    const NAME: &str = "Numbers";
+    let last = match seat.desk.app.customers.last_renormalisation(&seat.cx).await {
+        Ok(last) => last,
+        Err(fault) => return failed(NAME, &fault),
+    };
+    if let Some(run) = last.filter(|run| matches!(run.state, RunState::Running | RunState::Linking)) {
+        let read = format::counted(run.outcome.records, "record", "records");
+        let words = format!("Being brought up to date: {read} of {} read.", run.records_total);
+        return check(NAME, Tone::Plain, words, None);
+    }
+    match seat.desk.app.customers.renormalisation_due(&seat.cx).await {
+        Ok(0) => check(NAME, Tone::Good, "Written as today's numbering plans say.", None),
+        Ok(old) => {
+            let records = format::counted(old, "record was", "records were");
+            let words = format!("{records} read by older numbering plans.");
+            check(NAME, Tone::Warn, words, Some("Run trunkline number renormalise."))
+        }
+        Err(fault) => failed(NAME, &fault),
+    }
 }
 
 fn setting(name: &str, value: impl std::fmt::Display, meaning: &str) -> Setting {

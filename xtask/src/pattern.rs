@@ -1,4 +1,4 @@
-//! The small dialect of regular expressions that numbering plans are written in: digits, sets, groups, alternatives, counted
+//! The small dialect of regular expressions that numbering plans are written in: digits, sets, groups, alternatives,
 //! repetition and an end mark. A pattern becomes a short program whose order of branches is the order in which a backtracking
 //! matcher would try them.
 
@@ -32,9 +32,23 @@ enum Node {
     Digit(u16),
     Sequence(Vec<Node>),
     Choice(Vec<Node>),
-    Repeat(Box<Node>, usize, usize),
+    /// At least so often, and at most, if there is a limit.
+    Repeat(Box<Node>, usize, Option<usize>),
     Group(usize, Box<Node>),
     End,
+}
+
+impl Node {
+    fn may_be_nothing(&self) -> bool {
+        match self {
+            Self::Digit(_) => false,
+            Self::End => true,
+            Self::Sequence(nodes) => nodes.iter().all(Self::may_be_nothing),
+            Self::Choice(nodes) => nodes.iter().any(Self::may_be_nothing),
+            Self::Repeat(inner, least, _) => *least == 0 || inner.may_be_nothing(),
+            Self::Group(_, inner) => inner.may_be_nothing(),
+        }
+    }
 }
 
 impl Program {
@@ -63,6 +77,7 @@ impl Program {
             Node::Choice(nodes) => self.add_choice(nodes),
             Node::Repeat(inner, least, most) => {
                 (0..*least).for_each(|_| self.add(inner));
+                let Some(most) = most else { return self.add_loop(inner) };
                 let mut forks = Vec::new();
                 for _ in *least..*most {
                     forks.push(self.steps.len());
@@ -73,6 +88,15 @@ impl Program {
                 forks.into_iter().for_each(|fork| self.steps[fork] = Step::Either(fork + 1, end));
             }
         }
+    }
+
+    /// As often as it goes.
+    fn add_loop(&mut self, inner: &Node) {
+        let fork = self.steps.len();
+        self.steps.push(Step::Jump(0));
+        self.add(inner);
+        self.steps.push(Step::Jump(fork));
+        self.steps[fork] = Step::Either(fork + 1, self.steps.len());
     }
 
     fn add_choice(&mut self, nodes: &[Node]) {
@@ -198,15 +222,31 @@ impl Reader<'_> {
     }
 
     fn repeated(&mut self, node: Node) -> Result<Node, Failure> {
-        if self.takes("?") {
-            return Ok(Node::Repeat(Box::new(node), 0, 1));
-        }
-        if !self.takes("{") {
+        let (least, most) = if self.takes("?") {
+            (0, Some(1))
+        } else if self.takes("*") {
+            (0, None)
+        } else if self.takes("+") {
+            (1, None)
+        } else if self.takes("{") {
+            let least = self.number()?;
+            let most = match (self.takes(","), self.peek()) {
+                (false, _) => Some(least),
+                (true, Some('}')) => None,
+                (true, _) => Some(self.number()?),
+            };
+            if !self.takes("}") {
+                return Err(self.complaint());
+            }
+            (least, most)
+        } else {
             return Ok(node);
+        };
+        // Nothing, over and over again, would never end.
+        if most.is_none() && node.may_be_nothing() {
+            return Err(self.complaint());
         }
-        let least = self.number()?;
-        let most = if self.takes(",") { self.number()? } else { least };
-        if self.takes("}") { Ok(Node::Repeat(Box::new(node), least, most)) } else { Err(self.complaint()) }
+        Ok(Node::Repeat(Box::new(node), least, most))
     }
 }
 
@@ -247,6 +287,10 @@ mod tests {
             ("([2-9]\\d{2})$|1", "2345", None),
             ("([2-9]\\d{2})$|1", "1345", Some(1)),
             ("8~10", "810", None),
+            ("12+3*", "12233", Some(5)),
+            ("12+3*", "13", None),
+            ("(1|2){2,}", "2123", Some(3)),
+            ("(1|2){2,}", "13", None),
         ] {
             assert_eq!(matched(pattern, digits), end, "{pattern} on {digits}");
         }
@@ -254,7 +298,7 @@ mod tests {
 
     #[test]
     fn what_is_not_of_the_dialect_is_refused() {
-        for pattern in ["0*", "a", "(0", "[0", "0{2", "[^0]", "0)"] {
+        for pattern in ["a", "(0", "[0", "0{2", "[^0]", "0)", "^1", "(?=1)", "(?:0?)*", "(1*)+", "(?:1|)*"] {
             assert!(Program::compile(pattern).is_err(), "{pattern}");
         }
     }
