@@ -7,6 +7,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
     time::Instant,
 };
 
@@ -93,6 +94,7 @@ async fn import(file: &Path, database: &str, data: PathBuf) -> Result<(), Fault>
 /// linking.
 async fn load(file: &Path, database: &str) -> Result<(), Fault> {
     let db = Db::open(database, Options::default()).await?;
+    let stages = Arc::new(db.stages());
     db.migrate(&[(
         "bare/1",
         "CREATE TABLE bare (
@@ -127,9 +129,10 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
             break;
         }
         rows += batch.len() as u64;
-        let db = db.clone();
+        let stages = Arc::clone(&stages);
         writing = Some(tokio::spawn(async move {
-            db.write_stage(async move |tx| {
+            stages
+                .write(async move |tx| {
                 Ok(tx
                     .insert_each(
                         sql!(
@@ -145,6 +148,7 @@ async fn load(file: &Path, database: &str) -> Result<(), Fault> {
             .await
         }));
     }
+    stages.flush().await?;
     println!("{} 0 {} {rows}", started.elapsed().as_secs_f64(), peak_memory_mib());
     Ok(())
 }

@@ -15,7 +15,7 @@ pub use registry::{
     Query, REASON_CHARS_MAX, Recorded, Registered, ReviewView, Summary, TenureView,
 };
 pub use relinking::{Linker, OrderDates, Relinked, Span};
-pub use store::PersonaStore;
+pub use store::{PersonaStore, Place};
 
 pub const MIGRATIONS: &[db::Migration] = &[
     ("customers/0001_customers", include_str!("../migrations/0001_customers.sql")),

@@ -56,6 +56,8 @@ pub struct Linker {
 /// Anchors read at a time while linking what was marked: few at first, so that the writer has soon something to do, then more, so that each page of the
 /// views is written seldom.
 const CHUNKS: std::ops::Range<usize> = 4_000..16_000;
+/// Anchors remembered as linked in stages that readers do not see yet.
+const COVERED_MAX: usize = 300_000;
 
 /// What a pass over the marked anchors did.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -109,42 +111,51 @@ impl Linker {
         let total = self.db.read(async move |tx| facts::count_marked(tx, shop).await).await?;
         let mut sum = Relinked::default();
         let mut size = CHUNKS.start;
-        let mut next = self.prepare(shop, FIRST, size, HashSet::new()).await?;
+        let stages = self.db.stages();
+        let mut covered = HashSet::new();
+        let mut next = self.prepare(shop, FIRST, size, &covered).await?;
         while let Some(chunk) = next.take() {
             size = (size * 2).min(CHUNKS.end);
-            let (last, covered) = (chunk.last, chunk.decided.gathered.anchors.iter().copied().collect());
+            let last = chunk.last;
+            covered.extend(&chunk.decided.gathered.anchors);
             sum.anchors += chunk.anchors;
             let linker = self.clone();
             let now = cx.now();
             let (decided, held) = (chunk.decided, held.cloned());
             // While the writer commits this chunk, the next one is read and decided.
-            let write = self.db.write_stage(async move |tx| {
+            let write = stages.write(async move |tx| {
                 if let Some(held) = &held {
                     held.renew(tx, now).await?;
                 }
                 linker.apply_if_unchanged(tx, shop, now, &decided).await
             });
-            let (written, prepared) = tokio::join!(write, self.prepare(shop, last, size, covered));
+            let (written, prepared) = tokio::join!(write, self.prepare(shop, last, size, &covered));
             sum.add(written?);
             next = prepared?;
             progress(sum.anchors.min(total), total);
+            if covered.len() > COVERED_MAX {
+                stages.flush().await?;
+                covered.clear();
+            }
             if next.is_none() {
                 // What changed while it was being decided was left marked: once more from the start.
-                next = self.prepare(shop, FIRST, size, HashSet::new()).await?;
+                stages.flush().await?;
+                covered.clear();
+                next = self.prepare(shop, FIRST, size, &covered).await?;
             }
         }
         Ok(sum)
     }
 
-    /// Reads and decides the next `size` marked anchors after `last`, but for those that the chunk being written has `covered`: what is read still has their marks.
+    /// Reads and decides the next `size` marked anchors after `last`, but for those that chunks not yet committed have `covered`: what is read still has their marks.
     async fn prepare(
         &self,
         shop: ShopId,
         last: Turn,
         size: usize,
-        covered: HashSet<i64>,
+        covered: &HashSet<i64>,
     ) -> Result<Option<Chunk>, Fault> {
-        let linker = self.clone();
+        let (linker, covered) = (self.clone(), covered.clone());
         self.db
             .read_bulk(async move |tx| {
                 let marked = facts::marked(tx, shop, last, size).await?;

@@ -9,6 +9,8 @@ use crate::{
     rows::facts,
 };
 
+pub use crate::rows::facts::Place;
+
 /// The facts side of customers, for whoever brings many records at once. Linking them is [`crate::Linker::relink_marked`].
 #[derive(Clone, Copy, Debug)]
 pub struct PersonaStore {
@@ -21,15 +23,24 @@ impl PersonaStore {
         facts::is_empty(tx, self.shop).await
     }
 
-    /// Ids of the personas that are known already, in the order of the keys.
-    pub async fn known(&self, tx: &mut Tx, keys: &[Keys]) -> Result<Vec<Option<Id<Persona>>>, Fault> {
-        let found = facts::known(tx, self.shop, keys.iter().map(|keys| (keys.anchor, keys.content))).await?;
-        Ok(found.into_iter().map(|place| place.map(|(id, _)| id)).collect())
+    /// Where the personas are kept that are known already, in the order of the keys.
+    pub async fn known(&self, tx: &mut Tx, keys: &[Keys]) -> Result<Vec<Option<Place>>, Fault> {
+        facts::known(tx, self.shop, keys.iter().map(|keys| (keys.anchor, keys.content))).await
     }
 
-    /// Adds personas; returns how many were not there. Fewer than asked means that somebody else was faster: look them up again.
-    pub async fn add(&self, tx: &mut Tx, personas: &[NewPersona]) -> Result<u64, Fault> {
-        facts::insert(tx, self.shop, personas).await
+    /// Adds personas; returns those that somebody else had recorded meanwhile: the id that was meant for each, and where it is kept.
+    pub async fn add(
+        &self,
+        tx: &mut Tx,
+        personas: &[NewPersona],
+    ) -> Result<Vec<(Id<Persona>, Place)>, Fault> {
+        if facts::insert(tx, self.shop, personas).await? == personas.len() as u64 {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Keys> = personas.iter().map(|new| new.keys).collect();
+        let known = self.known(tx, &keys).await?;
+        let places = personas.iter().zip(known).filter_map(|(new, place)| Some((new.id, place?)));
+        Ok(places.filter(|(meant, (id, _))| meant != id).collect())
     }
 
     /// Marks anchors whose facts changed, each with a persona of its own.

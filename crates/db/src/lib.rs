@@ -28,6 +28,7 @@ mod postgres;
 pub mod seal;
 mod sql;
 mod sqlite;
+mod stages;
 mod tls;
 mod tx;
 mod value;
@@ -41,6 +42,7 @@ pub use sql::Sql;
 #[doc(hidden)]
 pub use sql::question_marks;
 pub use sqlite::give_way;
+pub use stages::Stages;
 pub use tx::Tx;
 pub use value::{Batch, FromValue, Row, Value};
 
@@ -139,20 +141,6 @@ impl Db {
         match &*self.0 {
             Engine::Sqlite(engine) => engine.write(work).await,
             Engine::Postgres(engine) => engine.write_bulk(work).await,
-        }
-    }
-
-    /// One stage of long work that acknowledges nothing before its end: like [`Db::write_bulk`], but it waits for no disk. A crash of the process loses nothing; one of the
-    /// machine may lose the last stages, in order, unless a [`Db::write`] came after them: when that returns they are durable, too. On SQLite a thread of its own
-    /// does it, in a commit of its own, and gives way to those that answer requests. Callers hold a lease that keeps a second one of the same shop away.
-    pub async fn write_stage<T, F>(&self, work: F) -> Result<T, Fault>
-    where
-        T: Send + 'static,
-        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
-    {
-        match &*self.0 {
-            Engine::Sqlite(engine) => engine.write_stage(work).await,
-            Engine::Postgres(engine) => engine.write_stage(work).await,
         }
     }
 

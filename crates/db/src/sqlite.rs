@@ -14,6 +14,7 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
     thread,
+    time::Duration,
 };
 
 use base::Fault;
@@ -23,10 +24,12 @@ use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
 mod checkpoint;
+mod stages;
 mod turn;
 
-use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tx::Inner};
+use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, stages::Owner, tx::Inner};
 use checkpoint::Checkpoints;
+use stages::BulkWriter;
 use turn::{For, Turns};
 
 const GROUP_MAX: usize = 256;
@@ -38,14 +41,12 @@ const CACHE_KIB: usize = 16 * 1024;
 type Answer = Box<dyn FnOnce(Result<(), DbError>)>;
 /// A queued closure: runs on the thread's connection, in a transaction that is open, and returns how to answer.
 type Shared = Box<dyn FnOnce(&Rc<Connection>) -> Answer + Send>;
-/// A queued closure that begins, commits and answers by itself.
-type Alone = Box<dyn FnOnce(&Rc<Connection>) + Send>;
 
 pub(crate) struct Engine {
     writer: Sender<Shared>,
     readers: Sender<Shared>,
     /// For writing and reading that nobody waits for.
-    bulk_writer: Sender<Alone>,
+    bulk_writer: Sender<stages::Work>,
     bulk_reader: Sender<Shared>,
 }
 
@@ -65,7 +66,8 @@ impl Engine {
         bulk_connection.pragma_update(None, "synchronous", "NORMAL")?;
         let bulk_writer = spawn("sqlite-bulk-writer", bulk_connection, move |connection, queue| {
             give_way();
-            run_bulk_writer(connection, queue, &turns, &checkpoints);
+            BulkWriter { connection: Rc::clone(connection), turns: &turns, checkpoints: &checkpoints }
+                .run(queue);
         })?;
         let bulk_reader = spawn("sqlite-bulk", connect(&path, CACHE_KIB, true)?, |connection, queue| {
             give_way();
@@ -87,15 +89,23 @@ impl Engine {
         submit(&self.writer, work).await
     }
 
-    /// A transaction that shares its commit with nobody: it needs no savepoint, whose copies of pages a large one feels.
-    pub(crate) async fn write_stage<T, F>(&self, work: F) -> Result<T, Fault>
+    pub(crate) async fn write_stage<T, F>(&self, owner: Owner, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
-        let run: Alone = Box::new(move |connection| drop(answer.send(run_alone(connection, work))));
-        send(&self.bulk_writer, run).await?;
+        let (refused, refusal) = oneshot::channel();
+        send(&self.bulk_writer, stages::stage(owner, work, answer, refused)).await?;
+        match answered.await {
+            Ok(result) => result,
+            Err(_) => Err(refusal.await.ok().and_then(Result::err).unwrap_or_else(|| DbError::Closed.into())),
+        }
+    }
+
+    pub(crate) async fn flush_stages(&self, owner: Owner) -> Result<(), Fault> {
+        let (done, answered) = oneshot::channel();
+        send(&self.bulk_writer, stages::Work::Flush { owner, done }).await?;
         answered.await.map_err(|_| DbError::Closed)?
     }
 
@@ -150,9 +160,9 @@ fn for_the_owner_alone(path: &Path) {
 fn for_the_owner_alone(_: &Path) {}
 
 fn connect(path: &Path, cache_kib: usize, reader: bool) -> Result<Connection, DbError> {
-    let connection = Connection::open(path)
+    let mut connection = Connection::open(path)
         .map_err(|error| DbError::Unreachable(format!("{}: {error}", path.display())))?;
-    connection.pragma_update(None, "busy_timeout", 10_000)?;
+    connection.busy_handler(Some(wait_for_another_process))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -164,6 +174,13 @@ fn connect(path: &Path, cache_kib: usize, reader: bool) -> Result<Connection, Db
     }
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
+}
+
+/// Another process writes: look again every two milliseconds, for ten seconds. (SQLite's own timeout waits up to a tenth of a second between two looks, so that who
+/// writes all the time would hardly let anybody in.)
+fn wait_for_another_process(looks: i32) -> bool {
+    thread::sleep(Duration::from_millis(2));
+    looks < 5_000
 }
 
 /// A thread with its connection and its queue.
@@ -193,7 +210,7 @@ async fn send<W>(queue: &Sender<W>, mut work: W) -> Result<(), DbError> {
             Err(crossbeam_channel::TrySendError::Disconnected(_)) => return Err(DbError::Closed),
             Err(crossbeam_channel::TrySendError::Full(back)) => work = back,
         }
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -228,23 +245,6 @@ where
     result
 }
 
-fn run_alone<T, F>(connection: &Rc<Connection>, work: F) -> Result<T, Fault>
-where
-    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
-{
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(DbError::from)?;
-    let result = poll_to_end(connection, work);
-    let committed = match &result {
-        Ok(_) => connection.execute_batch("COMMIT").map_err(DbError::from),
-        Err(_) => Ok(()),
-    };
-    if !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK").map_err(DbError::from)?;
-    }
-    committed?;
-    result
-}
-
 /// Every await inside is ready at once, so one poll is the whole run.
 fn poll_to_end<T, F>(connection: &Rc<Connection>, work: F) -> Result<T, Fault>
 where
@@ -270,20 +270,6 @@ fn run_writer(
     while let Ok(first) = queue.recv() {
         let turn = turns.take(For::People);
         run_group(connection, first, queue);
-        drop(turn);
-        checkpoints.after_commit(connection);
-    }
-}
-
-fn run_bulk_writer(
-    connection: &Rc<Connection>,
-    queue: &Receiver<Alone>,
-    turns: &Turns,
-    checkpoints: &Checkpoints,
-) {
-    while let Ok(run) = queue.recv() {
-        let turn = turns.take(For::Bulk);
-        run(connection);
         drop(turn);
         checkpoints.after_commit(connection);
     }

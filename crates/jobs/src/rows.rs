@@ -87,6 +87,15 @@ pub(crate) async fn put_back(tx: &mut Tx, job: &Job, run_at: Timestamp, error: &
     Ok(())
 }
 
+/// Gives a claim up, the try included.
+pub(crate) async fn give_back(tx: &mut Tx, job: &Job) -> Result<(), Fault> {
+    let back = sql!(
+        "UPDATE jobs SET attempts = attempts - 1, leased_until = 0, lease_id = NULL WHERE bucket = $1 AND id = $2 AND lease_id = $3"
+    );
+    tx.execute(back, &params![job.bucket, job.id, job.lease]).await?;
+    Ok(())
+}
+
 pub(crate) async fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
     let count = sql!("SELECT state, COUNT(*) FROM jobs WHERE state <> 'done' GROUP BY state");
     let mut counts = Counts::default();

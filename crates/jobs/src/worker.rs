@@ -27,16 +27,26 @@ pub struct Worker {
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
     upkeep: Vec<(&'static str, Arc<dyn Upkeep>)>,
     wake: Arc<Notify>,
+    stop_max: Duration,
 }
 
 /// How long an idle worker waits before it looks again, unless it is woken.
 const IDLE_MILLIS: u64 = 500;
+/// How long a job in hand may go on after the worker was told to stop; then it is given back, and goes on when there is a worker again.
+const STOP_MAX: Duration = Duration::from_secs(10);
 /// How often the house is put in order; for the first time when the worker begins.
 const UPKEEP_MICROS: i64 = 3_600 * Timestamp::SECOND;
 
 impl Worker {
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, handlers: HashMap::new(), upkeep: Vec::new(), wake: Arc::new(Notify::new()) }
+        Self { db, clock, handlers: HashMap::new(), upkeep: Vec::new(), wake: Arc::new(Notify::new()), stop_max: STOP_MAX }
+    }
+
+    /// How long a job in hand may go on after the worker was told to stop; ten seconds unless said.
+    #[must_use]
+    pub fn stop_within(mut self, longest: Duration) -> Self {
+        self.stop_max = longest;
+        self
     }
 
     /// Registers who runs jobs of `kind`.
@@ -60,7 +70,7 @@ impl Worker {
         self
     }
 
-    /// Works until `stop` says so; the job in hand is finished first.
+    /// Works until `stop` says so. The job in hand is finished first if that takes ten seconds at most; an import of millions of lines is given back.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let mut due = self.clock.now();
         while !*stop.borrow() {
@@ -68,7 +78,7 @@ impl Worker {
                 self.keep_house().await;
                 due = self.clock.now().plus_micros(UPKEEP_MICROS);
             }
-            let found = match self.run_once().await {
+            let found = match self.look(&mut stop.clone()).await {
                 Ok(found) => found,
                 Err(fault) => {
                     tracing::error!(%fault, "the job queue cannot be read");
@@ -96,11 +106,19 @@ impl Worker {
 
     /// Looks through all buckets once and runs what is due; returns the number of jobs run.
     pub async fn run_once(&self) -> Result<usize, Fault> {
+        let (_never, mut stop) = watch::channel(false);
+        self.look(&mut stop).await
+    }
+
+    async fn look(&self, stop: &mut watch::Receiver<bool>) -> Result<usize, Fault> {
         let start = rand::rng().random_range(0..BUCKETS);
         let mut done = 0;
         for at in 0..BUCKETS {
+            if *stop.borrow() {
+                break;
+            }
             for job in self.claim((start + at) % BUCKETS).await? {
-                self.run_job(job).await?;
+                self.run_job(job, stop).await?;
                 done += 1;
             }
         }
@@ -114,10 +132,13 @@ impl Worker {
         self.db.write_bulk(async move |tx| rows::claim(tx, bucket, lease, now, until, 1).await).await
     }
 
-    async fn run_job(&self, job: Job) -> Result<(), Fault> {
+    async fn run_job(&self, job: Job, stop: &mut watch::Receiver<bool>) -> Result<(), Fault> {
         let cx = Context::new(job.shop, Actor::System("worker"), Arc::clone(&self.clock));
         let result = match self.handlers.get(job.kind.as_str()) {
-            Some(handler) => self.run_leased(handler.as_ref(), &cx, &job).await,
+            Some(handler) => tokio::select! {
+                result = self.run_leased(handler.as_ref(), &cx, &job) => result,
+                () = overdue(stop, self.stop_max) => return self.give_back(job).await,
+            },
             None => Err(Fault::new(
                 FaultKind::Internal,
                 "unknown_job",
@@ -141,6 +162,12 @@ impl Worker {
             .await
     }
 
+    /// Leaves a job to the next worker, as if this one had not begun.
+    async fn give_back(&self, job: Job) -> Result<(), Fault> {
+        tracing::info!(job = %job.id, kind = %job.kind, "a job goes on when there is a worker again");
+        self.db.write(async move |tx| rows::give_back(tx, &job).await).await
+    }
+
     /// Runs the handler and renews the lease beside it. A lost lease stops the handler at its next await.
     async fn run_leased(&self, handler: &dyn Handler, cx: &Context, job: &Job) -> Result<(), Fault> {
         let mut work = handler.run(cx, job);
@@ -157,6 +184,14 @@ impl Worker {
             }
         }
     }
+}
+
+/// Ends when the worker was told to stop and has waited long enough.
+async fn overdue(stop: &mut watch::Receiver<bool>, longest: Duration) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        return std::future::pending().await; // nobody is left who could say so
+    }
+    tokio::time::sleep(longest).await;
 }
 
 fn lease_end(now: Timestamp) -> Timestamp {

@@ -53,8 +53,7 @@ pub async fn write(app: &App, cx: &Context, records: Vec<OldRecord>) -> Result<(
     let history = OrderStore { shop: cx.shop, source: Source::Online, import };
     app.db
         .write_bulk(async move |tx| {
-            let added = store.add(tx, &personas).await?;
-            if added < personas.len() as u64 {
+            if !store.add(tx, &personas).await?.is_empty() {
                 return Err(Fault::internal("two of the records are one"));
             }
             history.record(tx, &orders).await?;

@@ -123,7 +123,7 @@ impl Customers {
         };
         let held = lease::take(&self.linker.db, cx, LEASE).await?.ok_or_else(busy)?;
         let shop = cx.shop;
-        let marked = self.linker.db.write_stage(async move |tx| facts::mark_all(tx, shop).await).await;
+        let marked = self.linker.db.write_bulk(async move |tx| facts::mark_all(tx, shop).await).await;
         let result = match marked {
             Ok(_) => self.linker.relink_marked(cx, Some(&held), progress).await,
             Err(fault) => Err(fault),

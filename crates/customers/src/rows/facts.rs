@@ -97,7 +97,7 @@ pub(crate) async fn known(
 }
 
 /// A persona and its anchor: where it is kept.
-pub(crate) type Place = (Id<Persona>, i64);
+pub type Place = (Id<Persona>, i64);
 
 /// Personas by their ids and where they are kept.
 pub(crate) async fn by_places(
@@ -236,9 +236,7 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
         }
         added += tx.insert_each(statement, &rows).await?;
     }
-    if added == personas.len() as u64 {
-        insert_names(tx, shop, personas).await?;
-    }
+    insert_names(tx, shop, personas).await?;
     Ok(added)
 }
 

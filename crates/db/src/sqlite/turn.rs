@@ -42,6 +42,11 @@ impl Turns {
         Turn(self)
     }
 
+    /// Whether somebody waits whom others wait for.
+    pub(super) fn people_wait(&self) -> bool {
+        self.state().people_waiting > 0
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,7 +3,8 @@
 use std::{fs::File, io::Read, sync::Arc, thread, time::Instant};
 
 use base::{Context, Fault, Id, IdSequence};
-use customers::{Persona, PersonaStore, identity::NewPersona};
+use customers::{Persona, PersonaStore, Place, identity::NewPersona};
+use db::Stages;
 use hashbrown::{HashMap, HashSet};
 use history::{NewOrder, OrderStore, Stored};
 use jobs::lease::Held;
@@ -63,8 +64,16 @@ struct Resolved {
     summary: Summary,
 }
 
+/// What the write of a batch came to.
+struct Written {
+    stored: Stored,
+    /// Personas that somebody else had recorded first.
+    taken: Vec<(Id<Persona>, Place)>,
+}
+
 pub(super) struct Run {
     imports: Imports,
+    stages: Arc<Stages>,
     cx: Context,
     id: Id<Import>,
     held: Held,
@@ -72,19 +81,17 @@ pub(super) struct Run {
     summary: Summary,
     started: Instant,
     /// Persona of each slot of this generation.
-    slots: HashMap<u32, Id<Persona>>,
+    slots: HashMap<u32, Place>,
     generation: u32,
-    contents: HashMap<[u8; 32], Id<Persona>>,
+    contents: HashMap<[u8; 32], Place>,
     /// Personas that somebody else recorded first, by the id we had meant for them.
-    taken: HashMap<Id<Persona>, Id<Persona>>,
+    taken: HashMap<Id<Persona>, Place>,
     marked: HashSet<i64>,
     ids: IdSequence,
     /// The shop had nobody when this import began, and whoever is known now is in `contents`. Should somebody have registered since, the write says so.
     nobody_else: bool,
 }
 
-/// Somebody registered one of the batch's identities at the same moment.
-const RACED: &str = "personas_raced";
 /// Anchors remembered as marked; beyond, some are marked again, which harms nothing.
 const MARKED_MAX: usize = 2_000_000;
 
@@ -98,6 +105,7 @@ impl Run {
     ) -> Self {
         Self {
             imports: imports.clone(),
+            stages: Arc::new(imports.db.stages()),
             cx: cx.clone(),
             id,
             held,
@@ -125,32 +133,31 @@ impl Run {
         let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
         let personas = PersonaStore { shop: self.cx.shop };
         self.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
-        let mut writing: Option<tokio::task::JoinHandle<Result<Stored, Fault>>> = None;
-        let mut written: Option<Arc<Resolved>> = None;
+        let mut writing: Option<tokio::task::JoinHandle<Result<Written, Fault>>> = None;
         while let Some(event) = events.recv().await {
             match event? {
                 Event::Batch(prepared) => {
                     rejected(&prepared.rejects)?;
                     let resolved = self.resolve(*prepared).await?;
-                    if let (Some(task), Some(batch)) = (writing.take(), written.take()) {
-                        self.settle(task.await.map_err(Fault::internal)?, batch).await?;
+                    if let Some(task) = writing.take() {
+                        self.settle(task.await.map_err(Fault::internal)??);
                     }
-                    let batch = Arc::new(self.with_taken(resolved));
+                    let mut batch = resolved;
+                    replace_taken(&mut batch.orders, &self.taken);
                     progress(Progress::Reading {
                         bytes_done: batch.bytes_done,
                         rows: self.summary.rows,
                         rejected: self.summary.rejected,
                     });
-                    writing = Some(tokio::spawn(self.write(Arc::clone(&batch))));
-                    written = Some(batch);
+                    writing = Some(tokio::spawn(self.write(batch)));
                 }
                 Event::End { notes, columns } => {
                     (self.summary.notes, self.summary.columns) = (notes, columns)
                 }
             }
         }
-        if let (Some(task), Some(batch)) = (writing.take(), written.take()) {
-            self.settle(task.await.map_err(Fault::internal)?, batch).await?;
+        if let Some(task) = writing.take() {
+            self.settle(task.await.map_err(Fault::internal)??);
         }
         self.link(progress).await
     }
@@ -178,10 +185,10 @@ impl Run {
             if self.contents.contains_key(&new.keys.content) {
                 continue; // the same content in two spellings of this batch
             }
-            let id = known.unwrap_or_else(|| self.ids.next(now, &mut rand::rng()));
-            self.contents.insert(new.keys.content, id);
+            let place = known.unwrap_or_else(|| (self.ids.next(now, &mut rand::rng()), new.keys.anchor));
+            self.contents.insert(new.keys.content, place);
             if known.is_none() {
-                make.push((new, id));
+                make.push((new, place.0));
             }
         }
         let (vault, indexes) = (&self.imports.vault, self.imports.vault.indexes(self.cx.shop));
@@ -204,7 +211,7 @@ impl Run {
             .orders
             .into_iter()
             .map(|PreparedOrder { slot, mut order }| {
-                order.persona = self.slots[&slot];
+                (order.persona, order.anchor) = self.slots[&slot];
                 if self.marked.insert(order.anchor) {
                     anchors.push((order.anchor, order.persona));
                 }
@@ -230,79 +237,42 @@ impl Run {
         }
     }
 
-    fn with_taken(&self, mut batch: Resolved) -> Resolved {
-        if !self.taken.is_empty() {
-            for order in &mut batch.orders {
-                order.persona = self.taken.get(&order.persona).copied().unwrap_or(order.persona);
-            }
-        }
-        batch
-    }
-
-    /// One transaction: personas, orders, marks, rejects, progress, lease.
-    fn write(&self, batch: Arc<Resolved>) -> impl Future<Output = Result<Stored, Fault>> + Send + 'static {
-        let (db, shop, id, held, orders, now) =
-            (self.imports.db.clone(), self.cx.shop, self.id, self.held.clone(), self.orders, self.cx.now());
+    /// One stage: personas, orders, marks, rejects, progress, lease.
+    fn write(&self, mut batch: Resolved) -> impl Future<Output = Result<Written, Fault>> + Send + 'static {
+        let (stages, shop, id, held, orders, now) =
+            (Arc::clone(&self.stages), self.cx.shop, self.id, self.held.clone(), self.orders, self.cx.now());
+        let kept =
+            usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1)).unwrap_or(usize::MAX);
+        batch.rejects.truncate(kept);
         async move {
-            db.write_stage(async move |tx| {
-                held.renew(tx, now).await?;
-                let personas = PersonaStore { shop };
-                if personas.add(tx, &batch.new).await? < batch.new.len() as u64 {
-                    return Err(Fault::conflict(
-                        RACED,
-                        "An identity of this batch was registered meanwhile.",
-                    ));
-                }
-                let stored = orders.record(tx, &batch.orders).await?;
-                personas.mark(tx, &batch.anchors).await?;
-                let kept = usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1))
-                    .unwrap_or(usize::MAX);
-                let rejects = &batch.rejects[..batch.rejects.len().min(kept)];
-                rows::insert_rejects(tx, shop, id, batch.rejects_from, rejects).await?;
-                rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
-                Ok(stored)
-            })
-            .await
+            stages
+                .write(async move |tx| {
+                    held.renew(tx, now).await?;
+                    let personas = PersonaStore { shop };
+                    let taken = personas.add(tx, &batch.new).await?;
+                    let stored = if taken.is_empty() {
+                        orders.record(tx, &batch.orders).await?
+                    } else {
+                        let mut changed = batch.orders.clone();
+                        replace_taken(&mut changed, &taken.iter().copied().collect());
+                        orders.record(tx, &changed).await?
+                    };
+                    personas.mark(tx, &batch.anchors).await?;
+                    rows::insert_rejects(tx, shop, id, batch.rejects_from, &batch.rejects).await?;
+                    rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
+                    Ok(Written { stored, taken })
+                })
+                .await
         }
     }
 
-    /// Counts what a write stored; a batch that lost a race is looked up again and written once more.
-    async fn settle(&mut self, result: Result<Stored, Fault>, batch: Arc<Resolved>) -> Result<(), Fault> {
-        let stored = match result {
-            Err(fault) if fault.code == RACED => self.write_again(&batch).await?,
-            other => other?,
-        };
-        self.summary.orders += stored.orders_new;
-        self.summary.lines_new += stored.lines_new;
-        self.summary.lines_changed += stored.lines_changed;
-        self.summary.lines_unchanged += stored.lines_same;
-        Ok(())
-    }
-
-    async fn write_again(&mut self, batch: &Resolved) -> Result<Stored, Fault> {
-        self.nobody_else = false;
-        let keys: Vec<_> = batch.new.iter().map(|new| new.keys).collect();
-        let personas = PersonaStore { shop: self.cx.shop };
-        let known = self.imports.db.read(async move |tx| personas.known(tx, &keys).await).await?;
-        let mut new = Vec::new();
-        for (persona, known) in batch.new.iter().zip(known) {
-            match known {
-                Some(known) => {
-                    self.taken.insert(persona.id, known);
-                }
-                None => new.push(persona.clone()),
-            }
-        }
-        let again = Resolved {
-            new,
-            orders: batch.orders.clone(),
-            anchors: batch.anchors.clone(),
-            rejects: batch.rejects.clone(),
-            rejects_from: batch.rejects_from,
-            bytes_done: batch.bytes_done,
-            summary: batch.summary.clone(),
-        };
-        self.write(Arc::new(self.with_taken(again))).await
+    /// Counts what a write stored.
+    fn settle(&mut self, written: Written) {
+        self.taken.extend(written.taken);
+        self.summary.orders += written.stored.orders_new;
+        self.summary.lines_new += written.stored.lines_new;
+        self.summary.lines_changed += written.stored.lines_changed;
+        self.summary.lines_unchanged += written.stored.lines_same;
     }
 
     async fn link(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Summary, Fault> {
@@ -332,6 +302,18 @@ impl Run {
         let rate = self.summary.rows as f64 / elapsed.max(1e-9);
         self.summary.rows_per_second = rate;
         Ok(self.summary)
+    }
+}
+
+/// Gives orders of personas that somebody else had recorded first to those.
+fn replace_taken(orders: &mut [NewOrder], taken: &HashMap<Id<Persona>, Place>) {
+    if taken.is_empty() {
+        return;
+    }
+    for order in orders {
+        if let Some(place) = taken.get(&order.persona) {
+            (order.persona, order.anchor) = *place;
+        }
     }
 }
 

@@ -1,0 +1,171 @@
+//! Stages of long work: in order, seen after a flush or another's write, lost only together and never silently.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use base::Fault;
+use db::{Db, Options, Stages, params, sql};
+
+const TABLE: &str = "CREATE TABLE notes (id BIGINT NOT NULL, PRIMARY KEY (id));";
+
+/// Runs a test on SQLite and on PostgreSQL, each with a fresh database.
+fn on_both(test: impl AsyncFn(Db)) {
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = testkit::postgres::database();
+    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
+        on(&url, &test);
+    }
+}
+
+fn on(url: &str, test: &impl AsyncFn(Db)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let db = Db::open(url, Options::default()).await.unwrap();
+        db.migrate(&[("test/1", TABLE)]).await.unwrap();
+        test(db).await;
+    });
+}
+
+async fn add(stages: &Stages, id: i64) -> Result<(), Fault> {
+    stages
+        .write(async move |tx| {
+            tx.execute(sql!("INSERT INTO notes (id) VALUES ($1)"), &params![id]).await?;
+            Ok(())
+        })
+        .await
+}
+
+async fn notes(db: &Db) -> Vec<i64> {
+    db.read(async |tx| {
+        let rows = tx.all(sql!("SELECT id FROM notes ORDER BY id"), &[]).await?;
+        rows.iter().map(|row| Ok(row.get(0)?)).collect()
+    })
+    .await
+    .unwrap()
+}
+
+#[test]
+fn stages_are_seen_after_a_flush() {
+    on_both(async |db| {
+        let stages = db.stages();
+        for id in 1..=3 {
+            add(&stages, id).await.unwrap();
+        }
+        stages.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [1, 2, 3]);
+    });
+}
+
+#[test]
+fn whoever_writes_meanwhile_sees_the_stages_before() {
+    on_both(async |db| {
+        let stages = db.stages();
+        add(&stages, 1).await.unwrap();
+        let seen: i64 = db
+            .write(async |tx| {
+                let seen = tx.one(sql!("SELECT COUNT(*) FROM notes"), &[]).await?.get(0)?;
+                tx.execute(sql!("INSERT INTO notes (id) VALUES (10)"), &[]).await?;
+                Ok(seen)
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen, 1);
+        assert_eq!(notes(&db).await, [1, 10]);
+        add(&stages, 2).await.unwrap();
+        stages.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [1, 2, 10]);
+    });
+}
+
+#[test]
+fn two_works_at_once_lose_nothing() {
+    on_both(async |db| {
+        let work = async |first: i64| {
+            let stages = db.stages();
+            for id in first..first + 50 {
+                add(&stages, id).await.unwrap();
+            }
+            stages.flush().await.unwrap();
+        };
+        tokio::join!(work(0), work(50), work(100));
+        assert_eq!(notes(&db).await, (0..150).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_failed_stage_takes_only_its_own_work_along_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // On PostgreSQL each stage is a transaction of its own, and nothing is ever lost.
+    on(&format!("sqlite:{}", folder.path().join("t.sqlite").display()), &async |db: Db| {
+        let (failing, other) = (db.stages(), db.stages());
+        add(&other, 1).await.unwrap();
+        add(&failing, 2).await.unwrap();
+        add(&failing, 3).await.unwrap();
+        add(&failing, 3).await.expect_err("it is there");
+        // Whether 2 and 3 were committed before is chance; if not, the work hears that they are gone.
+        let lost = notes(&db).await == [1];
+        let next = add(&failing, 4).await;
+        let flushed = failing.flush().await;
+        if lost {
+            assert_eq!(next.unwrap_err().code, "stages_lost");
+            assert_eq!(flushed.unwrap_err().code, "stages_lost");
+            assert_eq!(notes(&db).await, [1]);
+        } else {
+            next.unwrap();
+            flushed.unwrap();
+            assert_eq!(notes(&db).await, [1, 2, 3, 4]);
+        }
+        add(&other, 5).await.unwrap();
+        other.flush().await.unwrap();
+        assert!(notes(&db).await.ends_with(&[5]));
+    });
+}
+
+#[test]
+fn a_first_stage_that_fails_loses_nothing() {
+    on_both(async |db| {
+        let stages = db.stages();
+        let fault = stages
+            .write(async |tx| {
+                tx.execute(sql!("INSERT INTO notes (id) VALUES (1)"), &[]).await?;
+                Err::<(), _>(Fault::conflict("changed_my_mind", "Rather not."))
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(fault.code, "changed_my_mind");
+        add(&stages, 2).await.unwrap();
+        stages.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [2]);
+    });
+}
+
+#[test]
+fn a_writer_of_another_process_gets_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("t.sqlite").display());
+    on(&url, &async |db: Db| {
+        // A second engine has a lock of its own, as another process has.
+        let neighbour = Db::open(&url, Options::default()).await.unwrap();
+        let stages = db.stages();
+        let (done, mut id) = (std::sync::atomic::AtomicBool::new(false), 100);
+        let busy = async {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                id += 1;
+                add(&stages, id).await.unwrap();
+            }
+        };
+        let visitor = async {
+            for id in 1..=3i64 {
+                neighbour
+                    .write(async move |tx| {
+                        tx.execute(sql!("INSERT INTO notes (id) VALUES ($1)"), &params![id]).await?;
+                        Ok(())
+                    })
+                    .await
+                    .unwrap();
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        };
+        tokio::join!(busy, visitor);
+        assert!(notes(&neighbour).await.starts_with(&[1, 2, 3]));
+    });
+}
