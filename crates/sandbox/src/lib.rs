@@ -18,7 +18,7 @@ mod phone;
 mod provider;
 mod rows;
 
-pub use carrier::{ItemView, PhoneView, Sandbox};
+pub use carrier::{Item, ItemView, Phone, PhoneView, Sandbox};
 pub use phone::{Behaviour, FIXED, Fixed, fixed};
 pub use provider::PROVIDER;
 

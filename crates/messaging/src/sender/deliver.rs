@@ -30,12 +30,14 @@ impl Sender {
     async fn outcome(&self, claimed: &Claimed) -> Outcome {
         let message = &claimed.message;
         if self.clock.now() >= message.give_up_at {
-            return self.ended(
-                claimed,
-                State::Expired,
-                "too_late: Its time had passed before it could be sent.",
-                None,
-            );
+            return match &message.reason {
+                // It was tried: what went wrong last is why.
+                Some(why) => self.ended(claimed, State::Failed, why, message.provider.as_deref()),
+                None => {
+                    let why = "too_late: Its time had passed before it could be sent.";
+                    self.ended(claimed, State::Expired, why, None)
+                }
+            };
         }
         let submission = match self.submission(claimed).await {
             Ok(Some(submission)) => submission,
