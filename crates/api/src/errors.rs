@@ -143,6 +143,13 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "text_missing", "A message says something."),
     (Invalid, "text_too_long", "A message has at most 1,530 characters."),
     (Invalid, "ttl_out_of_range", "A message may wait from a second to seven days."),
+    (
+        Unauthenticated,
+        "webhook_forged",
+        "The signature does not prove that a webhook comes from its provider.",
+    ),
+    (Invalid, "webhook_malformed", "A webhook says nothing that its provider says."),
+    (NotFound, "webhook_unknown", "There is no provider of this name that tells anything."),
     // The sandbox.
     (Invalid, "behaviour_unknown", "There is no such behaviour of a phone."),
     (NotFound, "call_unknown", "This phone had no such call."),

@@ -15,7 +15,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{Keys, ShopView, Shops, Staff};
 use jobs::Worker;
-use messaging::{Messages, Sender};
+use messaging::{Messages, Sender, rest::Receiver};
 use sandbox::Sandbox;
 use tokio::sync::watch;
 use vault::{KeyFile, Vault};
@@ -38,6 +38,7 @@ pub struct App {
     pub imports: Imports,
     pub messages: Messages,
     sandbox: Sandbox,
+    receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -59,6 +60,7 @@ impl App {
         Ok(Self {
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
+            receivers: sending::receivers(&config),
             shops: Shops::new(db.clone()),
             staff: Staff::new(db.clone(), vault.clone()),
             keys: Keys::new(db.clone(), vault.clone()),
@@ -122,6 +124,14 @@ impl App {
             "sandbox_off",
             "There is a sandbox in test mode only (`test_mode` of the configuration).",
         ))
+    }
+
+    /// Who understands what the provider of this name sends to `/webhooks/{name}`.
+    pub fn receiver(&self, name: &str) -> Result<&dyn Receiver, Fault> {
+        let found = self.receivers.iter().find(|receiver| receiver.name() == name);
+        found.map(AsRef::as_ref).ok_or_else(|| {
+            Fault::not_found("webhook_unknown", "There is no provider of this name that tells anything.")
+        })
     }
 
     /// Sends messages by the providers that the configuration names.

@@ -42,8 +42,10 @@ pub(super) async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> 
     let uri: Uri = url.parse().map_err(|error| not_sent(&error))?;
     let (host, is_https) = (uri.host().unwrap_or_default(), uri.scheme_str() != Some("http"));
     let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-    let line = line::open(&format!("{host}:{port}"), is_https, None).await.map_err(|error| not_sent(&error))?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(|error| not_sent(&error))?;
+    let line =
+        line::open(&format!("{host}:{port}"), is_https, None).await.map_err(|error| not_sent(&error))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(line)).await.map_err(|error| not_sent(&error))?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let authority = uri.authority().map_or(host, |authority| authority.as_str());
     let mut request = Request::post(path).header(header::HOST, authority).header(header::CONNECTION, "close");
@@ -55,7 +57,10 @@ pub(super) async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> 
     let asked = async {
         let response = sender.send_request(request).await.map_err(|error| lost(&error))?;
         let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), ANSWER_OCTETS_MAX).collect().await.map_err(|error| lost(&error))?;
+        let body = Limited::new(response.into_body(), ANSWER_OCTETS_MAX)
+            .collect()
+            .await
+            .map_err(|error| lost(&error))?;
         Ok(Reply { status, body: body.to_bytes().to_vec() })
     };
     let work = async {
