@@ -64,13 +64,12 @@ pub(super) async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> 
         Ok(Reply { status, body: body.to_bytes().to_vec() })
     };
     let work = async {
+        tokio::pin!(asked);
         tokio::select! {
-            reply = asked => reply,
-            // The line does the work; that it ends first means that no answer can come any more.
-            result = connection => Err(match result {
-                Ok(()) => Failed::Lost("The line was closed before the answer.".to_owned()),
-                Err(error) => lost(&error),
-            }),
+            biased;
+            reply = &mut asked => reply,
+            // The line has done its work, or broke: either way what it has read is there to be asked for.
+            _ = connection => asked.await,
         }
     };
     tokio::time::timeout(ANSWER, work).await.unwrap_or_else(|_| Err(lost(&"No answer came in time.")))
