@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod older;
+pub mod peers;
 pub mod postgres;
 pub mod process;
 pub mod quality;

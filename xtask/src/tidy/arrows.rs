@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "customers",
     "history",
     "messaging",
+    "sandbox",
     "risk",
     "identity",
     "payments",
@@ -46,7 +47,6 @@ const OWNED: &[Owned] = &[
             "rusqlite",
             "tokio_postgres",
             "tokio_postgres_rustls",
-            "rustls",
             "deadpool_postgres",
             "deadpool",
             "postgres_types",
@@ -55,9 +55,19 @@ const OWNED: &[Owned] = &[
         why: "only db speaks to the drivers; use Db, Tx and sql!",
     },
     Owned {
+        libraries: &["rustls", "tokio_rustls", "rustls_native_certs"],
+        owners: &["crates/db/", "crates/messaging/Cargo.toml", "crates/messaging/src/line.rs"],
+        why: "only lines to databases and to providers are encrypted by us",
+    },
+    Owned {
         libraries: &["axum", "axum_extra", "tower_http"],
         owners: &["crates/api/", "crates/web/", "crates/trunkline/Cargo.toml", "crates/trunkline/src/serve"],
         why: "only the doors (api, web, trunkline's serve) speak HTTP",
+    },
+    Owned {
+        libraries: &["hyper", "hyper_util", "reqwest"],
+        owners: &["crates/messaging/Cargo.toml", "crates/messaging/src/rest/client.rs", "crates/testkit/"],
+        why: "only provider files ask other servers",
     },
     Owned {
         libraries: &["datafusion", "parquet"],
