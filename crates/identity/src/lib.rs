@@ -8,11 +8,13 @@ mod keys;
 mod rows;
 mod shops;
 mod staff;
+pub mod verification;
 
 pub use access::{Role, Scope};
 pub use keys::{ApiKey, Keys, NewKey};
 pub use shops::{ShopView, Shops};
 pub use staff::{Session, Staff, StaffView};
+pub use verification::Verifications;
 
 use base::{Fault, FaultKind};
 

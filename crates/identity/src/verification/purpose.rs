@@ -1,0 +1,73 @@
+//! What a proof is for. A code of one purpose never serves another, and its text says what it is for.
+
+use std::{fmt, str::FromStr};
+
+use base::Fault;
+
+/// What a proof is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Purpose {
+    SignIn,
+    /// After a password.
+    SecondFactor,
+    /// A sensitive act of somebody signed in; the text says which.
+    StepUp,
+    /// Getting back into an account.
+    Recovery,
+    /// The new or the old number of somebody who changes it.
+    NumberChange,
+    /// Handing a parcel over.
+    DeliveryHandover,
+    /// The agent asks the person on the line for it; the only code that staff ask for.
+    CallerCheck,
+}
+
+impl Purpose {
+    pub const ALL: [Self; 7] = [
+        Self::SignIn,
+        Self::SecondFactor,
+        Self::StepUp,
+        Self::Recovery,
+        Self::NumberChange,
+        Self::DeliveryHandover,
+        Self::CallerCheck,
+    ];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::SecondFactor => "second_factor",
+            Self::StepUp => "step_up",
+            Self::Recovery => "recovery",
+            Self::NumberChange => "number_change",
+            Self::DeliveryHandover => "delivery_handover",
+            Self::CallerCheck => "caller_check",
+        }
+    }
+
+    /// Whether the text must say what is being approved.
+    pub const fn approves_something(self) -> bool {
+        matches!(self, Self::StepUp)
+    }
+
+    /// Whether the code is typed into a page, so that the SMS may be bound to its origin.
+    pub const fn is_typed_into_a_page(self) -> bool {
+        !matches!(self, Self::DeliveryHandover | Self::CallerCheck)
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = Fault;
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        Self::ALL.into_iter().find(|purpose| purpose.code() == text).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|purpose| purpose.code()).collect();
+            Fault::invalid("purpose_unknown", format!("A purpose is one of {}.", known.join(", "))).field("purpose")
+        })
+    }
+}
