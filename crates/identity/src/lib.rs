@@ -18,8 +18,10 @@ pub use verification::Verifications;
 
 use base::{Fault, FaultKind};
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("identity/0001_access", include_str!("../migrations/0001_access.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("identity/0001_access", include_str!("../migrations/0001_access.sql")),
+    ("identity/0002_verification", include_str!("../migrations/0002_verification.sql")),
+];
 
 /// Refused for lack of a scope or role.
 pub fn forbidden(needs: Scope) -> Fault {

@@ -118,6 +118,13 @@ impl Breaker {
     }
 }
 
+/// What a send would cost, and which part of the world it counts for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cost<'a> {
+    pub part: &'a str,
+    pub micros: i64,
+}
+
 /// The money side of one part of the world, now.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct Ledger {
@@ -127,16 +134,16 @@ pub struct Ledger {
 
 impl Ledger {
     /// Why the money side refuses a send, if it does. Numbers that succeeded before pass the breaker, never the budget.
-    pub fn refuse(&self, budgets: &Budgets, part: &str, is_proven: bool, now: Timestamp) -> Option<Reason> {
-        if self.day.cost_micros.saturating_add(budgets.price(part)) > budgets.day_max(part) {
+    pub fn refuse(&self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) -> Option<Reason> {
+        if self.day.cost_micros.saturating_add(cost.micros) > budgets.day_max(cost.part) {
             return Some(Reason::Budget);
         }
         (!is_proven && self.breaker.refuse(budgets, now)).then_some(Reason::Conversion)
     }
 
-    pub fn note_send(&mut self, budgets: &Budgets, part: &str, is_proven: bool, now: Timestamp) {
+    pub fn note_send(&mut self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) {
         self.day.sends += 1;
-        self.day.cost_micros = self.day.cost_micros.saturating_add(budgets.price(part));
+        self.day.cost_micros = self.day.cost_micros.saturating_add(cost.micros);
         if !is_proven {
             self.breaker.note_send(budgets, now);
         }
@@ -155,6 +162,8 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    const FINLAND: Cost<'static> = Cost { part: "FI", micros: 50_000 };
+
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(1_700_000_000 * Timestamp::SECOND + seconds * Timestamp::SECOND)
     }
@@ -163,10 +172,10 @@ mod tests {
     fn send(ledger: &mut Ledger, budgets: &Budgets, from: i64, most: i64, one_in: Option<i64>) -> i64 {
         for turn in 0..most {
             let now = at(from + turn);
-            if ledger.refuse(budgets, "FI", false, now).is_some() {
+            if ledger.refuse(budgets, FINLAND, false, now).is_some() {
                 return turn;
             }
-            ledger.note_send(budgets, "FI", false, now);
+            ledger.note_send(budgets, FINLAND, false, now);
             if one_in.is_some_and(|one_in| turn % one_in == 0) {
                 ledger.note_approved(false, now);
             }
@@ -188,15 +197,15 @@ mod tests {
         let budgets = Budgets::default();
         let mut ledger = Ledger::default();
         assert_eq!(send(&mut ledger, &budgets, 0, 100, None), 25);
-        assert_eq!(ledger.refuse(&budgets, "FI", true, at(30)), None);
+        assert_eq!(ledger.refuse(&budgets, FINLAND, true, at(30)), None);
         // The last of the 25 went at second 24.
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(323)), Some(Reason::Conversion));
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(324)), None);
-        ledger.note_send(&budgets, "FI", false, at(324));
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(325)), Some(Reason::Conversion));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(323)), Some(Reason::Conversion));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(324)), None);
+        ledger.note_send(&budgets, FINLAND, false, at(324));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(325)), Some(Reason::Conversion));
         // Three of 26 come back after all: it closes.
         (0..3).for_each(|turn| ledger.note_approved(false, at(326 + turn)));
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(330)), None);
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(330)), None);
     }
 
     #[test]
@@ -216,13 +225,14 @@ mod tests {
         // A euro at four cents is 25 codes; half a euro at thirty cents is one.
         for (part, sent) in [("FI", 25), ("BD", 1)] {
             let mut ledger = Ledger::default();
+            let cost = Cost { part, micros: budgets.price(part) };
             let mut count = 0;
-            while ledger.refuse(&budgets, part, true, at(0)).is_none() {
-                ledger.note_send(&budgets, part, true, at(0));
+            while ledger.refuse(&budgets, cost, true, at(0)).is_none() {
+                ledger.note_send(&budgets, cost, true, at(0));
                 count += 1;
             }
             assert_eq!(count, sent);
-            assert_eq!(ledger.refuse(&budgets, part, true, at(0)), Some(Reason::Budget));
+            assert_eq!(ledger.refuse(&budgets, cost, true, at(0)), Some(Reason::Budget));
             assert!(ledger.day.cost_micros <= budgets.day_max(part));
         }
     }

@@ -151,7 +151,7 @@ fn what_refuses_a_send_is_named_and_shadow_mode_only_notes_it() {
     let spent = |settings: &Settings| {
         let mut ledger = Ledger::default();
         ledger.day.cost_micros = settings.budgets.day_micros_max;
-        Standing { ledger, ..Standing::default() }
+        Standing { ledger, cost_micros: 1, ..Standing::default() }
     };
     let crowded = Standing { address_sends: 100, ..Standing::default() };
     for (number, standing, reason) in [
