@@ -55,6 +55,10 @@ named! {
         ReviewsRead = "reviews:read",
         ReviewsWrite = "reviews:write",
         AuditRead = "audit:read",
+        /// Send messages and see what became of them.
+        Messages = "messages",
+        /// Use the phones of the sandbox; in test mode only.
+        Sandbox = "sandbox",
         /// Staff and keys.
         AccessManage = "access:manage",
     }
@@ -88,6 +92,8 @@ impl Role {
                 ReviewsRead,
                 ReviewsWrite,
                 AuditRead,
+                Messages,
+                Sandbox,
             ],
             Self::Agent => &[
                 NumbersRead,
@@ -97,6 +103,8 @@ impl Role {
                 OrdersRead,
                 ReviewsRead,
                 ReviewsWrite,
+                Messages,
+                Sandbox,
             ],
             Self::Analyst => &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead],
             Self::Privacy => &[
