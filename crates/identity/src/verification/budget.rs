@@ -75,7 +75,7 @@ pub struct Breaker {
     pub approved: f64,
     /// When the two were right.
     pub at: Timestamp,
-    /// When the last send went through while it was open.
+    /// When the last send went through while it was open; zero while it is not.
     pub probed_at: Timestamp,
 }
 
@@ -89,12 +89,18 @@ impl Breaker {
         (self.sends, self.approved, self.at) = (self.sends * factor, self.approved * factor, self.at.max(now));
     }
 
-    /// Whether it stops sends. What has faded is rounded, so that the 25 sends of some minutes still are 25.
+    /// Whether it stops sends. It opens when too little comes back of enough sends (what has faded is rounded, so that the 25 sends of some minutes still are 25),
+    /// and stays open until more comes back, or until hardly anything of it is remembered.
     pub fn is_open(&self, budgets: &Budgets, now: Timestamp) -> bool {
         let mut faded = *self;
         faded.fade(now);
-        faded.sends.round() >= f64::from(budgets.breaker_sends_min)
-            && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
+        let enough = f64::from(budgets.breaker_sends_min);
+        let is_enough = if self.was_open() { faded.sends >= enough / 2.0 } else { faded.sends.round() >= enough };
+        is_enough && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
+    }
+
+    fn was_open(&self) -> bool {
+        self.probed_at != Timestamp::default()
     }
 
     fn refuse(&self, budgets: &Budgets, now: Timestamp) -> bool {
@@ -105,16 +111,21 @@ impl Breaker {
     fn note_send(&mut self, budgets: &Budgets, now: Timestamp) {
         self.fade(now);
         self.sends += 1.0;
-        // Whoever goes through an open breaker is its probe; the send that opens it begins the wait for one.
-        if self.is_open(budgets, now) {
-            self.probed_at = now;
+        self.note_state(budgets, now);
+    }
+
+    fn note_approved(&mut self, budgets: &Budgets, now: Timestamp) {
+        self.fade(now);
+        // More may not come back than went out.
+        self.approved = (self.approved + 1.0).min(self.sends);
+        if !self.is_open(budgets, now) {
+            self.probed_at = Timestamp::default();
         }
     }
 
-    fn note_approved(&mut self, now: Timestamp) {
-        self.fade(now);
-        // Fading makes a send count less than the approval that follows it; more may not come back than went out.
-        self.approved = (self.approved + 1.0).min(self.sends);
+    /// Whoever goes through an open breaker is its probe; the send that opens it begins the wait for one.
+    fn note_state(&mut self, budgets: &Budgets, now: Timestamp) {
+        self.probed_at = if self.is_open(budgets, now) { now } else { Timestamp::default() };
     }
 }
 
@@ -150,10 +161,10 @@ impl Ledger {
     }
 
     /// `was_proven`: whether the number had succeeded before.
-    pub fn note_approved(&mut self, was_proven: bool, now: Timestamp) {
+    pub fn note_approved(&mut self, budgets: &Budgets, was_proven: bool, now: Timestamp) {
         self.day.approved += 1;
         if !was_proven {
-            self.breaker.note_approved(now);
+            self.breaker.note_approved(budgets, now);
         }
     }
 }
@@ -177,7 +188,7 @@ mod tests {
             }
             ledger.note_send(budgets, FINLAND, false, now);
             if one_in.is_some_and(|one_in| turn % one_in == 0) {
-                ledger.note_approved(false, now);
+                ledger.note_approved(budgets, false, now);
             }
         }
         most
@@ -186,7 +197,7 @@ mod tests {
     #[test]
     fn the_breaker_trips_within_25_sends_that_do_not_come_back() {
         let budgets = Budgets::default();
-        for (one_in, sent) in [(None, 25), (Some(30), 25), (Some(12), 25), (Some(10), 500), (Some(2), 500)] {
+        for (one_in, sent) in [(None, 25), (Some(30), 25), (Some(13), 25), (Some(9), 500), (Some(2), 500)] {
             let mut ledger = Ledger::default();
             assert_eq!(send(&mut ledger, &budgets, 0, 500, one_in), sent, "one in {one_in:?}");
         }
@@ -204,7 +215,7 @@ mod tests {
         ledger.note_send(&budgets, FINLAND, false, at(324));
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(325)), Some(Reason::Conversion));
         // Three of 26 come back after all: it closes.
-        (0..3).for_each(|turn| ledger.note_approved(false, at(326 + turn)));
+        (0..3).for_each(|turn| ledger.note_approved(&budgets, false, at(326 + turn)));
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(330)), None);
     }
 

@@ -156,7 +156,7 @@ impl Verification {
         self.guesses += 1;
         if is_right && self.sends > 0 {
             (self.state, self.ended_at) = (State::Approved, Some(now));
-            standing.ledger.note_approved(standing.number.succeeded_at.is_some(), now);
+            standing.ledger.note_approved(&settings.budgets, standing.number.succeeded_at.is_some(), now);
             standing.number.note_success(now);
             standing.device.iter_mut().for_each(|device| device.note_success(now));
             return Outcome::Approved;

@@ -1,6 +1,6 @@
 //! What is remembered for limits and budgets: of numbers, devices, addresses, days and breakers. Rows that are not there are as good as empty ones.
 
-use base::{Fault, Id, ShopId, Timestamp};
+use base::{Fault, Id, ShopId};
 use customers::NumberKey;
 use db::{Batch, DbError, Row, Tx, params, sql};
 
