@@ -16,8 +16,7 @@ pub use receiving::{Inbound, InboundView, Receipt};
 pub use views::{BodyView, MessageView};
 
 use crate::{
-    Channel, Content, Message, NewMessage, Price, Purpose, Routes, State,
-    rows::{self, NewRow},
+    Channel, Message, NewMessage, Price, Purpose, Routes, State, rows,
 };
 
 /// Who hears of what becomes of messages: a job of `job_kind` with `{message, state, purpose, reference}` for each change to `sent`, `delivered`, `undelivered`, `failed`,
