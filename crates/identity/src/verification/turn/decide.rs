@@ -5,7 +5,7 @@ use messaging::segments;
 
 use super::{
     Answer, Asked, Request, Target,
-    desk::{Case, Desk, of_device},
+    desk::{Approved, Case, Desk, of_device},
 };
 use crate::verification::{
     Channel, Checked, Happening, Outcome, Purpose, Reason, Start, Started, State, Verification,
@@ -195,13 +195,14 @@ impl Desk<'_> {
     fn check(&mut self, request: &Request, id: Id<Verification>, typed: Option<&base::Secret<String>>) -> Answer {
         let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
         let mut standing = self.standing(request, &case.kept);
+        let is_known = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
         let is_right = typed.is_some_and(|typed| self.is_right(&case.kept, typed));
         let outcome =
             case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
         match outcome {
             Outcome::Approved => {
                 tell(&mut case, request, "approved", None, None);
-                self.approved.push((request.cx.clone(), id));
+                self.approved.push(Approved { cx: request.cx.clone(), id, is_known });
             }
             Outcome::Wrong { .. } => tell(&mut case, request, "wrong", None, None),
             Outcome::Limited(refusal) => tell_once(&mut case, request, "not_evaluated", refusal.reason),

@@ -52,7 +52,14 @@ pub(super) struct Desk<'m> {
     breakers: BTreeMap<records::OfPart, Slot<Breaker>>,
     pub messages: Vec<(Context, NewMessage)>,
     /// Approved in this turn.
-    pub approved: Vec<(Context, Id<Verification>)>,
+    pub approved: Vec<Approved>,
+}
+
+/// A verification that was approved in this turn, and whether its device had succeeded with the number before.
+pub(super) struct Approved {
+    pub cx: Context,
+    pub id: Id<Verification>,
+    pub is_known: bool,
 }
 
 /// What a turn came to.
@@ -238,13 +245,13 @@ impl<'m> Desk<'m> {
 
     async fn confirm(&mut self, tx: &mut Tx, answers: &mut [Answer]) -> Result<(), Fault> {
         let mut asked = Vec::with_capacity(self.approved.len());
-        for (cx, id) in &self.approved {
+        for Approved { cx, id, is_known } in &self.approved {
             let kept = &self.cases[id].kept;
             let (number, customer) = (kept.number_key, kept.verification.customer);
-            asked.push(Confirmation { shop: cx.shop, number, customer, at: cx.now() });
+            asked.push(Confirmation { shop: cx.shop, number, customer, is_known: *is_known, at: cx.now() });
         }
         let confirmed = self.means.customers.confirm_each(tx, &asked).await?;
-        for ((cx, id), holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed) {
+        for (Approved { cx, id, .. }, holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed) {
             let Some(holder) = holder else {
                 let payload = serde_json::json!({ "verification": id });
                 ::jobs::enqueue(tx, &cx, PROOF_JOB, &payload, cx.now()).await?;
