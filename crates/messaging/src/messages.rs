@@ -108,7 +108,8 @@ impl Messages {
     pub async fn get(&self, cx: &Context, id: Id<Message>) -> Result<MessageView, Fault> {
         let shop = cx.shop;
         let row = self.db.read(async move |tx| rows::get(tx, shop, id).await).await?;
-        let row = row.ok_or_else(|| Fault::not_found("message_unknown", "There is no message with this id."))?;
+        let row =
+            row.ok_or_else(|| Fault::not_found("message_unknown", "There is no message with this id."))?;
         self.view(row)
     }
 

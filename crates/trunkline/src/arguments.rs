@@ -12,6 +12,7 @@ use crate::{
     customer::CustomerCommand,
     demo::DemoArguments,
     import::ImportCommand,
+    message::MessageCommand,
     number::NumberCommand,
     review::ReviewCommand,
     serve::ServeArguments,
@@ -118,6 +119,9 @@ pub enum Command {
     /// Customers: look at them, merge, split, undo, export
     #[command(subcommand)]
     Customer(CustomerCommand),
+    /// Messages to numbers: send, list, show
+    #[command(subcommand)]
+    Message(MessageCommand),
     /// Telephone numbers: parse, look up, numbering plans
     #[command(subcommand)]
     Number(NumberCommand),

@@ -8,6 +8,7 @@ mod customer;
 mod demo;
 mod doctor;
 mod import;
+mod message;
 mod number;
 mod opening;
 mod output;
@@ -63,6 +64,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Doctor => return doctor::run(&opening, output).await,
         Command::Import(command) => import::run(&opening, output, command).await?,
         Command::Customer(command) => customer::run(&opening, output, command).await?,
+        Command::Message(command) => message::run(&opening, output, command).await?,
         Command::Number(command) => number::run(&opening, output, command).await?,
         Command::Verify(command) => verify::run(&opening, output, command).await?,
         Command::Review(command) => review::run(&opening, output, command).await?,

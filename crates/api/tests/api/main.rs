@@ -8,6 +8,7 @@ mod customers;
 mod document;
 mod house;
 mod imports;
+mod messages;
 mod renormalisations;
 mod requests;
 mod shops;
