@@ -157,7 +157,10 @@ impl App {
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
-            .handle(verification::jobs::PROOF_JOB, Arc::new(verification::jobs::Proofs(self.verifications.clone())))
+            .handle(
+                verification::jobs::PROOF_JOB,
+                Arc::new(verification::jobs::Proofs(self.verifications.clone())),
+            )
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
             .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))
     }

@@ -15,9 +15,7 @@ use vault::{DataKey, Place, Vault};
 pub use receiving::{Inbound, InboundView, Receipt};
 pub use views::{BodyView, MessageView};
 
-use crate::{
-    Channel, Message, NewMessage, Price, Purpose, Routes, State, rows,
-};
+use crate::{Channel, Message, NewMessage, Price, Purpose, Routes, State, rows};
 
 /// Who hears of what becomes of messages: a job of `job_kind` with `{message, state, purpose, reference}` for each change to `sent`, `delivered`, `undelivered`, `failed`,
 /// `expired` or `unknown` of a message whose purpose is of `purpose`.

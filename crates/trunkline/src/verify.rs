@@ -122,7 +122,9 @@ pub async fn run(opening: &Opening, output: Output, command: VerifyCommand) -> R
         VerifyCommand::Destinations => destinations(&shop, output).await,
         VerifyCommand::Forgive { number, region, reason } => {
             shop.app.verifications.forgive(&shop.cx, read(&number, region, "number")?, &reason).await?;
-            output.answer(&json!({ "forgiven": true }), || "The wrong guesses of this number are taken back.".to_owned())
+            output.answer(&json!({ "forgiven": true }), || {
+                "The wrong guesses of this number are taken back.".to_owned()
+            })
         }
     }
 }
@@ -145,7 +147,10 @@ fn told(output: Output, started: &identity::verification::Started) -> Result<(),
         value["refused"] = json!({ "reason": refusal.reason.code(), "retry_at": refusal.retry_at });
     }
     output.answer(&value, || match started.refused {
-        None => format!("{}\nA code was sent. Check it: trunkline verify check {0} --purpose {1}", started.verification.id, started.verification.purpose),
+        None => format!(
+            "{}\nA code was sent. Check it: trunkline verify check {0} --purpose {1}",
+            started.verification.id, started.verification.purpose
+        ),
         Some(refusal) => {
             let retry = refusal.retry_at.map(|at| format!(" Try again at {at}.")).unwrap_or_default();
             format!("{}\nNothing was sent: {}.{retry}", started.verification.id, refusal.reason.in_words())
@@ -262,12 +267,22 @@ fn text(story: &Story) -> String {
     let one = &story.verification;
     let mut text = format!(
         "{} for {}: {}\nSent {} times, {} guesses looked at, serves until {}\n\nWhat happened:\n",
-        one.purpose, one.number, one.state, one.sends, one.guesses, moment(one.expires_at)
+        one.purpose,
+        one.number,
+        one.state,
+        one.sends,
+        one.guesses,
+        moment(one.expires_at)
     );
     for one in &story.happenings {
         let channel = one.channel.map(|channel| format!(" by {channel}")).unwrap_or_default();
         let reason = one.reason.map(|reason| format!(": {}", reason.in_words())).unwrap_or_default();
-        text += &format!("  {}  {}{channel}{reason}  ({})\n", moment(one.at), one.kind.replace('_', " "), one.actor);
+        text += &format!(
+            "  {}  {}{channel}{reason}  ({})\n",
+            moment(one.at),
+            one.kind.replace('_', " "),
+            one.actor
+        );
     }
     text
 }

@@ -35,10 +35,15 @@ async fn a_code_is_sent_checked_and_its_story_told(house: House) {
     let shown = reply.expect(201);
     let id = shown["id"].as_str().unwrap();
     assert_eq!(reply.headers["location"], format!("/v1/verifications/{id}"));
-    assert_eq!((&shown["state"], &shown["number"], &shown["digits"]), (&json!("pending"), &json!("+358••••••567"), &json!(8)));
+    assert_eq!(
+        (&shown["state"], &shown["number"], &shown["digits"]),
+        (&json!("pending"), &json!("+358••••••567"), &json!(8))
+    );
     let code = code(&shop, id).await;
     let check = format!("/v1/verifications/{id}/check");
-    shop.post(&check, &json!({ "purpose": "sign_in", "code": code })).await.problem(404, "verification_unknown");
+    shop.post(&check, &json!({ "purpose": "sign_in", "code": code }))
+        .await
+        .problem(404, "verification_unknown");
     let wrong = shop.post(&check, &json!({ "purpose": "step_up", "code": "00000000" })).await.expect(200);
     assert_eq!(wrong, json!({ "approved": false, "outcome": "wrong", "guesses_left": 4 }));
     let right = shop.post(&check, &json!({ "purpose": "step_up", "code": code })).await.expect(200);
@@ -46,7 +51,8 @@ async fn a_code_is_sent_checked_and_its_story_told(house: House) {
     let again = shop.post(&check, &json!({ "purpose": "step_up", "code": code })).await.expect(200);
     assert_eq!(again, json!({ "approved": false, "outcome": "already_approved" }));
     let story = shop.get(&format!("/v1/verifications/{id}")).await.expect(200);
-    let kinds: Vec<&str> = story["story"].as_array().unwrap().iter().map(|told| told["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> =
+        story["story"].as_array().unwrap().iter().map(|told| told["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["sent", "wrong", "approved"]);
     assert_eq!((&story["state"], &story["customer"]), (&json!("approved"), &json!(aino)));
     let listed = shop.get("/v1/verifications?number=%2B358401234567&state=approved").await.expect(200);
@@ -74,7 +80,8 @@ async fn whoever_asks_learns_nothing_of_numbers_and_limits(house: House) {
     // The same number again is the same verification; the shop may read why nothing was sent.
     assert_eq!(limited["id"], known["id"]);
     for (answer, reason) in [(&limited, "sends_of_number"), (&premium, "line_type")] {
-        let story = shop.get(&format!("/v1/verifications/{}", answer["id"].as_str().unwrap())).await.expect(200);
+        let story =
+            shop.get(&format!("/v1/verifications/{}", answer["id"].as_str().unwrap())).await.expect(200);
         let last = story["story"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&last["kind"], &last["reason"]), (&json!("refused"), &json!(reason)));
     }
@@ -84,7 +91,10 @@ async fn whoever_asks_learns_nothing_of_numbers_and_limits(house: House) {
     assert_eq!(wrong, json!({ "approved": false, "outcome": "wrong", "guesses_left": 4 }));
     let destinations = shop.get("/v1/verifications/destinations").await.expect(200);
     let finland = &destinations["destinations"][0];
-    assert_eq!((&finland["part"], &finland["sends"], &finland["refused"]), (&json!("FI"), &json!(2), &json!(2)));
+    assert_eq!(
+        (&finland["part"], &finland["sends"], &finland["refused"]),
+        (&json!("FI"), &json!(2), &json!(2))
+    );
 }
 
 async fn all_spellings_share_their_limits(house: House) {
@@ -115,7 +125,10 @@ async fn keys_without_the_scope_are_refused(house: House) {
     other.post(&format!("/v1/verifications/{id}/check"), &check).await.problem(404, "verification_unknown");
     let canceled = writer.post(&format!("/v1/verifications/{id}/cancel"), &json!({})).await.expect(200);
     assert_eq!(canceled["state"], "canceled");
-    writer.post(&format!("/v1/verifications/{id}/resend"), &json!({})).await.problem(409, "verification_ended");
+    writer
+        .post(&format!("/v1/verifications/{id}/resend"), &json!({}))
+        .await
+        .problem(409, "verification_ended");
 }
 
 async fn what_makes_no_sense_is_named(house: House) {

@@ -48,7 +48,8 @@ fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -
         let last = holding.last_at.max(holding.last_verified_at.unwrap_or(Timestamp::MIN));
         proof.is_known || proof.at.days_since(last) <= f64::from(silence_days)
     };
-    let proven: Vec<&Holding> = holdings.iter().filter(|holding| holding.last_verified_at.is_some()).collect();
+    let proven: Vec<&Holding> =
+        holdings.iter().filter(|holding| holding.last_verified_at.is_some()).collect();
     let only = match (proof.customer, proven.as_slice(), holdings) {
         (Some(customer), ..) => holdings.iter().find(|holding| holding.customer == customer),
         (None, [one], _) => Some(*one),
@@ -150,7 +151,8 @@ impl Customers {
 }
 
 fn generic() -> Fault {
-    let message = "This number is used by very many people; a proof of it says nothing about who somebody is.";
+    let message =
+        "This number is used by very many people; a proof of it says nothing about who somebody is.";
     Fault::conflict("number_is_generic", message).field("number")
 }
 

@@ -86,7 +86,8 @@ impl Breaker {
     fn fade(&mut self, now: Timestamp) {
         let passed = now.as_micros().saturating_sub(self.at.as_micros()).max(0);
         let factor = 0.5f64.powf(passed as f64 / HALF_LIFE_MICROS);
-        (self.sends, self.approved, self.at) = (self.sends * factor, self.approved * factor, self.at.max(now));
+        (self.sends, self.approved, self.at) =
+            (self.sends * factor, self.approved * factor, self.at.max(now));
     }
 
     /// Whether it stops sends. It opens when too little comes back of enough sends (what has faded is rounded, so that the 25 sends of some minutes still are 25),
@@ -95,7 +96,8 @@ impl Breaker {
         let mut faded = *self;
         faded.fade(now);
         let enough = f64::from(budgets.breaker_sends_min);
-        let is_enough = if self.was_open() { faded.sends >= enough / 2.0 } else { faded.sends.round() >= enough };
+        let is_enough =
+            if self.was_open() { faded.sends >= enough / 2.0 } else { faded.sends.round() >= enough };
         is_enough && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
     }
 
@@ -145,7 +147,13 @@ pub struct Ledger {
 
 impl Ledger {
     /// Why the money side refuses a send, if it does. Numbers that succeeded before pass the breaker, never the budget.
-    pub fn refuse(&self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) -> Option<Reason> {
+    pub fn refuse(
+        &self,
+        budgets: &Budgets,
+        cost: Cost<'_>,
+        is_proven: bool,
+        now: Timestamp,
+    ) -> Option<Reason> {
         if self.day.cost_micros.saturating_add(cost.micros) > budgets.day_max(cost.part) {
             return Some(Reason::Budget);
         }

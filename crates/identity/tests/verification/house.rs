@@ -8,9 +8,7 @@ use db::{Db, Options};
 use history::LinkDates;
 use identity::{
     Shops, Verifications,
-    verification::{
-        Check, Checked, Outcome, Purpose, Settings, Start, Verification, Visitor, Which,
-    },
+    verification::{Check, Checked, Outcome, Purpose, Settings, Start, Verification, Visitor, Which},
 };
 use messaging::{Composer as _, Messages, Routes};
 use numbering::PhoneNumber;
@@ -134,7 +132,11 @@ impl Program {
     pub async fn code(&self, house: &House, id: Id<Verification>) -> String {
         let composed = self.verifications.compose(&house.cx, &id.to_string()).await.unwrap();
         let text = composed.expect("it waits for its code").text;
-        text.reveal().split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() >= 4).unwrap().to_owned()
+        text.reveal()
+            .split(|c: char| !c.is_ascii_digit())
+            .find(|digits| digits.len() >= 4)
+            .unwrap()
+            .to_owned()
     }
 
     pub async fn check(&self, house: &House, id: Id<Verification>, code: &str) -> Result<Checked, Fault> {

@@ -54,7 +54,8 @@ async fn a_breaker_stops_what_hardly_comes_back_and_lets_proven_numbers_pass(hou
     program.sent(&house, proven).await;
     program.sent(&house, sign_in("+358401234567")).await;
     let stopped: Vec<_> = program.verifications.parts(&house.cx).await.unwrap();
-    let stopped: Vec<&str> = stopped.iter().filter(|part| part.is_stopped).map(|part| part.part.as_str()).collect();
+    let stopped: Vec<&str> =
+        stopped.iter().filter(|part| part.is_stopped).map(|part| part.part.as_str()).collect();
     assert_eq!(stopped, ["BD"]);
 }
 

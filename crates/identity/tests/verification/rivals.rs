@@ -26,7 +26,8 @@ async fn a_code_is_sent_and_serves_once(house: House) {
     let code = program.code(&house, id).await;
     assert_eq!(code.len(), 6);
     house.advance(30 * SECOND);
-    let again = program.verifications.resend(&house.cx, id, Some(Channel::Voice), Visitor::default()).await.unwrap();
+    let again =
+        program.verifications.resend(&house.cx, id, Some(Channel::Voice), Visitor::default()).await.unwrap();
     assert_eq!((again.verification.id, again.verification.sends, again.refused), (id, 2, None));
     assert_eq!(program.outcome(&house, id, &wrong(&code)).await, Outcome::Wrong { guesses_left: 4 });
     let spelled = format!(" {} {} ", &code[..3], &code[3..]);
@@ -39,7 +40,11 @@ async fn a_code_is_sent_and_serves_once(house: House) {
 }
 
 /// The outcomes of so many checks at once, half of them by each of two programs.
-async fn at_once(house: &House, id: Id<identity::verification::Verification>, codes: Vec<String>) -> Vec<Outcome> {
+async fn at_once(
+    house: &House,
+    id: Id<identity::verification::Verification>,
+    codes: Vec<String>,
+) -> Vec<Outcome> {
     let programs = [Arc::new(house.program().await), Arc::new(house.program().await)];
     let checks: Vec<_> = codes
         .into_iter()
@@ -186,7 +191,8 @@ async fn strangers_leave_the_known_device_its_own(house: House) {
     let id = program.sent(&house, own.clone()).await;
     let code = program.code(&house, id).await;
     for guesses_left in [4, 3, 2, 1] {
-        let outcome = program.check_as(&house, id, &wrong(&code), Purpose::SignIn, device).await.unwrap().outcome;
+        let outcome =
+            program.check_as(&house, id, &wrong(&code), Purpose::SignIn, device).await.unwrap().outcome;
         assert_eq!(outcome, Outcome::Wrong { guesses_left });
     }
     // Without the device's cookie the code is of no use while the number is attacked.
@@ -194,7 +200,11 @@ async fn strangers_leave_the_known_device_its_own(house: House) {
     let outcome = program.check_as(&house, id, &code, Purpose::SignIn, device).await.unwrap().outcome;
     assert_eq!(outcome, Outcome::Approved);
     let next = program.verifications.start(&house.cx, own).await.unwrap();
-    assert_eq!(next.refused.map(|refusal| refusal.reason), Some(Reason::SendsOfNumber), "one send is its own");
+    assert_eq!(
+        next.refused.map(|refusal| refusal.reason),
+        Some(Reason::SendsOfNumber),
+        "one send is its own"
+    );
 }
 
 async fn canceled_and_expired_codes_serve_no_more(house: House) {

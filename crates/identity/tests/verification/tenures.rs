@@ -18,7 +18,8 @@ async fn prove(house: &House, program: &Program, start: Start) -> Id<identity::v
     let purpose = start.purpose;
     let id = program.sent(house, start).await;
     let code = program.code(house, id).await;
-    let checked = program.check_as(house, id, &code, purpose, identity::verification::Visitor::default()).await;
+    let checked =
+        program.check_as(house, id, &code, purpose, identity::verification::Visitor::default()).await;
     assert_eq!(checked.unwrap().outcome, Outcome::Approved);
     id
 }

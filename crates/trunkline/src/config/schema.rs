@@ -166,8 +166,7 @@ pub(super) fn schema() -> Result<Value, Fault> {
     properties["log_format"]["enum"] = json!(["text", "json"]);
     properties["messaging"]["properties"] = self::properties(MESSAGING, &defaults["messaging"]);
     properties["messaging"]["additionalProperties"] = false.into();
-    properties["verification"]["properties"] =
-        self::properties(VERIFICATION, &defaults["verification"]);
+    properties["verification"]["properties"] = self::properties(VERIFICATION, &defaults["verification"]);
     properties["verification"]["additionalProperties"] = false.into();
     for (part, settings) in WITHIN_VERIFICATION {
         let schema = &mut properties["verification"]["properties"][part];

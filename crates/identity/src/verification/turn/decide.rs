@@ -38,12 +38,10 @@ impl Desk<'_> {
                     _ => Answer::Ended(shown(verification, request.now)),
                 }
             }
-            Asked::Check { which, purpose, code } => {
-                match self.meant(request, *which, *purpose) {
-                    Some(id) => self.check(request, id, code.as_ref()),
-                    None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
-                }
-            }
+            Asked::Check { which, purpose, code } => match self.meant(request, *which, *purpose) {
+                Some(id) => self.check(request, id, code.as_ref()),
+                None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
+            },
             Asked::Cancel { id } => self.cancel(request, *id),
         }
     }
@@ -192,7 +190,12 @@ impl Desk<'_> {
         self.cases.values().rev().find(is_meant).map(|case| case.kept.verification.id)
     }
 
-    fn check(&mut self, request: &Request, id: Id<Verification>, typed: Option<&base::Secret<String>>) -> Answer {
+    fn check(
+        &mut self,
+        request: &Request,
+        id: Id<Verification>,
+        typed: Option<&base::Secret<String>>,
+    ) -> Answer {
         let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
         let mut standing = self.standing(request, &case.kept);
         let is_known = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
