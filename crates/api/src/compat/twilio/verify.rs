@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use base::{Id, PageRequest, Secret, Timestamp};
+use base::{PageRequest, Secret, Timestamp};
 use identity::{
     Scope,
     verification::{
@@ -268,9 +268,10 @@ pub(super) async fn check(
     }
 }
 
-/// A name for whoever looks at the tests.
 #[cfg(test)]
 mod tests {
+    use base::Id;
+
     use super::*;
 
     #[test]
