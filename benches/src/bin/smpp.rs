@@ -18,7 +18,8 @@ use clap::Parser;
 use db::{Db, Options};
 use futures::StreamExt as _;
 use messaging::{
-    Channel, Composed, Content, Messages, NewMessage, Outcome, Provider as _, Purpose, Route, Routes, Sender, Submission, Text,
+    Channel, Composed, Content, Messages, NewMessage, Outcome, Provider as _, Purpose, Route, Routes, Sender,
+    Submission, Text,
     smpp::{
         Smpp, SmppSettings,
         pdu::{Body, Pdu},
@@ -100,7 +101,9 @@ async fn serve(mut stream: TcpStream, taken: Arc<AtomicU64>) {
             };
             Pdu::response(0, pdu.sequence, body).write(&mut out);
         }
-        if stream.write_all_buf(&mut out).await.is_err() || stream.read_buf(&mut octets).await.unwrap_or(0) == 0 {
+        if stream.write_all_buf(&mut out).await.is_err()
+            || stream.read_buf(&mut octets).await.unwrap_or(0) == 0
+        {
             return;
         }
     }
@@ -152,7 +155,9 @@ fn bare(arguments: &Arguments, run: u32) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let (address, _) = peer().await?;
         let folder = tempfile::tempdir()?;
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("t.sqlite").display()), Options::default()).await?;
+        let db =
+            Db::open(&format!("sqlite:{}", folder.path().join("t.sqlite").display()), Options::default())
+                .await?;
         let messages = open(&db).await?;
         let (line, _task) = Smpp::open(settings(address, arguments), messages, context());
         bound(&line).await?;

@@ -11,7 +11,10 @@ use std::{
 use base::{Id, Secret, ShopId, Timestamp};
 use messaging::{
     Channel, Composed, Outcome, Provider, Purpose, State, Submission, Template, Text,
-    rest::{Incoming, Plain, PlainSettings, Receiver, Twilio, TwilioSettings, Whatsapp, WhatsappSettings, signatures},
+    rest::{
+        Incoming, Plain, PlainSettings, Receiver, Twilio, TwilioSettings, Whatsapp, WhatsappSettings,
+        signatures,
+    },
 };
 use numbering::PhoneNumber;
 use serde_json::{Value, json};
@@ -66,7 +69,10 @@ fn read(stream: &TcpStream) -> Request {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or(0, |(_, value)| value.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     Request { line: lines[0].clone(), headers, body: String::from_utf8(body).unwrap() }
@@ -74,7 +80,10 @@ fn read(stream: &TcpStream) -> Request {
 
 fn answer(status: u16, body: &Value) -> String {
     let body = body.to_string();
-    format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn submission(channel: Channel, text: &str) -> Submission {
@@ -121,12 +130,17 @@ fn whatsapp(base_url: &str) -> Whatsapp {
 }
 
 fn plain(base_url: &str) -> Plain {
-    Plain(PlainSettings { url: format!("{base_url}/send"), secret: secret("shared"), ..PlainSettings::default() })
+    Plain(PlainSettings {
+        url: format!("{base_url}/send"),
+        secret: secret("shared"),
+        ..PlainSettings::default()
+    })
 }
 
 #[test]
 fn twilio_is_sent_a_form_and_names_the_message() {
-    let (url, requests) = server(vec![answer(201, &json!({ "sid": "SM1" })), answer(201, &json!({ "sid": "CA1" }))]);
+    let (url, requests) =
+        server(vec![answer(201, &json!({ "sid": "SM1" })), answer(201, &json!({ "sid": "CA1" }))]);
     let outcome = send(&twilio(&url), submission(Channel::Sms, "Hello & welcome"));
     assert_eq!(outcome, Outcome::Accepted { reference: "SM1".to_owned() });
     let request = requests.recv().unwrap();
@@ -134,7 +148,10 @@ fn twilio_is_sent_a_form_and_names_the_message() {
     // AC1:token in Base64.
     assert_eq!(request.header("authorization"), "Basic QUMxOnRva2Vu");
     let sent = ["To", "From", "Body", "StatusCallback"].map(|name| request.field(name));
-    assert_eq!(sent, ["+358401234567", "+358942415999", "Hello & welcome", "https://shop.example/webhooks/twilio"]);
+    assert_eq!(
+        sent,
+        ["+358401234567", "+358942415999", "Hello & welcome", "https://shop.example/webhooks/twilio"]
+    );
     let mut call = submission(Channel::Voice, "Your code is <1 2 3>");
     call.content.language = Some("en-GB".to_owned());
     assert_eq!(send(&twilio(&url), call), Outcome::Accepted { reference: "CA1".to_owned() });
@@ -185,7 +202,10 @@ fn whatsapp_is_sent_texts_and_templates() {
     assert_eq!(request.line, "POST /v23.0/123/messages HTTP/1.1");
     assert_eq!(request.header("authorization"), "Bearer access");
     let body: Value = serde_json::from_str(&request.body).unwrap();
-    assert_eq!((&body["to"], &body["type"], &body["text"]["body"]), (&json!("358401234567"), &json!("text"), &json!("Hello")));
+    assert_eq!(
+        (&body["to"], &body["type"], &body["text"]["body"]),
+        (&json!("358401234567"), &json!("text"), &json!("Hello"))
+    );
     let mut code = submission(Channel::Whatsapp, "123456 is your code");
     code.purpose = Purpose::known("verification.sign_in");
     code.content.template =
@@ -206,20 +226,39 @@ fn whatsapp_is_sent_texts_and_templates() {
 
 #[test]
 fn any_other_provider_is_sent_signed_json() {
-    let (url, requests) = server(vec![answer(200, &json!({ "reference": "r-1" })), answer(204, &json!({})), answer(422, &json!({}))]);
+    let (url, requests) = server(vec![
+        answer(200, &json!({ "reference": "r-1" })),
+        answer(204, &json!({})),
+        answer(422, &json!({})),
+    ]);
     let provider = plain(&url);
-    assert_eq!(send(&provider, submission(Channel::Sms, "Hello")), Outcome::Accepted { reference: "r-1".to_owned() });
+    assert_eq!(
+        send(&provider, submission(Channel::Sms, "Hello")),
+        Outcome::Accepted { reference: "r-1".to_owned() }
+    );
     let request = requests.recv().unwrap();
     let (id, timestamp) = (request.header("webhook-id"), request.header("webhook-timestamp"));
     // 2024-03-01T12:00:00Z
     assert_eq!((id, timestamp), ("00000000-0000-0000-0000-000000000001", "1709294400"));
-    assert!(signatures::is_standard("shared", id, timestamp, request.body.as_bytes(), request.header("webhook-signature")));
+    assert!(signatures::is_standard(
+        "shared",
+        id,
+        timestamp,
+        request.body.as_bytes(),
+        request.header("webhook-signature")
+    ));
     let body: Value = serde_json::from_str(&request.body).unwrap();
-    assert_eq!((&body["to"], &body["text"], &body["channel"]), (&json!("+358401234567"), &json!("Hello"), &json!("sms")));
+    assert_eq!(
+        (&body["to"], &body["text"], &body["channel"]),
+        (&json!("+358401234567"), &json!("Hello"), &json!("sms"))
+    );
     // Without a name of its own it is called by ours.
     let own = Outcome::Accepted { reference: "00000000-0000-0000-0000-000000000001".to_owned() };
     assert_eq!(send(&provider, submission(Channel::Sms, "x")), own);
-    assert!(matches!(send(&provider, submission(Channel::Sms, "x")), Outcome::Rejected { permanent: true, .. }));
+    assert!(matches!(
+        send(&provider, submission(Channel::Sms, "x")),
+        Outcome::Rejected { permanent: true, .. }
+    ));
 }
 
 /// Hands a webhook to a receiver.
@@ -229,12 +268,15 @@ fn hear(
     query: &[(&str, &str)],
     body: Option<&[u8]>,
 ) -> Result<messaging::rest::Told, base::Fault> {
-    let query: Vec<(String, String)> = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let query: Vec<(String, String)> =
+        query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let incoming = Incoming {
         url: "https://shop.example/webhooks/x",
         is_question: body.is_none(),
         query: &query,
-        header: &|name| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+        header: &|name| {
+            headers.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        },
         body: body.unwrap_or_default(),
     };
     receiver.receive(&incoming, now())
@@ -265,17 +307,25 @@ fn twilio_tells_receipts_answers_and_keys_and_nobody_else_does() {
     let signed = |fields: &[(&str, &str)]| {
         let mut sorted = fields.to_vec();
         sorted.sort_unstable();
-        let text = sorted.iter().fold("https://shop.example/webhooks/x".to_owned(), |text, (name, value)| text + name + value);
+        let text = sorted
+            .iter()
+            .fold("https://shop.example/webhooks/x".to_owned(), |text, (name, value)| text + name + value);
         data_encoding::BASE64.encode(&hmac("-sha1", "token", text.as_bytes()))
     };
     let told = |fields: &[(&str, &str)]| {
-        hear(&provider, &[("x-twilio-signature", &signed(fields))], &[], Some(form(fields).as_bytes())).unwrap()
+        hear(&provider, &[("x-twilio-signature", &signed(fields))], &[], Some(form(fields).as_bytes()))
+            .unwrap()
     };
     let receipt = told(&[("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30003")]);
     assert_eq!(receipt.receipts[0].state, State::Undelivered);
     assert_eq!(receipt.receipts[0].reason.as_deref(), Some("undelivered 30003"));
     assert_eq!(told(&[("CallSid", "CA1"), ("CallStatus", "completed")]).receipts[0].state, State::Delivered);
-    let answer = told(&[("MessageSid", "SM2"), ("From", "+358401234567"), ("Body", "STOP"), ("SmsStatus", "received")]);
+    let answer = told(&[
+        ("MessageSid", "SM2"),
+        ("From", "+358401234567"),
+        ("Body", "STOP"),
+        ("SmsStatus", "received"),
+    ]);
     assert_eq!((answer.inbound[0].text.reveal(), answer.inbound[0].channel), ("STOP", Channel::Sms));
     let keys = told(&[
         ("CallSid", "CA1"),
@@ -293,7 +343,8 @@ fn twilio_tells_receipts_answers_and_keys_and_nobody_else_does() {
         assert_eq!(hear(&provider, &headers, &[], Some(body.as_bytes())).unwrap_err().code, "webhook_forged");
     }
     let nothing = [("Moon", "1")];
-    let nonsense = hear(&provider, &[("x-twilio-signature", &signed(&nothing))], &[], Some(form(&nothing).as_bytes()));
+    let nonsense =
+        hear(&provider, &[("x-twilio-signature", &signed(&nothing))], &[], Some(form(&nothing).as_bytes()));
     assert_eq!(nonsense.unwrap_err().code, "webhook_malformed");
 }
 
@@ -310,10 +361,15 @@ fn whatsapp_asks_and_tells() {
         "messages": [{ "id": "wamid.3", "from": "358401234567", "type": "text", "text": { "body": "Hei" } }, { "id": "wamid.4", "type": "image" }],
     } }] }] })
     .to_string();
-    let signature = format!("sha256={}", data_encoding::HEXLOWER.encode(&hmac("-sha256", "app", body.as_bytes())));
+    let signature =
+        format!("sha256={}", data_encoding::HEXLOWER.encode(&hmac("-sha256", "app", body.as_bytes())));
     let told = hear(&provider, &[("x-hub-signature-256", &signature)], &[], Some(body.as_bytes())).unwrap();
-    let states: Vec<_> = told.receipts.iter().map(|one| (one.reference.as_str(), one.state, one.reason.as_deref())).collect();
-    assert_eq!(states, [("wamid.1", State::Delivered, None), ("wamid.2", State::Undelivered, Some("failed 131047"))]);
+    let states: Vec<_> =
+        told.receipts.iter().map(|one| (one.reference.as_str(), one.state, one.reason.as_deref())).collect();
+    assert_eq!(
+        states,
+        [("wamid.1", State::Delivered, None), ("wamid.2", State::Undelivered, Some("failed 131047"))]
+    );
     assert_eq!((told.inbound.len(), told.inbound[0].text.reveal()), (1, "Hei"));
     let changed = body.replace("Hei", "Hoi");
     let forged = hear(&provider, &[("x-hub-signature-256", &signature)], &[], Some(changed.as_bytes()));
@@ -330,8 +386,13 @@ fn any_other_provider_tells_in_the_same_way_and_not_too_late() {
     .to_string();
     let tell = |timestamp: &str| {
         let text = format!("m1.{timestamp}.{body}");
-        let signature = format!("v1,{}", data_encoding::BASE64.encode(&hmac("-sha256", "shared", text.as_bytes())));
-        let headers = [("webhook-id", "m1"), ("webhook-timestamp", timestamp), ("webhook-signature", signature.as_str())];
+        let signature =
+            format!("v1,{}", data_encoding::BASE64.encode(&hmac("-sha256", "shared", text.as_bytes())));
+        let headers = [
+            ("webhook-id", "m1"),
+            ("webhook-timestamp", timestamp),
+            ("webhook-signature", signature.as_str()),
+        ];
         hear(&provider, &headers, &[], Some(body.as_bytes()))
     };
     let told = tell("1709294400").unwrap();

@@ -94,7 +94,8 @@ mod tests {
         let name = sid("VE", id);
         assert_eq!(name, "VE00000000000000000000000000000007");
         assert_eq!(id_of("VE", &name), Some(id));
-        for other in ["VA00000000000000000000000000000007", "VE07", "VE0000000000000000000000000000000g", ""] {
+        for other in ["VA00000000000000000000000000000007", "VE07", "VE0000000000000000000000000000000g", ""]
+        {
             assert_eq!(id_of::<()>("VE", other), None, "{other}");
         }
     }

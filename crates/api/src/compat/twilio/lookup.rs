@@ -55,7 +55,8 @@ pub(super) async fn fetch(
     ] {
         value[field] = Value::Null;
     }
-    value["url"] = format!("{}/v2/PhoneNumbers/{}", base(&app), value["phone_number"].as_str().unwrap_or(&text)).into();
+    value["url"] =
+        format!("{}/v2/PhoneNumbers/{}", base(&app), value["phone_number"].as_str().unwrap_or(&text)).into();
     Ok(Json(value))
 }
 

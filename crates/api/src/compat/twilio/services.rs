@@ -53,7 +53,10 @@ pub(super) fn base(app: &App) -> String {
     format!("{}/compat/twilio", app.config.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
 }
 
-pub(super) async fn list(State(app): State<App>, Extension(account): Extension<Account>) -> Answer<Json<Value>> {
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(account): Extension<Account>,
+) -> Answer<Json<Value>> {
     let services = [service(&app, &account).await?];
     let url = format!("{}/v2/Services?PageSize=50&Page=0", base(&app));
     let meta = json!({

@@ -179,7 +179,8 @@ async fn named(app: &App, account: &Account, service: &str, text: &str) -> Answe
         Some(id) => id,
         None => {
             let filter = Filter { number: Some(number(text).map_err(|_| missing())?), state: None };
-            let newest = app.verifications.list(&account.cx, filter, &PageRequest::new(Some(1), None)).await?;
+            let newest =
+                app.verifications.list(&account.cx, filter, &PageRequest::new(Some(1), None)).await?;
             newest.items.first().map(|one| one.id).ok_or_else(missing)?
         }
     };
