@@ -47,6 +47,11 @@ const REQUIREMENTS: &[Requirement] = &[
                 && ["chromium", "google-chrome"].iter().any(|name| shell::is_installed(name))
         },
     },
+    Requirement {
+        what: "Python with environments",
+        packages: &["python3", "python3-venv"],
+        is_there: || shell::is_installed("python3"),
+    },
 ];
 
 /// Makes sure that everything is there; installs what is not.

@@ -47,6 +47,8 @@ pub type WritesImports = With<{ Scope::ImportsWrite as u8 }>;
 pub type ReadsReviews = With<{ Scope::ReviewsRead as u8 }>;
 pub type WritesReviews = With<{ Scope::ReviewsWrite as u8 }>;
 pub type ReadsAudit = With<{ Scope::AuditRead as u8 }>;
+pub type ReadsVerifications = With<{ Scope::VerificationsRead as u8 }>;
+pub type WritesVerifications = With<{ Scope::VerificationsWrite as u8 }>;
 pub type SendsMessages = With<{ Scope::Messages as u8 }>;
 pub type UsesSandbox = With<{ Scope::Sandbox as u8 }>;
 

@@ -11,6 +11,7 @@ mod orders;
 mod renormalisations;
 mod reviews;
 pub(crate) mod shapes;
+mod verifications;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -35,6 +36,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))
+        .merge(verifications::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(counts::counts))

@@ -42,6 +42,8 @@ pub struct Config {
     pub test_mode: bool,
     /// How messages are sent.
     pub messaging: messaging::Settings,
+    /// Codes that prove who holds a number, and what bounds them.
+    pub verification: identity::verification::Settings,
     /// The thresholds of linking.
     pub linking: Rules,
     /// The text of a key file, from the environment only.
@@ -64,6 +66,7 @@ impl Default for Config {
             log: "info".to_owned(),
             test_mode: false,
             messaging: messaging::Settings::default(),
+            verification: identity::verification::Settings::default(),
             linking: Rules::default(),
             keys: None,
         }
@@ -135,6 +138,17 @@ impl Config {
 
     pub fn key_file(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
+    /// The settings of verification; codes are bound to the public address where nothing else is said.
+    pub fn verification(&self) -> identity::verification::Settings {
+        let host = || {
+            let rest = self.public_url.as_deref()?.split_once("://")?.1;
+            Some(rest.split(['/', ':', '?']).next()?.to_owned())
+        };
+        let mut settings = self.verification.clone();
+        settings.origin = settings.origin.or_else(host);
+        settings
     }
 
     /// Whether cookies must travel over TLS only.

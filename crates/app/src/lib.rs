@@ -13,7 +13,7 @@ use db::{
 };
 use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
-use identity::{Keys, ShopView, Shops, Staff};
+use identity::{Keys, ShopView, Shops, Staff, Verifications, verification};
 use jobs::Worker;
 use messaging::{Messages, Sender, rest::Receiver};
 use sandbox::Sandbox;
@@ -37,6 +37,7 @@ pub struct App {
     pub history: History,
     pub imports: Imports,
     pub messages: Messages,
+    pub verifications: Verifications,
     sandbox: Sandbox,
     receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
@@ -57,14 +58,22 @@ impl App {
         let vault = Vault::new(open_keys(&config, &db).await?);
         let linker = Linker::new(db.clone(), vault.clone(), config.linking.clone(), Arc::new(LinkDates));
         let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
+        let customers = Customers::new(linker.clone());
         Ok(Self {
+            verifications: Verifications::new(
+                db.clone(),
+                vault.clone(),
+                messages.clone(),
+                customers.clone(),
+                config.verification(),
+            ),
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
             receivers: sending::receivers(&config),
             shops: Shops::new(db.clone()),
             staff: Staff::new(db.clone(), vault.clone()),
             keys: Keys::new(db.clone(), vault.clone()),
-            customers: Customers::new(linker.clone()),
+            customers,
             history: History::new(db.clone()),
             imports: Imports::new(db.clone(), vault.clone(), linker, config.data.join("spool")),
             config: Arc::new(config),
@@ -158,7 +167,12 @@ impl App {
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
+            .handle(
+                verification::jobs::PROOF_JOB,
+                Arc::new(verification::jobs::Proofs(self.verifications.clone())),
+            )
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
+            .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))
     }
 }
 

@@ -36,7 +36,8 @@ const FROM_CHARS_MAX: usize = 11;
 /// A sender with everybody who carries messages, and everybody who makes their texts. `lines` are those carriers that are open as long as it works.
 pub(crate) fn sender(app: &App, lines: Vec<Arc<dyn Provider>>) -> Sender {
     let sender =
-        Sender::new(app.messages.clone(), Arc::clone(&app.clock), app.config.messaging.in_flight_max);
+        Sender::new(app.messages.clone(), Arc::clone(&app.clock), app.config.messaging.in_flight_max)
+            .composer(identity::verification::jobs::COMPOSER, Arc::new(app.verifications.clone()));
     let sender = lines.into_iter().chain(over_http(&app.config)).fold(sender, Sender::provider);
     match app.sandbox() {
         Ok(sandbox) => sender.provider(Arc::new(sandbox.clone())),

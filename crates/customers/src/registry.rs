@@ -5,6 +5,7 @@
 mod acts;
 mod export;
 mod look;
+mod proofs;
 
 use std::collections::HashSet;
 
@@ -20,6 +21,7 @@ pub use export::{NumberRecord, Owner};
 pub use look::{
     CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView,
 };
+pub use proofs::{Confirmation, Proven};
 
 use crate::{
     identity::{Identity, NewPersona},

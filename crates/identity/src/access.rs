@@ -55,6 +55,10 @@ named! {
         ReviewsRead = "reviews:read",
         ReviewsWrite = "reviews:write",
         AuditRead = "audit:read",
+        /// See proofs of numbers with their stories, limits and budgets.
+        VerificationsRead = "verifications:read",
+        /// Have codes sent and checked.
+        VerificationsWrite = "verifications:write",
         /// Send messages and see what became of them.
         Messages = "messages",
         /// Use the phones of the sandbox; in test mode only.
@@ -94,6 +98,8 @@ impl Role {
                 AuditRead,
                 Messages,
                 Sandbox,
+                VerificationsRead,
+                VerificationsWrite,
             ],
             Self::Agent => &[
                 NumbersRead,
@@ -105,8 +111,12 @@ impl Role {
                 ReviewsWrite,
                 Messages,
                 Sandbox,
+                VerificationsRead,
+                VerificationsWrite,
             ],
-            Self::Analyst => &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead],
+            Self::Analyst => {
+                &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead, VerificationsRead]
+            }
             Self::Privacy => &[
                 NumbersRead,
                 CustomersRead,

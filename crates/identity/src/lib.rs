@@ -8,16 +8,20 @@ mod keys;
 mod rows;
 mod shops;
 mod staff;
+pub mod verification;
 
 pub use access::{Role, Scope};
 pub use keys::{ApiKey, Keys, NewKey};
 pub use shops::{ShopView, Shops};
 pub use staff::{Session, Staff, StaffView};
+pub use verification::Verifications;
 
 use base::{Fault, FaultKind};
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("identity/0001_access", include_str!("../migrations/0001_access.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("identity/0001_access", include_str!("../migrations/0001_access.sql")),
+    ("identity/0002_verification", include_str!("../migrations/0002_verification.sql")),
+];
 
 /// Refused for lack of a scope or role.
 pub fn forbidden(needs: Scope) -> Fault {

@@ -1,5 +1,6 @@
 //! The verbs of messages: ask for one, look at them, take in what providers say and what people send.
 
+mod many;
 mod receiving;
 mod views;
 
@@ -14,10 +15,7 @@ use vault::{DataKey, Place, Vault};
 pub use receiving::{Inbound, InboundView, Receipt};
 pub use views::{BodyView, MessageView};
 
-use crate::{
-    Channel, Content, Message, NewMessage, Price, Purpose, Routes, State,
-    rows::{self, NewRow},
-};
+use crate::{Channel, Message, NewMessage, Price, Purpose, Routes, State, rows};
 
 /// Who hears of what becomes of messages: a job of `job_kind` with `{message, state, purpose, reference}` for each change to `sent`, `delivered`, `undelivered`, `failed`,
 /// `expired` or `unknown` of a message whose purpose is of `purpose`.
@@ -79,34 +77,7 @@ impl Messages {
         cx: &Context,
         message: NewMessage,
     ) -> Result<Id<Message>, Fault> {
-        let id: Id<Message> = cx.new_id();
-        let (key, wrapped_key) = self.vault.new_data_key(id.as_bytes());
-        let to = current(message.to);
-        let (body, composer, reference) = match &message.content {
-            Content::Plain(text) => (Some(key.seal(body_place(&id), text.reveal().as_bytes())), None, None),
-            Content::Composed { composer, reference } => {
-                if reference.chars().count() > REFERENCE_CHARS_MAX {
-                    return Err(Fault::internal(format!("a reference for {composer} is too long")));
-                }
-                (None, Some(*composer), Some(reference.as_str()))
-            }
-        };
-        let row = NewRow {
-            shop: cx.shop,
-            id,
-            number_key: self.number_key(cx, to),
-            wrapped_key,
-            recipient: key.seal(recipient_place(&id), to.e164().as_str().as_bytes()),
-            body,
-            channel: message.channel,
-            purpose: &message.purpose,
-            composer,
-            reference,
-            created_at: cx.now(),
-            give_up_at: message.give_up_at,
-        };
-        rows::insert(tx, &row).await?;
-        Ok(id)
+        Ok(self.enqueue_each(tx, std::slice::from_ref(&(cx.clone(), message))).await?[0])
     }
 
     /// Asks for a message in a transaction of its own, and has it sent at once.

@@ -4,6 +4,7 @@
 //! Never part of what a shop runs.
 
 pub mod browser;
+pub mod counts;
 pub mod older;
 pub mod peers;
 pub mod postgres;

@@ -1,4 +1,4 @@
-//! Programs of others to speak with: packages of npm, fetched once below the target folder, and peers that tell in lines of JSON what happens to them.
+//! Programs of others to speak with: packages of npm and PyPI, fetched once below the target folder, and peers that tell in lines of JSON what happens to them.
 
 use std::{
     fs::{self, File},
@@ -33,6 +33,25 @@ pub fn node_modules(package: &str) -> PathBuf {
         fs::write(ready, package).expect("the target folder can be written");
     }
     folder.join("node_modules")
+}
+
+/// The interpreter of an environment that has a package of PyPI in exactly this version, `twilio==9.13.0`; it is made when it is not there yet.
+pub fn python_with(package: &str) -> PathBuf {
+    let folder = target_folder().join("pypi").join(package.replace('=', "_"));
+    fs::create_dir_all(&folder).expect("the target folder is ours");
+    let lock = File::create(folder.join("lock")).expect("the target folder is ours");
+    lock.lock().expect("locks work here");
+    let (ready, python) = (folder.join("ready"), folder.join("environment/bin/python"));
+    if !ready.is_file() {
+        let run = |command: &mut Command| {
+            let output = command.stdin(Stdio::null()).output().expect("python3 is installed");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("environment")));
+        run(Command::new(&python).args(["-m", "pip", "--disable-pip-version-check", "-q", "install", package]));
+        fs::write(ready, package).expect("the target folder is ours");
+    }
+    python
 }
 
 /// Where cargo builds: three folders above the test program.

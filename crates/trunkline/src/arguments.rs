@@ -17,6 +17,7 @@ use crate::{
     review::ReviewCommand,
     serve::ServeArguments,
     trail::{ActsCommand, AuditCommand},
+    verify::VerifyCommand,
 };
 
 /// Customers whose history follows the person and not the number.
@@ -124,6 +125,9 @@ pub enum Command {
     /// Telephone numbers: parse, look up, numbering plans
     #[command(subcommand)]
     Number(NumberCommand),
+    /// Proofs that somebody holds a number: send a code, check it, see what it costs
+    #[command(subcommand)]
+    Verify(VerifyCommand),
     /// Doubts that a person must decide
     #[command(subcommand)]
     Review(ReviewCommand),

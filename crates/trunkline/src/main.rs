@@ -16,6 +16,7 @@ mod reference;
 mod review;
 mod serve;
 mod trail;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Customer(command) => customer::run(&opening, output, command).await?,
         Command::Message(command) => message::run(&opening, output, command).await?,
         Command::Number(command) => number::run(&opening, output, command).await?,
+        Command::Verify(command) => verify::run(&opening, output, command).await?,
         Command::Review(command) => review::run(&opening, output, command).await?,
         Command::Audit(command) => trail::run_audit(&opening, output, command).await?,
         Command::Acts(command) => trail::run_acts(&opening, output, command).await?,

@@ -12,3 +12,4 @@ mod messages;
 mod renormalisations;
 mod requests;
 mod shops;
+mod verifications;

@@ -1,0 +1,318 @@
+//! Verification: proving that somebody holds a number now, by a code sent to it. The types, and which states there are; what may happen is in
+//! the rules, limits and budgets below it, the verbs in [`Verifications`].
+//!
+//! A code is never kept: it is derived, by a key outside the database, from the verification's id, number, purpose and what is being approved, at the moment
+//! of sending and again at the moment of checking.
+
+pub mod budget;
+pub mod code;
+pub mod destination;
+pub mod figures;
+pub mod jobs;
+pub mod limits;
+mod purpose;
+mod rows;
+pub mod rules;
+mod service;
+mod settings;
+pub mod texts;
+mod turn;
+
+use std::{fmt, net::IpAddr};
+
+use base::{Id, Secret, Timestamp};
+use customers::Customer;
+use numbering::PhoneNumber;
+
+pub use messaging::Channel;
+pub use purpose::Purpose;
+pub use service::Verifications;
+pub use settings::Settings;
+
+/// A device that holds our signed cookie; the door has checked the signature. It counts as known for a number after a success with it.
+#[derive(Debug)]
+pub enum Device {}
+
+/// Who is at the door, as far as the door knows. Forwarding headers count only from configured proxies; that is the door's matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Visitor {
+    pub device: Option<Id<Device>>,
+    pub address: Option<IpAddr>,
+}
+
+/// Asks for a code to be sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Start {
+    pub number: PhoneNumber,
+    pub purpose: Purpose,
+    pub channel: Channel,
+    /// `en`, `bn`, `ro`, `fi`, with or without a region; English when it is not known.
+    pub language: String,
+    /// For a step-up: what is being approved, as the text will say it.
+    pub approving: Option<String>,
+    /// For origin-bound codes: the host of the page that will ask for it, `shop.example`.
+    pub origin: Option<String>,
+    /// Digits of the code, 4 to 10; the setting's if not given.
+    pub digits: Option<u8>,
+    /// Whose proof it is to be, when that is known: the customer on the line, the account that asks.
+    pub customer: Option<Id<Customer>>,
+    pub visitor: Visitor,
+}
+
+impl Start {
+    /// A code by SMS in English, from nobody in particular.
+    pub fn new(number: PhoneNumber, purpose: Purpose) -> Self {
+        Self {
+            number,
+            purpose,
+            channel: Channel::Sms,
+            language: "en".to_owned(),
+            approving: None,
+            origin: None,
+            digits: None,
+            customer: None,
+            visitor: Visitor::default(),
+        }
+    }
+}
+
+/// Which verification is meant: by its id, or the open one of a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Which {
+    Id(Id<Verification>),
+    Number(PhoneNumber),
+}
+
+/// A code as somebody typed it. The purpose must be the one that the code was sent for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Check {
+    pub which: Which,
+    pub purpose: Purpose,
+    pub code: Secret<String>,
+    pub visitor: Visitor,
+}
+
+/// Where a verification stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    Pending,
+    Approved,
+    Canceled,
+    Expired,
+    /// All guesses were used.
+    UsedUp,
+}
+
+impl State {
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Approved, Self::Canceled, Self::Expired, Self::UsedUp];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+            Self::UsedUp => "used_up",
+        }
+    }
+
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// Why nothing was sent, or a guess was not looked at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Reason {
+    /// Sends to this number: one in 30 seconds, three in ten minutes, ten a day.
+    SendsOfNumber,
+    /// Guesses for this number: ten a day.
+    GuessesOfNumber,
+    /// Guesses for this number since its last success: a hundred.
+    GuessesSinceSuccess,
+    /// Sends asked for from this address.
+    SendsOfAddress,
+    /// The day's money for this part of the world is spent.
+    Budget,
+    /// Codes are sent there and hardly any comes back.
+    Conversion,
+    /// Premium-rate, satellite or another number to which codes are never sent.
+    LineType,
+    /// A country that the shop does not serve.
+    Country,
+    /// The number cannot be called or written to at all.
+    Impossible,
+}
+
+impl Reason {
+    pub const ALL: [Self; 9] = [
+        Self::SendsOfNumber,
+        Self::GuessesOfNumber,
+        Self::GuessesSinceSuccess,
+        Self::SendsOfAddress,
+        Self::Budget,
+        Self::Conversion,
+        Self::LineType,
+        Self::Country,
+        Self::Impossible,
+    ];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SendsOfNumber => "sends_of_number",
+            Self::GuessesOfNumber => "guesses_of_number",
+            Self::GuessesSinceSuccess => "guesses_since_success",
+            Self::SendsOfAddress => "sends_of_address",
+            Self::Budget => "budget",
+            Self::Conversion => "conversion",
+            Self::LineType => "line_type",
+            Self::Country => "country",
+            Self::Impossible => "impossible",
+        }
+    }
+
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// For staff; never for whoever asked, who must not learn it.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::SendsOfNumber => "too many codes were asked for this number",
+            Self::GuessesOfNumber => "too many wrong codes were tried for this number today",
+            Self::GuessesSinceSuccess => "too many wrong codes were tried since this number last succeeded",
+            Self::SendsOfAddress => "too many codes were asked for from this address",
+            Self::Budget => "the day's budget for this country is spent",
+            Self::Conversion => "codes to this country are sent and hardly ever come back",
+            Self::LineType => "codes are not sent to this type of line",
+            Self::Country => "the shop does not serve this country",
+            Self::Impossible => "there can be no such number",
+        }
+    }
+}
+
+/// Nothing was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    pub reason: Reason,
+    /// When asking again may help.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// A verification as it may be shown; it never holds a code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verification {
+    pub id: Id<Self>,
+    pub number: PhoneNumber,
+    pub purpose: Purpose,
+    pub channel: Channel,
+    pub language: String,
+    pub approving: Option<String>,
+    pub origin: Option<String>,
+    pub digits: u8,
+    pub customer: Option<Id<Customer>>,
+    pub device: Option<Id<Device>>,
+    pub state: State,
+    pub sends: u32,
+    pub guesses: u32,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// When it was approved, canceled or used up.
+    pub ended_at: Option<Timestamp>,
+    /// When the last code was sent, if any was.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// What came of asking for a code. Whoever asked over a public door is told the verification only, which looks the same in every case; `refused` is for the shop.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Started {
+    pub verification: Verification,
+    /// When another code may be asked for, as a public page may say it: the same for everybody.
+    pub resend_at: Timestamp,
+    pub refused: Option<Refusal>,
+}
+
+/// What came of a code that was typed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The right code; this one check alone is told so.
+    Approved,
+    /// Looked at and wrong.
+    Wrong {
+        guesses_left: u32,
+    },
+    /// Not looked at: the guesses of this code are used.
+    UsedUp,
+    /// Not looked at: too many guesses for the number.
+    Limited(Refusal),
+    Expired,
+    Canceled,
+    AlreadyApproved,
+    /// There is no such verification of this purpose.
+    Unknown,
+}
+
+impl Outcome {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Wrong { .. } => "wrong",
+            Self::UsedUp => "used_up",
+            Self::Limited(_) => "limited",
+            Self::Expired => "expired",
+            Self::Canceled => "canceled",
+            Self::AlreadyApproved => "already_approved",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The answer to a check.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    pub outcome: Outcome,
+    /// Absent when it is unknown.
+    pub verification: Option<Verification>,
+}
+
+impl Checked {
+    /// A fault when there is no such verification.
+    pub fn known(self) -> Result<Self, base::Fault> {
+        match self.outcome {
+            Outcome::Unknown => Err(service::unknown()),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// One thing that happened to a verification, for its story.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Happening {
+    pub at: Timestamp,
+    /// `sent`, `refused`, `would_be_refused`, `wrong`, `approved`, `canceled`, `not_evaluated`.
+    pub kind: String,
+    pub reason: Option<Reason>,
+    pub channel: Option<Channel>,
+    /// Who, as the audit trail names them.
+    pub actor: String,
+}
+
+/// A verification and what happened to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Story {
+    pub verification: Verification,
+    pub happenings: Vec<Happening>,
+}
+
+/// Which verifications a list shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Filter {
+    pub number: Option<PhoneNumber>,
+    pub state: Option<State>,
+}
