@@ -4,8 +4,15 @@
 //! A code is never kept: it is derived, by a key outside the database, from the verification's id, number, purpose and what is being approved, at the moment
 //! of sending and again at the moment of checking.
 
+pub mod budget;
+pub mod code;
+pub mod destination;
+pub mod limits;
 mod purpose;
+pub mod rules;
 mod service;
+mod settings;
+pub mod texts;
 
 use std::{fmt, net::IpAddr};
 
@@ -15,6 +22,7 @@ use numbering::PhoneNumber;
 
 pub use purpose::Purpose;
 pub use service::Verifications;
+pub use settings::Settings;
 
 /// How a code travels.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

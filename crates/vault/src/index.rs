@@ -58,6 +58,8 @@ pub struct ShopIndexes {
     pub audit: IndexKey,
     /// Credentials that we only compare: API key secrets, session tokens.
     pub credential: IndexKey,
+    /// Derives one-time codes, which are kept nowhere.
+    pub code: IndexKey,
 }
 
 impl ShopIndexes {
@@ -72,6 +74,7 @@ impl ShopIndexes {
             persona: key("persona"),
             audit: key("audit"),
             credential: key("credential"),
+            code: key("code"),
         }
     }
 }

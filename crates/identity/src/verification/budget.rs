@@ -1,0 +1,229 @@
+//! Money: a budget a day for each part of the world, and a breaker that stops sending where codes are sent and hardly any comes back, as when somebody is paid for
+//! every message that we send there.
+
+use std::collections::BTreeMap;
+
+use base::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Reason;
+
+/// What sending may cost. Money is in millionths of the currency's unit, because a message costs less than the smallest coin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budgets {
+    /// ISO 4217; what the amounts here are in.
+    pub currency: String,
+    /// What one code costs where nothing else is said.
+    pub price_micros: i64,
+    /// What may be spent on one part of the world a day where nothing else is said.
+    pub day_micros_max: i64,
+    /// Prices by country, `FI`, or calling code of no country, `+881`.
+    pub prices_micros: BTreeMap<String, i64>,
+    /// Budgets by country or calling code.
+    pub days_micros_max: BTreeMap<String, i64>,
+    /// Sends after which the breaker looks at how many came back.
+    pub breaker_sends_min: u32,
+    /// It stops sending below this many per cent.
+    pub breaker_percent_min: u32,
+    /// While it stops them, one send in so many seconds goes through, to see whether things are better.
+    pub breaker_probe_seconds: i64,
+    /// Records what budgets, breaker, addresses and destinations would refuse, and sends all the same. The limits of a number always hold.
+    pub shadow: bool,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self {
+            currency: "EUR".to_owned(),
+            price_micros: 50_000,
+            day_micros_max: 100_000_000,
+            prices_micros: BTreeMap::new(),
+            days_micros_max: BTreeMap::new(),
+            breaker_sends_min: 25,
+            breaker_percent_min: 10,
+            breaker_probe_seconds: 300,
+            shadow: false,
+        }
+    }
+}
+
+impl Budgets {
+    pub fn price(&self, part: &str) -> i64 {
+        self.prices_micros.get(part).copied().unwrap_or(self.price_micros).max(0)
+    }
+
+    pub fn day_max(&self, part: &str) -> i64 {
+        self.days_micros_max.get(part).copied().unwrap_or(self.day_micros_max).max(0)
+    }
+}
+
+/// What was sent to a part of the world on one day, in UTC, and what came back.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Day {
+    pub sends: i64,
+    pub refused: i64,
+    pub would_be_refused: i64,
+    pub approved: i64,
+    pub cost_micros: i64,
+}
+
+/// What the breaker remembers of a part of the world: sends to numbers that never succeeded, and how many of them did. Both fade by half in an hour.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Breaker {
+    pub sends: f64,
+    pub approved: f64,
+    /// When the two were right.
+    pub at: Timestamp,
+    /// When the last send went through while it was open.
+    pub probed_at: Timestamp,
+}
+
+const HALF_LIFE_MICROS: f64 = 3_600.0 * 1_000_000.0;
+
+impl Breaker {
+    #[allow(clippy::cast_precision_loss, reason = "microseconds of a few hours are exact")]
+    fn fade(&mut self, now: Timestamp) {
+        let passed = now.as_micros().saturating_sub(self.at.as_micros()).max(0);
+        let factor = 0.5f64.powf(passed as f64 / HALF_LIFE_MICROS);
+        (self.sends, self.approved, self.at) = (self.sends * factor, self.approved * factor, self.at.max(now));
+    }
+
+    /// Whether it stops sends. What has faded is rounded, so that the 25 sends of some minutes still are 25.
+    pub fn is_open(&self, budgets: &Budgets, now: Timestamp) -> bool {
+        let mut faded = *self;
+        faded.fade(now);
+        faded.sends.round() >= f64::from(budgets.breaker_sends_min)
+            && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
+    }
+
+    fn refuse(&self, budgets: &Budgets, now: Timestamp) -> bool {
+        let probe_at = self.probed_at.plus_micros(budgets.breaker_probe_seconds * Timestamp::SECOND);
+        self.is_open(budgets, now) && now < probe_at
+    }
+
+    fn note_send(&mut self, budgets: &Budgets, now: Timestamp) {
+        self.fade(now);
+        self.sends += 1.0;
+        // Whoever goes through an open breaker is its probe; the send that opens it begins the wait for one.
+        if self.is_open(budgets, now) {
+            self.probed_at = now;
+        }
+    }
+
+    fn note_approved(&mut self, now: Timestamp) {
+        self.fade(now);
+        // Fading makes a send count less than the approval that follows it; more may not come back than went out.
+        self.approved = (self.approved + 1.0).min(self.sends);
+    }
+}
+
+/// The money side of one part of the world, now.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Ledger {
+    pub day: Day,
+    pub breaker: Breaker,
+}
+
+impl Ledger {
+    /// Why the money side refuses a send, if it does. Numbers that succeeded before pass the breaker, never the budget.
+    pub fn refuse(&self, budgets: &Budgets, part: &str, is_proven: bool, now: Timestamp) -> Option<Reason> {
+        if self.day.cost_micros.saturating_add(budgets.price(part)) > budgets.day_max(part) {
+            return Some(Reason::Budget);
+        }
+        (!is_proven && self.breaker.refuse(budgets, now)).then_some(Reason::Conversion)
+    }
+
+    pub fn note_send(&mut self, budgets: &Budgets, part: &str, is_proven: bool, now: Timestamp) {
+        self.day.sends += 1;
+        self.day.cost_micros = self.day.cost_micros.saturating_add(budgets.price(part));
+        if !is_proven {
+            self.breaker.note_send(budgets, now);
+        }
+    }
+
+    /// `was_proven`: whether the number had succeeded before.
+    pub fn note_approved(&mut self, was_proven: bool, now: Timestamp) {
+        self.day.approved += 1;
+        if !was_proven {
+            self.breaker.note_approved(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(1_700_000_000 * Timestamp::SECOND + seconds * Timestamp::SECOND)
+    }
+
+    /// Sends until it is refused or `most` went; approves every `one_in`th.
+    fn send(ledger: &mut Ledger, budgets: &Budgets, from: i64, most: i64, one_in: Option<i64>) -> i64 {
+        for turn in 0..most {
+            let now = at(from + turn);
+            if ledger.refuse(budgets, "FI", false, now).is_some() {
+                return turn;
+            }
+            ledger.note_send(budgets, "FI", false, now);
+            if one_in.is_some_and(|one_in| turn % one_in == 0) {
+                ledger.note_approved(false, now);
+            }
+        }
+        most
+    }
+
+    #[test]
+    fn the_breaker_trips_within_25_sends_that_do_not_come_back() {
+        let budgets = Budgets::default();
+        for (one_in, sent) in [(None, 25), (Some(30), 25), (Some(12), 25), (Some(10), 500), (Some(2), 500)] {
+            let mut ledger = Ledger::default();
+            assert_eq!(send(&mut ledger, &budgets, 0, 500, one_in), sent, "one in {one_in:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_breaker_lets_proven_numbers_and_one_probe_in_five_minutes_through() {
+        let budgets = Budgets::default();
+        let mut ledger = Ledger::default();
+        assert_eq!(send(&mut ledger, &budgets, 0, 100, None), 25);
+        assert_eq!(ledger.refuse(&budgets, "FI", true, at(30)), None);
+        // The last of the 25 went at second 24.
+        assert_eq!(ledger.refuse(&budgets, "FI", false, at(323)), Some(Reason::Conversion));
+        assert_eq!(ledger.refuse(&budgets, "FI", false, at(324)), None);
+        ledger.note_send(&budgets, "FI", false, at(324));
+        assert_eq!(ledger.refuse(&budgets, "FI", false, at(325)), Some(Reason::Conversion));
+        // Three of 26 come back after all: it closes.
+        (0..3).for_each(|turn| ledger.note_approved(false, at(326 + turn)));
+        assert_eq!(ledger.refuse(&budgets, "FI", false, at(330)), None);
+    }
+
+    #[test]
+    fn sends_fade_so_that_a_quiet_country_starts_anew() {
+        let budgets = Budgets::default();
+        let mut ledger = Ledger::default();
+        send(&mut ledger, &budgets, 0, 100, None);
+        assert!(ledger.breaker.is_open(&budgets, at(60)));
+        assert!(!ledger.breaker.is_open(&budgets, at(3 * 3600)));
+    }
+
+    #[test]
+    fn a_budget_is_never_overspent_by_anybody() {
+        let mut budgets = Budgets { price_micros: 40_000, day_micros_max: 1_000_000, ..Budgets::default() };
+        budgets.prices_micros.insert("BD".to_owned(), 300_000);
+        budgets.days_micros_max.insert("BD".to_owned(), 500_000);
+        // A euro at four cents is 25 codes; half a euro at thirty cents is one.
+        for (part, sent) in [("FI", 25), ("BD", 1)] {
+            let mut ledger = Ledger::default();
+            let mut count = 0;
+            while ledger.refuse(&budgets, part, true, at(0)).is_none() {
+                ledger.note_send(&budgets, part, true, at(0));
+                count += 1;
+            }
+            assert_eq!(count, sent);
+            assert_eq!(ledger.refuse(&budgets, part, true, at(0)), Some(Reason::Budget));
+            assert!(ledger.day.cost_micros <= budgets.day_max(part));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What may happen to a verification: every rule, as functions of what stands, what is asked and the time. Nothing here touches a database.
+
+use base::{Id, Timestamp};
+
+use super::{
+    Channel, Device, Outcome, Reason, Refusal, Settings, Start, State, Verification, Visitor,
+    budget::Ledger,
+    destination,
+    limits::Record,
+};
+
+/// What stands when somebody asks for something about a number.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Standing {
+    pub number: Record,
+    /// Of the device that asks, if it has our cookie.
+    pub device: Option<Record>,
+    /// Money for the number's part of the world.
+    pub ledger: Ledger,
+    /// Sends that were asked for from the visitor's address in this hour.
+    pub address_sends: u32,
+}
+
+/// What was decided about a send.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sending {
+    Sent {
+        /// What would have refused it, were budgets not in shadow mode.
+        despite: Option<Reason>,
+    },
+    Refused(Refusal),
+}
+
+impl Sending {
+    pub const fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Sent { .. } => None,
+            Self::Refused(refusal) => Some(refusal),
+        }
+    }
+}
+
+impl Verification {
+    /// A new one, of which nothing is sent yet. The service has seen to it that texts are well formed.
+    pub fn open(id: Id<Self>, start: &Start, settings: &Settings, now: Timestamp) -> Self {
+        Self {
+            id,
+            number: start.number,
+            purpose: start.purpose,
+            channel: start.channel,
+            language: start.language.clone(),
+            approving: start.approving.clone(),
+            origin: start.origin.clone(),
+            digits: start.digits.unwrap_or_else(|| settings.digits()),
+            customer: start.customer,
+            device: start.visitor.device,
+            state: State::Pending,
+            sends: 0,
+            guesses: 0,
+            created_at: now,
+            expires_at: now.plus_micros(settings.life_micros()),
+            ended_at: None,
+            sent_at: None,
+        }
+    }
+
+    /// The state at a time: what waits for longer than its life has expired.
+    pub fn state_at(&self, now: Timestamp) -> State {
+        match self.state {
+            State::Pending if now >= self.expires_at => State::Expired,
+            state => state,
+        }
+    }
+
+    /// Whether asking again for the same means this one: its code is sent again. A code near its end is better followed by a new one.
+    pub fn serves(&self, start: &Start, settings: &Settings, now: Timestamp) -> bool {
+        let left = self.expires_at.as_micros().saturating_sub(now.as_micros());
+        self.state_at(now) == State::Pending
+            && left >= settings.left_micros_min()
+            && self.number == start.number
+            && self.purpose == start.purpose
+            && self.approving == start.approving
+            && self.device == start.visitor.device
+            && self.customer == start.customer
+            && start.digits.is_none_or(|digits| digits == self.digits)
+    }
+
+    /// Decides whether its code is sent, now and over this channel, and notes it where it counts.
+    pub fn send(
+        &mut self,
+        standing: &mut Standing,
+        settings: &Settings,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Sending {
+        let part = destination::part_of_world(self.number);
+        let is_proven = standing.number.succeeded_at.is_some();
+        if let Some(reason) = settings.destinations.refuse(self.number, channel).filter(|r| *r == Reason::Impossible) {
+            return self.refused(standing, Refusal { reason, retry_at: None });
+        }
+        if let Err(refusal) = standing.number.may_send(&settings.limits, now)
+            && !standing.device.as_ref().is_some_and(|device| device.device_may_send(&settings.limits, now))
+        {
+            return self.refused(standing, refusal);
+        }
+        let against = settings
+            .destinations
+            .refuse(self.number, channel)
+            .or_else(|| (standing.address_sends >= settings.limits.address_sends_an_hour_max).then_some(Reason::SendsOfAddress))
+            .or_else(|| standing.ledger.refuse(&settings.budgets, &part, is_proven, now));
+        if let Some(reason) = against.filter(|_| !settings.budgets.shadow) {
+            return self.refused(standing, Refusal { reason, retry_at: None });
+        }
+        self.sends += 1;
+        (self.sent_at, self.channel) = (Some(now), channel);
+        standing.number.note_send(now);
+        if let Some(device) = &mut standing.device {
+            device.note_send(now);
+        }
+        standing.address_sends = standing.address_sends.saturating_add(1);
+        standing.ledger.note_send(&settings.budgets, &part, is_proven, now);
+        standing.ledger.day.would_be_refused += i64::from(against.is_some());
+        Sending::Sent { despite: against }
+    }
+
+    fn refused(&self, standing: &mut Standing, refusal: Refusal) -> Sending {
+        standing.ledger.day.refused += 1;
+        Sending::Refused(refusal)
+    }
+
+    /// Decides about a guess. `is_right` says whether it is the code; it is taken into account only where a guess may be looked at, and a code that was never
+    /// sent is right for nobody.
+    pub fn check(
+        &mut self,
+        standing: &mut Standing,
+        settings: &Settings,
+        is_right: bool,
+        now: Timestamp,
+    ) -> Outcome {
+        match self.state_at(now) {
+            State::Pending => {}
+            State::Approved => return Outcome::AlreadyApproved,
+            State::Canceled => return Outcome::Canceled,
+            State::Expired => return Outcome::Expired,
+            State::UsedUp => return Outcome::UsedUp,
+        }
+        let limits = &settings.limits;
+        if let Err(refusal) = standing.number.may_guess(limits, now)
+            && !standing.device.as_ref().is_some_and(|device| device.device_may_guess(limits, now))
+        {
+            return Outcome::Limited(refusal);
+        }
+        self.guesses += 1;
+        if is_right && self.sends > 0 {
+            (self.state, self.ended_at) = (State::Approved, Some(now));
+            standing.ledger.note_approved(standing.number.succeeded_at.is_some(), now);
+            standing.number.note_success(now);
+            standing.device.iter_mut().for_each(|device| device.note_success(now));
+            return Outcome::Approved;
+        }
+        standing.number.note_wrong(now);
+        standing.device.iter_mut().for_each(|device| device.note_wrong(now));
+        if self.guesses >= limits.guesses_of_code_max {
+            (self.state, self.ended_at) = (State::UsedUp, Some(now));
+        }
+        Outcome::Wrong { guesses_left: limits.guesses_of_code_max.saturating_sub(self.guesses) }
+    }
+
+    /// Ends it; false when it had ended already.
+    pub fn cancel(&mut self, now: Timestamp) -> bool {
+        let open = self.state_at(now) == State::Pending;
+        if open {
+            (self.state, self.ended_at) = (State::Canceled, Some(now));
+        }
+        open
+    }
+}
+
+/// When another code may be asked for, as a page may say it to anybody: it goes by the pause alone, not by what else is known of the number.
+pub fn resend_at(settings: &Settings, now: Timestamp) -> Timestamp {
+    now.plus_micros(settings.limits.sends_pause_seconds * Timestamp::SECOND)
+}
+
+/// Whether the device's record is looked at: only the one that a verification was started from has a part in it.
+pub fn device_of(verification: &Verification, visitor: &Visitor) -> Option<Id<Device>> {
+    visitor.device.filter(|device| verification.device == Some(*device))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! What a message with a code says, in the languages of the files under `texts/`: what it is for, and whether staff will ask for it.
+//!
+//! The files keep to the letters that an SMS carries without becoming twice as long, where a language is commonly written so (Romanian without its marks).
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use base::{Fault, Secret};
+
+use super::{Channel, Purpose};
+
+/// A language of the texts, by its tag.
+const FILES: [(&str, &str); 4] = [
+    ("en", include_str!("../../texts/en.json")),
+    ("bn", include_str!("../../texts/bn.json")),
+    ("fi", include_str!("../../texts/fi.json")),
+    ("ro", include_str!("../../texts/ro.json")),
+];
+
+static TEXTS: LazyLock<Vec<(&str, HashMap<&str, &str>)>> = LazyLock::new(|| {
+    FILES.iter().map(|(tag, text)| (*tag, serde_json::from_str(text).expect("a test reads every file"))).collect()
+});
+
+/// Longest name of a shop and longest thing to approve that go into a text, in characters.
+pub const SHOP_CHARS_MAX: usize = 30;
+pub const APPROVING_CHARS_MAX: usize = 60;
+const ORIGIN_CHARS_MAX: usize = 253;
+
+/// The languages there are.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(tag, _)| *tag)
+}
+
+/// The language of a tag such as `fi-FI`, else English.
+pub fn language_of(tag: &str) -> &'static str {
+    let wanted = tag.split(['-', '_']).next().unwrap_or_default();
+    languages().find(|known| known.eq_ignore_ascii_case(wanted)).unwrap_or("en")
+}
+
+/// What a text is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    pub purpose: Purpose,
+    pub channel: Channel,
+    pub language: &'a str,
+    pub shop: &'a str,
+    pub approving: Option<&'a str>,
+    pub origin: Option<&'a str>,
+    pub code: &'a Secret<String>,
+}
+
+/// The whole text. An SMS whose code is typed into a page ends in the line by which phones offer it to that page alone.
+pub fn compose(parts: Parts<'_>) -> Secret<String> {
+    let language = language_of(parts.language);
+    let (_, texts) = TEXTS.iter().find(|(tag, _)| *tag == language).expect("language_of gives one of them");
+    let template = texts.get(parts.purpose.code()).copied().unwrap_or_default();
+    let spoken: String = parts.code.reveal().chars().flat_map(|digit| [digit, ',', ' ']).collect();
+    let code = if parts.channel == Channel::Voice { spoken.trim_end_matches([',', ' ']) } else { parts.code.reveal() };
+    let shop: String = parts.shop.chars().take(SHOP_CHARS_MAX).collect();
+    let mut text = fill(template, &[("code", code), ("shop", &shop), ("approving", parts.approving.unwrap_or("–"))]);
+    match (parts.channel, parts.origin) {
+        (Channel::Sms, Some(origin)) if parts.purpose.is_typed_into_a_page() => {
+            text += &format!("\n\n@{origin} #{}", parts.code.reveal());
+        }
+        // Who listens writes it down at the second time.
+        (Channel::Voice, _) => text = format!("{text}\n{text}"),
+        _ => {}
+    }
+    Secret::new(text)
+}
+
+/// Puts values into their gaps. What a value says is never looked through for gaps.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, after)) = after.split_once('}') else { break };
+        out.extend(values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What is being approved, as it may stand in a text: one short line.
+pub fn approving(text: &str) -> Result<String, Fault> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > APPROVING_CHARS_MAX || text.chars().any(char::is_control) {
+        let message = format!("Say in one line of at most {APPROVING_CHARS_MAX} characters what is being approved.");
+        return Err(Fault::invalid("approving_malformed", message).field("approving"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The host of a page, as an origin-bound code names it.
+pub fn origin(text: &str) -> Result<String, Fault> {
+    let host = text.trim().to_ascii_lowercase();
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !label.starts_with('-')
+    };
+    if host.len() > ORIGIN_CHARS_MAX || !host.split('.').all(is_label) {
+        let message = "An origin is the name of a host, such as shop.example.";
+        return Err(Fault::invalid("origin_malformed", message).field("origin"));
+    }
+    Ok(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(purpose: Purpose, channel: Channel, language: &str, approving: Option<&str>) -> String {
+        let code = Secret::new("123456".to_owned());
+        let parts =
+            Parts { purpose, channel, language, shop: "Aurora", approving, origin: Some("aurora.example"), code: &code };
+        compose(parts).reveal().clone()
+    }
+
+    #[test]
+    fn every_language_has_every_text_with_its_code_and_shop() {
+        for (tag, texts) in TEXTS.iter() {
+            assert_eq!(texts.len(), Purpose::ALL.len(), "{tag}");
+            for purpose in Purpose::ALL {
+                let template = texts[purpose.code()];
+                assert!(template.contains("{code}") && template.contains("{shop}"), "{tag} {purpose}");
+                assert_eq!(template.contains("{approving}"), purpose.approves_something(), "{tag} {purpose}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_caller_check_says_that_staff_will_ask() {
+        let never = [("en", "never ask"), ("fi", "ei koskaan kysy"), ("ro", "nu ti-l vor cere niciodata"), ("bn", "কখনও এটি চাইবেন না")];
+        let will = [("en", "WILL ask"), ("fi", "KYSYY"), ("ro", "ITI VA CERE"), ("bn", "কোড চাইবেন।")];
+        for ((language, never), (_, will)) in never.into_iter().zip(will) {
+            for purpose in Purpose::ALL {
+                let said = text(purpose, Channel::Sms, language, Some("x"));
+                let is_call = purpose == Purpose::CallerCheck;
+                assert_eq!((said.contains(never), said.contains(will)), (!is_call, is_call), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_sms_for_a_page_ends_in_its_origin_and_code() {
+        let said = text(Purpose::SignIn, Channel::Sms, "en-GB", None);
+        assert_eq!(
+            said,
+            "123456 is your code to sign in to Aurora. Staff will never ask you for it.\n\n@aurora.example #123456"
+        );
+        assert!(!text(Purpose::CallerCheck, Channel::Sms, "en", None).contains('@'));
+        assert!(!text(Purpose::SignIn, Channel::Whatsapp, "en", None).contains('@'));
+    }
+
+    #[test]
+    fn a_voice_says_digit_by_digit_and_twice() {
+        let said = text(Purpose::SignIn, Channel::Voice, "en", None);
+        assert_eq!(said.matches("1, 2, 3, 4, 5, 6 is your code").count(), 2);
+    }
+
+    #[test]
+    fn what_is_approved_cannot_bring_gaps_or_lines_of_its_own() {
+        let said = text(Purpose::StepUp, Channel::Sms, "en", Some("{code}{shop}"));
+        assert!(said.starts_with("123456 approves this at Aurora: {code}{shop}."), "{said}");
+        for bad in ["", "two\nlines", &"x".repeat(61)] {
+            assert_eq!(approving(bad).unwrap_err().code, "approving_malformed");
+        }
+        assert_eq!(approving(" pay 12 EUR ").unwrap(), "pay 12 EUR");
+    }
+
+    #[test]
+    fn origins_are_hosts() {
+        assert_eq!(origin("Shop.Example").unwrap(), "shop.example");
+        for bad in ["", "https://shop.example", "shop.example/x", "a..b", "-a.b", "a b"] {
+            assert_eq!(origin(bad).unwrap_err().code, "origin_malformed", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_found_by_its_first_part() {
+        for (tag, language) in [("fi-FI", "fi"), ("BN", "bn"), ("ro_RO", "ro"), ("de", "en"), ("", "en")] {
+            assert_eq!(language_of(tag), language);
+        }
+    }
+}

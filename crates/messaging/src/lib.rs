@@ -1,0 +1,46 @@
+//! A message to a number: asked for in the caller's transaction, sent by a provider on a route, and what became of it.
+//!
+//! [`Messages`] is the door: `enqueue` writes the message and the work of sending it in the caller's transaction, so neither exists without the
+//! other. A `Sender` claims work in batches, hands each message to a [`Provider`] by the [`Routes`], and records many outcomes with one commit. A message
+//! that was handed over and whose fate nobody knows (the line broke, the process died) ends as [`State::Unknown`]: it is listed, never sent again.
+//!
+//! A text that nobody may keep, such as a one-time code, is no part of the message: it has a [`Composer`], which makes it at the moment of sending.
+//!
+//! ```
+//! use messaging::{Channel, Content, NewMessage, Purpose, Text, segments};
+//! use base::Timestamp;
+//!
+//! let message = NewMessage {
+//!     to: numbering::PhoneNumber::from_e164("+358401234567").unwrap(),
+//!     channel: Channel::Sms,
+//!     purpose: Purpose::known("order.dispatched"),
+//!     content: Content::Plain(Text::parse("Your parcel is on its way: €12 to pay.").unwrap()),
+//!     give_up_at: Timestamp::from_micros(0).plus_micros(Timestamp::DAY),
+//! };
+//! // A text is never printed by accident.
+//! assert!(!format!("{message:?}").contains("parcel"));
+//! assert_eq!(segments::count("Your parcel is on its way: €12 to pay.").segments, 1);
+//! ```
+
+mod composer;
+mod message;
+mod messages;
+mod price;
+mod provider;
+mod routes;
+mod rows;
+pub mod segments;
+mod settings;
+
+pub use composer::{Composed, Composer, Template};
+pub use message::{Channel, Content, Message, NewMessage, Purpose, State, Text};
+pub use messages::{
+    BodyView, Filter, Inbound, InboundSubscriber, InboundView, MessageView, Messages, Receipt, Subscriber,
+};
+pub use price::Price;
+pub use provider::{Outcome, Provider, Submission};
+pub use routes::{Route, Routes};
+pub use settings::Settings;
+
+pub const MIGRATIONS: &[db::Migration] =
+    &[("messaging/0001_messages", include_str!("../migrations/0001_messages.sql"))];

@@ -1,0 +1,182 @@
+//! The verbs of messages: ask for one, look at them, take in what providers say and what people send.
+
+mod receiving;
+mod views;
+
+use std::sync::Arc;
+
+use base::{Context, Fault, Id, Page, PageRequest};
+use db::{Db, Tx};
+use numbering::PhoneNumber;
+use tokio::sync::Notify;
+use vault::{DataKey, Place, Vault};
+
+pub use receiving::{Inbound, InboundView, Receipt};
+pub use views::{BodyView, MessageView};
+
+use crate::{
+    Channel, Content, Message, NewMessage, Price, Purpose, Routes, State,
+    rows::{self, NewRow},
+};
+
+/// Who hears of what becomes of messages: a job of `job_kind` with `{message, state, purpose, reference}` for each change to `sent`, `delivered`, `undelivered`, `failed`,
+/// `expired` or `unknown` of a message whose purpose is of `purpose`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Subscriber {
+    pub purpose: &'static str,
+    pub job_kind: &'static str,
+}
+
+/// Who hears of messages that people send: a job of this kind with `{inbound}` for each.
+pub type InboundSubscriber = &'static str;
+
+/// The messages of the installation; every verb is told by its context which shop's. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) subscribers: Arc<[Subscriber]>,
+    pub(crate) inbound_subscribers: Arc<[InboundSubscriber]>,
+    pub(crate) wake: Arc<Notify>,
+}
+
+/// Which messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Filter {
+    pub number: Option<PhoneNumber>,
+    pub state: Option<State>,
+}
+
+/// Longest reference for a composer, in characters.
+const REFERENCE_CHARS_MAX: usize = 64;
+
+impl Messages {
+    pub fn new(db: Db, vault: Vault, routes: Routes) -> Self {
+        Self {
+            db,
+            vault,
+            routes: Arc::new(routes),
+            subscribers: Arc::new([]),
+            inbound_subscribers: Arc::new([]),
+            wake: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Who hears of changes and of what comes in; `app` says it.
+    #[must_use]
+    pub fn told_to(mut self, subscribers: &[Subscriber], inbound: &[InboundSubscriber]) -> Self {
+        self.subscribers = subscribers.into();
+        self.inbound_subscribers = inbound.into();
+        self
+    }
+
+    /// Asks for a message, in the caller's transaction: once that is committed, it will be sent or its end will be told. Call
+    /// [`Messages::wake`] after the commit, and it is sent at once instead of at the sender's next look.
+    pub async fn enqueue(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        message: NewMessage,
+    ) -> Result<Id<Message>, Fault> {
+        let id: Id<Message> = cx.new_id();
+        let (key, wrapped_key) = self.vault.new_data_key(id.as_bytes());
+        let to = current(message.to);
+        let (body, composer, reference) = match &message.content {
+            Content::Plain(text) => (Some(key.seal(body_place(&id), text.reveal().as_bytes())), None, None),
+            Content::Composed { composer, reference } => {
+                if reference.chars().count() > REFERENCE_CHARS_MAX {
+                    return Err(Fault::internal(format!("a reference for {composer} is too long")));
+                }
+                (None, Some(*composer), Some(reference.as_str()))
+            }
+        };
+        let row = NewRow {
+            shop: cx.shop,
+            id,
+            number_key: self.number_key(cx, to),
+            wrapped_key,
+            recipient: key.seal(recipient_place(&id), to.e164().as_str().as_bytes()),
+            body,
+            channel: message.channel,
+            purpose: &message.purpose,
+            composer,
+            reference,
+            created_at: cx.now(),
+            give_up_at: message.give_up_at,
+        };
+        rows::insert(tx, &row).await?;
+        Ok(id)
+    }
+
+    /// Asks for a message in a transaction of its own, and has it sent at once.
+    pub async fn send(&self, cx: &Context, message: NewMessage) -> Result<Id<Message>, Fault> {
+        let (this, context) = (self.clone(), cx.clone());
+        let id = self.db.write(async move |tx| this.enqueue(tx, &context, message.clone()).await).await?;
+        self.wake();
+        Ok(id)
+    }
+
+    /// Tells the sender of this process that there is something to send.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// What a segment of such a message costs; `None` when no route would carry it or its route has no price.
+    pub fn price(&self, channel: Channel, purpose: &Purpose, to: PhoneNumber) -> Option<Price> {
+        self.routes.price(channel, purpose, current(to))
+    }
+
+    /// Whether any route would carry such a message.
+    pub fn has_route(&self, channel: Channel, purpose: &Purpose, to: PhoneNumber) -> bool {
+        self.routes.of(channel, purpose, current(to)).next().is_some()
+    }
+
+    pub async fn get(&self, cx: &Context, id: Id<Message>) -> Result<MessageView, Fault> {
+        let shop = cx.shop;
+        let row = self.db.read(async move |tx| rows::get(tx, shop, id).await).await?;
+        let row = row.ok_or_else(|| Fault::not_found("message_not_found", "There is no such message."))?;
+        self.view(row)
+    }
+
+    /// Messages, newest first.
+    pub async fn list(
+        &self,
+        cx: &Context,
+        filter: Filter,
+        page: &PageRequest,
+    ) -> Result<Page<MessageView>, Fault> {
+        let (shop, limit) = (cx.shop, page.limit);
+        let number = filter.number.map(|number| self.number_key(cx, current(number)));
+        let before = page.after_key().unwrap_or(Id::from_uuid(uuid::Uuid::max()));
+        let found = self
+            .db
+            .read(async move |tx| rows::list(tx, shop, number, filter.state, before, limit + 1).await)
+            .await?;
+        let views = found.into_iter().map(|row| self.view(row)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::of(views, limit, |last| last.id.to_string()))
+    }
+
+    pub(crate) fn number_key(&self, cx: &Context, number: PhoneNumber) -> [u8; 32] {
+        self.vault.indexes(cx.shop).number.of(number.e164().as_str().as_bytes())
+    }
+}
+
+/// A number as its plan writes it today: all spellings of a number are one.
+pub(crate) fn current(number: PhoneNumber) -> PhoneNumber {
+    numbering::current(number).map_or(number, |(now, _)| now)
+}
+
+pub(crate) fn body_place(id: &Id<Message>) -> Place<'_> {
+    Place { table: "messages", column: "body", row: id.as_bytes() }
+}
+
+pub(crate) fn recipient_place(id: &Id<Message>) -> Place<'_> {
+    Place { table: "messages", column: "recipient", row: id.as_bytes() }
+}
+
+/// Opens a sealed number.
+pub(crate) fn open_number(key: &DataKey, place: Place<'_>, sealed: &[u8]) -> Result<PhoneNumber, Fault> {
+    let text = String::from_utf8(key.open(place, sealed)?).map_err(Fault::internal)?;
+    PhoneNumber::from_e164(&text).map_err(Fault::internal)
+}
