@@ -10,11 +10,12 @@ CREATE TABLE accounts (
     password TEXT,                  -- key: argon2id, PHC string
     failures BIGINT NOT NULL,       -- plain: wrong passwords or one-time passwords in a row
     locked_until BIGINT NOT NULL,   -- plain: 0 when open
+    language TEXT NOT NULL,         -- plain: of the pages that were used last
     created_at BIGINT NOT NULL,     -- plain
     PRIMARY KEY (shop_id, id)
 ) CLUSTERED;
 CREATE UNIQUE INDEX accounts_by_number ON accounts (shop_id, number_key);
-CREATE UNIQUE INDEX accounts_by_customer ON accounts (shop_id, customer_id);
+CREATE INDEX accounts_by_customer ON accounts (shop_id, customer_id);
 
 CREATE TABLE account_sessions (
     shop_id UUID NOT NULL,          -- plain
@@ -25,6 +26,7 @@ CREATE TABLE account_sessions (
     browser TEXT NOT NULL,          -- plain: a family of browsers and systems, never the whole header
     methods TEXT NOT NULL,          -- plain: how the person was proved, separated by blanks
     proved_at BIGINT NOT NULL,      -- plain: when
+    waiting BOOL NOT NULL,          -- plain: a second factor is still to come
     created_at BIGINT NOT NULL,     -- plain
     seen_at BIGINT NOT NULL,        -- plain
     ended_at BIGINT,                -- plain

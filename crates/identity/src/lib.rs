@@ -4,13 +4,16 @@
 //! shown once, when it is made.
 
 mod access;
+pub mod accounts;
 mod keys;
+pub mod oidc;
 mod rows;
 mod shops;
 mod staff;
 pub mod verification;
 
 pub use access::{Role, Scope};
+pub use accounts::Accounts;
 pub use keys::{ApiKey, Keys, NewKey};
 pub use shops::{ShopView, Shops};
 pub use staff::{Session, Staff, StaffView};
@@ -18,8 +21,11 @@ pub use verification::Verifications;
 
 use base::{Fault, FaultKind};
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("identity/0001_access", include_str!("../migrations/0001_access.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("identity/0001_access", include_str!("../migrations/0001_access.sql")),
+    ("identity/0010_oidc", include_str!("../migrations/0010_oidc.sql")),
+    ("identity/0011_accounts", include_str!("../migrations/0011_accounts.sql")),
+];
 
 /// Refused for lack of a scope or role.
 pub fn forbidden(needs: Scope) -> Fault {

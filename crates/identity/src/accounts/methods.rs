@@ -29,8 +29,7 @@ enum Factor {
 }
 
 impl Method {
-    pub const ALL: [Self; 6] =
-        [Self::Sms, Self::Voice, Self::App, Self::Password, Self::Totp, Self::Passkey];
+    pub const ALL: [Self; 6] = [Self::Sms, Self::Voice, Self::App, Self::Password, Self::Totp, Self::Passkey];
 
     pub const fn code(self) -> &'static str {
         match self {

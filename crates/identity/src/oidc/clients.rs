@@ -50,7 +50,8 @@ impl Clients {
     ) -> Result<NewClient, Fault> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-            return Err(Fault::invalid("name_malformed", "A client needs a name of at most 100 characters.").field("name"));
+            return Err(Fault::invalid("name_malformed", "A client needs a name of at most 100 characters.")
+                .field("name"));
         }
         check(&settings, kind)?;
         let client = Client {
@@ -96,7 +97,10 @@ impl Clients {
             .write(async move |tx| {
                 let (client, _) = rows::client(tx, cx.shop, id).await?.ok_or_else(unknown)?;
                 if client.kind == ClientKind::Public {
-                    return Err(Fault::conflict("client_has_no_secret", "A public client cannot keep a secret and has none."));
+                    return Err(Fault::conflict(
+                        "client_has_no_secret",
+                        "A public client cannot keep a secret and has none.",
+                    ));
                 }
                 rows::set_secret(tx, cx.shop, id, &key).await?;
                 this.note(tx, &cx, "clients.secret", id, "secret renewed", serde_json::json!({})).await?;
@@ -134,8 +138,14 @@ impl Clients {
     }
 
     /// The client that says who it is, proved: a confidential one by its secret, a public one by having none.
-    pub(super) async fn prove(&self, tx: &mut Tx, cx: &Context, presented: &Presented) -> Result<Client, Failure> {
-        let refused = || Failure::Refused(Refused::client("The client is not known, or its secret is wrong."));
+    pub(super) async fn prove(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        presented: &Presented,
+    ) -> Result<Client, Failure> {
+        let refused =
+            || Failure::Refused(Refused::client("The client is not known, or its secret is wrong."));
         let id = presented.client.parse().map_err(|_| refused())?;
         let (client, kept) = rows::client(tx, cx.shop, id).await?.ok_or_else(refused)?;
         // Hashes of 256 bits of chance under a secret key: comparing them tells nothing by its time.
@@ -158,7 +168,9 @@ fn check(settings: &Settings, kind: ClientKind) -> Result<(), Fault> {
         let message = "A client needs at least one address to which people return.";
         return Err(Fault::invalid("redirect_uri_missing", message).field("redirect_uris"));
     }
-    for (field, uris) in [("redirect_uris", redirect_uris), ("post_logout_redirect_uris", post_logout_redirect_uris)] {
+    for (field, uris) in
+        [("redirect_uris", redirect_uris), ("post_logout_redirect_uris", post_logout_redirect_uris)]
+    {
         if uris.len() > URIS_MAX || uris.iter().any(|uri| !is_address(uri, kind)) {
             let message = "An address is https://…, or http:// on this machine, or for a public client a scheme of its own with a dot, \
                            without a fragment; at most 20 of them.";

@@ -7,11 +7,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use super::{
-    Client, Provider, rows,
-    signing,
-    tokens::seconds,
-};
+use super::{Client, Provider, rows, signing, tokens::seconds};
 use crate::accounts::{self, Account, SessionView};
 
 /// Tells one client of one session.
@@ -100,7 +96,8 @@ impl Provider {
         // A client that was removed meanwhile need not be told.
         let Some(uri) = uri else { return Ok(()) };
         let now = cx.now();
-        let key = signing::signing(&keys, now).ok_or_else(|| Fault::internal("a shop without a signing key"))?;
+        let key =
+            signing::signing(&keys, now).ok_or_else(|| Fault::internal("a shop without a signing key"))?;
         let claims = serde_json::json!({
             "iss": payload.issuer,
             "aud": payload.client,

@@ -49,7 +49,8 @@ impl jobs::Upkeep for Maintenance {
         async move {
             self.rotate(now).await?;
             let before = now.plus_micros(-REMEMBERED_SECONDS * Timestamp::SECOND);
-            let forgotten = self.provider.db.write_bulk(async move |tx| rows::forget(tx, before).await).await?;
+            let forgotten =
+                self.provider.db.write_bulk(async move |tx| rows::forget(tx, before).await).await?;
             tracing::debug!(forgotten, "old codes and tokens were forgotten");
             Ok(())
         }

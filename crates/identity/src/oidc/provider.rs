@@ -8,8 +8,7 @@ use db::{Db, Tx};
 use vault::Vault;
 
 use super::{
-    Clients, Failure, Introspection, Presented, Refused,
-    rows,
+    Clients, Failure, Introspection, Presented, Refused, rows,
     signing::{self, KeptKey},
     tokens::{Claims, Kept, KeptGrant, TokenKind, seconds},
 };
@@ -35,7 +34,11 @@ impl Provider {
     }
 
     pub(super) fn key(&self, cx: &Context, kind: &str, text: &str) -> [u8; 32] {
-        self.vault.indexes(cx.shop).credential.of_parts([b"oidc".as_slice(), kind.as_bytes(), text.as_bytes()])
+        self.vault.indexes(cx.shop).credential.of_parts([
+            b"oidc".as_slice(),
+            kind.as_bytes(),
+            text.as_bytes(),
+        ])
     }
 
     /// The keys of the shop; the first one is made when it is first needed.
@@ -86,7 +89,9 @@ impl Provider {
                 Ok(account.map(|account| Claims::of(&account, &kept.scopes)))
             })
             .await?;
-        found.ok_or(Failure::Refused(Refused::token("The access token is not known, has ended or was revoked.")))
+        found.ok_or(Failure::Refused(Refused::token(
+            "The access token is not known, has ended or was revoked.",
+        )))
     }
 
     /// What a token is worth, for a client of the shop that has a secret (RFC 7662).
@@ -109,7 +114,9 @@ impl Provider {
                 if client.kind == super::ClientKind::Public {
                     return Ok(Err(Refused::client("Only a client with a secret may ask about tokens.")));
                 }
-                let Some((kept, grant)) = standing(tx, &cx, &key).await? else { return Ok(Ok(Introspection::default())) };
+                let Some((kept, grant)) = standing(tx, &cx, &key).await? else {
+                    return Ok(Ok(Introspection::default()));
+                };
                 Ok(Ok(Introspection {
                     active: true,
                     scope: Some(kept.scopes.to_string()),

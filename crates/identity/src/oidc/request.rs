@@ -69,7 +69,10 @@ pub struct Asked {
 
 impl std::fmt::Debug for Asked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asked").field("client", &self.client).field("scopes", &self.scopes).finish_non_exhaustive()
+        f.debug_struct("Asked")
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,7 +126,9 @@ impl Asked {
             seconds_since_proof_max: rest.seconds_since_proof_max,
             login_hint: parameters.get("login_hint").map(str::to_owned),
             expected,
-            acr: parameters.get("acr_values").and_then(|text| text.split_ascii_whitespace().find_map(Acr::of)),
+            acr: parameters
+                .get("acr_values")
+                .and_then(|text| text.split_ascii_whitespace().find_map(Acr::of)),
             languages: parameters
                 .get("ui_locales")
                 .map(|text| text.split_ascii_whitespace().map(str::to_owned).take(10).collect())
@@ -134,7 +139,9 @@ impl Asked {
 
     /// What must happen before the client gets its answer.
     pub fn next(&self, person: Option<&Person>, now: Timestamp) -> Next {
-        let Some(person) = person else { return self.or_refuse(Refused::login("Nobody is signed in."), Next::SignIn) };
+        let Some(person) = person else {
+            return self.or_refuse(Refused::login("Nobody is signed in."), Next::SignIn);
+        };
         if self.expected.as_deref().is_some_and(|expected| expected != person.subject) {
             return self.or_refuse(Refused::login("Somebody else is signed in."), Next::SignIn);
         }
@@ -179,7 +186,11 @@ pub enum Next {
 fn redirect_of(parameters: &Parameters, client: &Client) -> Result<String, Refused> {
     let text = parameters.need("redirect_uri", "redirect_uri is missing.")?;
     let known = client.settings.redirect_uris.iter().any(|uri| uri == text);
-    if known { Ok(text.to_owned()) } else { Err(Refused::request("redirect_uri is not one that the client registered.")) }
+    if known {
+        Ok(text.to_owned())
+    } else {
+        Err(Refused::request("redirect_uri is not one that the client registered."))
+    }
 }
 
 struct Rest {
@@ -192,7 +203,9 @@ struct Rest {
 impl Rest {
     fn read(parameters: &Parameters, client: &Client) -> Result<Self, Refused> {
         if parameters.get("request").is_some() {
-            return Err(Refused::request_object("Signed request objects are not taken; push the request instead."));
+            return Err(Refused::request_object(
+                "Signed request objects are not taken; push the request instead.",
+            ));
         }
         match parameters.need("response_type", "response_type is missing.")? {
             "code" => {}
@@ -208,7 +221,12 @@ impl Rest {
         if !scopes.is_within(&client.settings.scopes) {
             return Err(Refused::scope("The client may not ask for one of these scopes."));
         }
-        Ok(Self { scopes, challenge: challenge_of(parameters)?, prompt: prompt_of(parameters)?, seconds_since_proof_max: max_age_of(parameters)? })
+        Ok(Self {
+            scopes,
+            challenge: challenge_of(parameters)?,
+            prompt: prompt_of(parameters)?,
+            seconds_since_proof_max: max_age_of(parameters)?,
+        })
     }
 }
 

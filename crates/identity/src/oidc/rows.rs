@@ -24,14 +24,26 @@ fn client_of(row: &Row) -> Result<Client, DbError> {
     })
 }
 
-pub(super) async fn insert_client(tx: &mut Tx, client: &Client, secret: Option<&[u8; 32]>) -> Result<(), Fault> {
+pub(super) async fn insert_client(
+    tx: &mut Tx,
+    client: &Client,
+    secret: Option<&[u8; 32]>,
+) -> Result<(), Fault> {
     let settings = serde_json::to_string(&client.settings).map_err(Fault::internal)?;
     tx.execute(
         sql!(
             "INSERT INTO oidc_clients (shop_id, id, name, kind, secret_key, settings, created_at, removed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)"
         ),
-        &params![client.shop, client.id, &client.name, client.kind.code(), secret, settings, client.created_at],
+        &params![
+            client.shop,
+            client.id,
+            &client.name,
+            client.kind.code(),
+            secret,
+            settings,
+            client.created_at
+        ],
     )
     .await?;
     Ok(())
@@ -60,7 +72,12 @@ pub(super) async fn clients(tx: &mut Tx, shop: ShopId) -> Result<Vec<Client>, Fa
     Ok(rows.iter().map(client_of).collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn set_secret(tx: &mut Tx, shop: ShopId, id: Id<Client>, secret: &[u8; 32]) -> Result<(), Fault> {
+pub(super) async fn set_secret(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Client>,
+    secret: &[u8; 32],
+) -> Result<(), Fault> {
     let statement = sql!("UPDATE oidc_clients SET secret_key = $3 WHERE shop_id = $1 AND id = $2");
     tx.execute(statement, &params![shop, id, secret]).await?;
     Ok(())
@@ -72,9 +89,8 @@ pub(super) async fn remove_client(
     id: Id<Client>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let statement = sql!(
-        "UPDATE oidc_clients SET removed_at = $3 WHERE shop_id = $1 AND id = $2 AND removed_at IS NULL"
-    );
+    let statement =
+        sql!("UPDATE oidc_clients SET removed_at = $3 WHERE shop_id = $1 AND id = $2 AND removed_at IS NULL");
     let removed = tx.execute(statement, &params![shop, id, now]).await? > 0;
     let statement = sql!(
         "UPDATE oidc_grants SET ended_at = $3, ended_why = 'client_removed'
@@ -85,8 +101,9 @@ pub(super) async fn remove_client(
 }
 
 pub(super) async fn keys(tx: &mut Tx, shop: ShopId) -> Result<Vec<KeptKey>, Fault> {
-    let statement =
-        sql!("SELECT id, data_key, private, public, created_at FROM oidc_keys WHERE shop_id = $1 ORDER BY id");
+    let statement = sql!(
+        "SELECT id, data_key, private, public, created_at FROM oidc_keys WHERE shop_id = $1 ORDER BY id"
+    );
     let rows = tx.all(statement, &params![shop]).await?;
     let key = |row: &Row| {
         Ok::<_, DbError>(KeptKey {
@@ -104,7 +121,8 @@ pub(super) async fn insert_key(tx: &mut Tx, shop: ShopId, key: &KeptKey) -> Resu
     let statement = sql!(
         "INSERT INTO oidc_keys (shop_id, id, data_key, private, public, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
     );
-    tx.execute(statement, &params![shop, key.id, &key.data_key, &key.private, &key.public, key.created_at]).await?;
+    tx.execute(statement, &params![shop, key.id, &key.data_key, &key.private, &key.public, key.created_at])
+        .await?;
     Ok(())
 }
 
@@ -141,7 +159,8 @@ pub(super) async fn insert_request(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
     );
     let KeptRequest { client, pushed, data_key, sealed, created_at, expires_at } = request;
-    tx.execute(statement, &params![shop, key, *client, *pushed, data_key, sealed, *created_at, *expires_at]).await?;
+    tx.execute(statement, &params![shop, key, *client, *pushed, data_key, sealed, *created_at, *expires_at])
+        .await?;
     Ok(())
 }
 
@@ -171,7 +190,12 @@ pub(super) async fn take_request(tx: &mut Tx, shop: ShopId, key: &[u8; 32]) -> R
 }
 
 /// A pushed request is taken up by a browser, once, and may wait for somebody to sign in.
-pub(super) async fn take_up(tx: &mut Tx, shop: ShopId, key: &[u8; 32], until: Timestamp) -> Result<bool, Fault> {
+pub(super) async fn take_up(
+    tx: &mut Tx,
+    shop: ShopId,
+    key: &[u8; 32],
+    until: Timestamp,
+) -> Result<bool, Fault> {
     let statement = sql!(
         "UPDATE oidc_requests SET pushed = $4, expires_at = $3 WHERE shop_id = $1 AND request_key = $2 AND pushed = $5"
     );
@@ -290,7 +314,8 @@ pub(super) async fn insert_code(
     );
     let KeptCode { grant, redirect_uri, challenge, nonce, expires_at, .. } = code;
     let nonce = nonce.as_deref();
-    tx.execute(statement, &params![shop, key, *grant, redirect_uri, challenge, nonce, now, *expires_at]).await?;
+    tx.execute(statement, &params![shop, key, *grant, redirect_uri, challenge, nonce, now, *expires_at])
+        .await?;
     Ok(())
 }
 
@@ -319,7 +344,12 @@ pub(super) async fn use_code(tx: &mut Tx, shop: ShopId, key: &[u8; 32], now: Tim
     Ok(())
 }
 
-pub(super) async fn insert_token(tx: &mut Tx, shop: ShopId, key: &[u8; 32], token: &Kept) -> Result<(), Fault> {
+pub(super) async fn insert_token(
+    tx: &mut Tx,
+    shop: ShopId,
+    key: &[u8; 32],
+    token: &Kept,
+) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO oidc_tokens (shop_id, token_key, kind, grant_id, scope, created_at, expires_at, used_at, revoked_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL)"
@@ -351,13 +381,23 @@ pub(super) async fn token(tx: &mut Tx, shop: ShopId, key: &[u8; 32]) -> Result<O
     Ok(row.map(kept).transpose()?)
 }
 
-pub(super) async fn use_token(tx: &mut Tx, shop: ShopId, key: &[u8; 32], now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn use_token(
+    tx: &mut Tx,
+    shop: ShopId,
+    key: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), Fault> {
     let statement = sql!("UPDATE oidc_tokens SET used_at = $3 WHERE shop_id = $1 AND token_key = $2");
     tx.execute(statement, &params![shop, key, now]).await?;
     Ok(())
 }
 
-pub(super) async fn revoke_token(tx: &mut Tx, shop: ShopId, key: &[u8; 32], now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn revoke_token(
+    tx: &mut Tx,
+    shop: ShopId,
+    key: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), Fault> {
     let statement = sql!("UPDATE oidc_tokens SET revoked_at = $3 WHERE shop_id = $1 AND token_key = $2");
     tx.execute(statement, &params![shop, key, now]).await?;
     Ok(())

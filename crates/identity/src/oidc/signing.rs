@@ -12,7 +12,10 @@ use jsonwebtoken::{
 };
 use ring::{
     rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, VerificationAlgorithm as _},
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+        VerificationAlgorithm as _,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use vault::{Place, Vault};
@@ -44,7 +47,8 @@ fn place(id: &Id<SigningKey>) -> Place<'_> {
 impl KeptKey {
     pub fn generate(vault: &Vault, id: Id<SigningKey>, now: Timestamp) -> Result<Self, Fault> {
         let random = SystemRandom::new();
-        let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).map_err(Fault::internal)?;
+        let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
+            .map_err(Fault::internal)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, made.as_ref(), &random)
             .map_err(Fault::internal)?;
         let (key, data_key) = vault.new_data_key(id.as_bytes());
@@ -55,8 +59,13 @@ impl KeptKey {
     /// Signs claims; the type says what kind of token it is.
     pub fn sign(&self, vault: &Vault, kind: &str, claims: &impl Serialize) -> Result<String, Fault> {
         install();
-        let opened = vault.unwrap(&self.data_key, self.id.as_bytes())?.open(place(&self.id), &self.private)?;
-        let header = Header { typ: Some(kind.to_owned()), kid: Some(self.id.to_string()), ..Header::new(Algorithm::ES256) };
+        let opened =
+            vault.unwrap(&self.data_key, self.id.as_bytes())?.open(place(&self.id), &self.private)?;
+        let header = Header {
+            typ: Some(kind.to_owned()),
+            kid: Some(self.id.to_string()),
+            ..Header::new(Algorithm::ES256)
+        };
         jsonwebtoken::encode(&header, claims, &EncodingKey::from_ec_der(&opened)).map_err(Fault::internal)
     }
 
@@ -75,7 +84,8 @@ impl KeptKey {
 /// The key that signs now: the newest that has been published long enough, or the oldest there is.
 pub fn signing(keys: &[KeptKey], now: Timestamp) -> Option<&KeptKey> {
     let known_since = now.plus_micros(-PUBLISHED_BEFORE_SECONDS * Timestamp::SECOND);
-    let ready = keys.iter().filter(|key| key.created_at <= known_since).max_by_key(|key| (key.created_at, key.id));
+    let ready =
+        keys.iter().filter(|key| key.created_at <= known_since).max_by_key(|key| (key.created_at, key.id));
     ready.or_else(|| keys.iter().min_by_key(|key| (key.created_at, key.id)))
 }
 
@@ -96,7 +106,12 @@ pub fn outlived(keys: &[KeptKey], now: Timestamp) -> Vec<Id<SigningKey>> {
 }
 
 /// The claims of a token that one of our keys signed. Its time is not looked at: an old token still says who was meant.
-pub fn read<T: DeserializeOwned>(token: &str, keys: &[KeptKey], audience: Option<&str>, issuer: &str) -> Option<T> {
+pub fn read<T: DeserializeOwned>(
+    token: &str,
+    keys: &[KeptKey],
+    audience: Option<&str>,
+    issuer: &str,
+) -> Option<T> {
     install();
     let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
     let key = keys.iter().find(|key| key.id.to_string() == kid)?;
@@ -129,7 +144,11 @@ fn install() {
 static RING: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::ES256 => {
-            let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_bytes(), &SystemRandom::new());
+            let pair = EcdsaKeyPair::from_pkcs8(
+                &ECDSA_P256_SHA256_FIXED_SIGNING,
+                key.as_bytes(),
+                &SystemRandom::new(),
+            );
             Ok(Box::new(Es256Signer(pair.map_err(|_| invalid_key())?)))
         }
         _ => Err(invalid_key()),
@@ -175,7 +194,6 @@ impl JwtVerifier for Es256Verifier {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -204,7 +222,8 @@ mod tests {
         let (header, _) = head.split_once('.').unwrap();
         let forged = BASE64URL_NOPAD.encode(claims.to_string().replace("person", "thief!").as_bytes());
         assert_eq!(read(&format!("{header}.{forged}.{signature}"), None, "https://shop.example"), None);
-        let unsigned = BASE64URL_NOPAD.encode(json!({ "alg": "none", "kid": ours.id.to_string() }).to_string().as_bytes());
+        let unsigned = BASE64URL_NOPAD
+            .encode(json!({ "alg": "none", "kid": ours.id.to_string() }).to_string().as_bytes());
         let body = BASE64URL_NOPAD.encode(claims.to_string().as_bytes());
         assert_eq!(read(&format!("{unsigned}.{body}."), None, "https://shop.example"), None);
     }

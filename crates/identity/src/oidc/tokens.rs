@@ -117,7 +117,13 @@ pub(super) const fn seconds(at: Timestamp) -> i64 {
 }
 
 impl<'a> IdToken<'a> {
-    pub fn new(issuer: &'a str, grant: &KeptGrant, nonce: Option<String>, access_token: &str, now: Timestamp) -> Self {
+    pub fn new(
+        issuer: &'a str,
+        grant: &KeptGrant,
+        nonce: Option<String>,
+        access_token: &str,
+        now: Timestamp,
+    ) -> Self {
         Self {
             iss: issuer,
             sub: grant.account.to_string(),

@@ -86,7 +86,8 @@ impl Breaker {
     fn fade(&mut self, now: Timestamp) {
         let passed = now.as_micros().saturating_sub(self.at.as_micros()).max(0);
         let factor = 0.5f64.powf(passed as f64 / HALF_LIFE_MICROS);
-        (self.sends, self.approved, self.at) = (self.sends * factor, self.approved * factor, self.at.max(now));
+        (self.sends, self.approved, self.at) =
+            (self.sends * factor, self.approved * factor, self.at.max(now));
     }
 
     /// Whether it stops sends. What has faded is rounded, so that the 25 sends of some minutes still are 25.

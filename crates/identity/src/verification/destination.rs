@@ -35,7 +35,9 @@ impl Destinations {
         if !carries_codes(line_type, channel) {
             return Some(Reason::LineType);
         }
-        let is = |list: &[String], region: Region| list.iter().any(|code| code.eq_ignore_ascii_case(region.as_str()));
+        let is = |list: &[String], region: Region| {
+            list.iter().any(|code| code.eq_ignore_ascii_case(region.as_str()))
+        };
         match region {
             None | Some(Region::NON_GEOGRAPHIC) => (!self.of_no_country).then_some(Reason::LineType),
             Some(region) if is(&self.never_served, region) => Some(Reason::Country),
@@ -72,7 +74,8 @@ mod tests {
     #[test]
     fn where_codes_go() {
         let everywhere = Destinations::default();
-        let north = Destinations { served: vec!["fi".to_owned(), "SE".to_owned()], ..Destinations::default() };
+        let north =
+            Destinations { served: vec!["fi".to_owned(), "SE".to_owned()], ..Destinations::default() };
         let not_there = Destinations { never_served: vec!["BD".to_owned()], ..Destinations::default() };
         let sky = Destinations { of_no_country: true, ..Destinations::default() };
         use Channel::{Sms, Voice};
@@ -106,9 +109,12 @@ mod tests {
 
     #[test]
     fn money_is_budgeted_by_country_or_calling_code() {
-        for (e164, part) in
-            [("+358401234567", "FI"), ("+12125550123", "US"), ("+14165550123", "CA"), ("+881612345678", "+881")]
-        {
+        for (e164, part) in [
+            ("+358401234567", "FI"),
+            ("+12125550123", "US"),
+            ("+14165550123", "CA"),
+            ("+881612345678", "+881"),
+        ] {
             assert_eq!(part_of_world(number(e164)), part);
         }
     }

@@ -175,7 +175,11 @@ mod tests {
             (&daily[..], DAY_SECONDS, None),
         ] {
             let refused = sent(sends).may_send(&limits, at(now)).err();
-            assert_eq!(refused.and_then(|refusal| refusal.retry_at), allowed_at.map(at), "{sends:?} at {now}");
+            assert_eq!(
+                refused.and_then(|refusal| refusal.retry_at),
+                allowed_at.map(at),
+                "{sends:?} at {now}"
+            );
         }
     }
 

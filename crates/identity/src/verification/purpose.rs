@@ -67,7 +67,8 @@ impl FromStr for Purpose {
     fn from_str(text: &str) -> Result<Self, Fault> {
         Self::ALL.into_iter().find(|purpose| purpose.code() == text).ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.iter().map(|purpose| purpose.code()).collect();
-            Fault::invalid("purpose_unknown", format!("A purpose is one of {}.", known.join(", "))).field("purpose")
+            Fault::invalid("purpose_unknown", format!("A purpose is one of {}.", known.join(", ")))
+                .field("purpose")
         })
     }
 }

@@ -60,7 +60,12 @@ impl Verifications {
     }
 
     /// The newest first.
-    pub async fn list(&self, cx: &Context, filter: Filter, page: &PageRequest) -> Result<Page<Verification>, Fault> {
+    pub async fn list(
+        &self,
+        cx: &Context,
+        filter: Filter,
+        page: &PageRequest,
+    ) -> Result<Page<Verification>, Fault> {
         let _ = (cx, filter, page);
         Err(unready())
     }

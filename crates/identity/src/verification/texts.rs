@@ -17,7 +17,10 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 static TEXTS: LazyLock<Vec<(&str, HashMap<&str, &str>)>> = LazyLock::new(|| {
-    FILES.iter().map(|(tag, text)| (*tag, serde_json::from_str(text).expect("a test reads every file"))).collect()
+    FILES
+        .iter()
+        .map(|(tag, text)| (*tag, serde_json::from_str(text).expect("a test reads every file")))
+        .collect()
 });
 
 /// Longest name of a shop and longest thing to approve that go into a text, in characters.
@@ -54,9 +57,14 @@ pub fn compose(parts: Parts<'_>) -> Secret<String> {
     let (_, texts) = TEXTS.iter().find(|(tag, _)| *tag == language).expect("language_of gives one of them");
     let template = texts.get(parts.purpose.code()).copied().unwrap_or_default();
     let spoken: String = parts.code.reveal().chars().flat_map(|digit| [digit, ',', ' ']).collect();
-    let code = if parts.channel == Channel::Voice { spoken.trim_end_matches([',', ' ']) } else { parts.code.reveal() };
+    let code = if parts.channel == Channel::Voice {
+        spoken.trim_end_matches([',', ' '])
+    } else {
+        parts.code.reveal()
+    };
     let shop: String = parts.shop.chars().take(SHOP_CHARS_MAX).collect();
-    let mut text = fill(template, &[("code", code), ("shop", &shop), ("approving", parts.approving.unwrap_or("–"))]);
+    let mut text =
+        fill(template, &[("code", code), ("shop", &shop), ("approving", parts.approving.unwrap_or("–"))]);
     match (parts.channel, parts.origin) {
         (Channel::Sms, Some(origin)) if parts.purpose.is_typed_into_a_page() => {
             text += &format!("\n\n@{origin} #{}", parts.code.reveal());
@@ -86,7 +94,8 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
 pub fn approving(text: &str) -> Result<String, Fault> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > APPROVING_CHARS_MAX || text.chars().any(char::is_control) {
-        let message = format!("Say in one line of at most {APPROVING_CHARS_MAX} characters what is being approved.");
+        let message =
+            format!("Say in one line of at most {APPROVING_CHARS_MAX} characters what is being approved.");
         return Err(Fault::invalid("approving_malformed", message).field("approving"));
     }
     Ok(text.to_owned())
@@ -96,7 +105,9 @@ pub fn approving(text: &str) -> Result<String, Fault> {
 pub fn origin(text: &str) -> Result<String, Fault> {
     let host = text.trim().to_ascii_lowercase();
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !label.starts_with('-')
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
     };
     if host.len() > ORIGIN_CHARS_MAX || !host.split('.').all(is_label) {
         let message = "An origin is the name of a host, such as shop.example.";
@@ -111,8 +122,15 @@ mod tests {
 
     fn text(purpose: Purpose, channel: Channel, language: &str, approving: Option<&str>) -> String {
         let code = Secret::new("123456".to_owned());
-        let parts =
-            Parts { purpose, channel, language, shop: "Aurora", approving, origin: Some("aurora.example"), code: &code };
+        let parts = Parts {
+            purpose,
+            channel,
+            language,
+            shop: "Aurora",
+            approving,
+            origin: Some("aurora.example"),
+            code: &code,
+        };
         compose(parts).reveal().clone()
     }
 
@@ -130,7 +148,12 @@ mod tests {
 
     #[test]
     fn only_the_caller_check_says_that_staff_will_ask() {
-        let never = [("en", "never ask"), ("fi", "ei koskaan kysy"), ("ro", "nu ti-l vor cere niciodata"), ("bn", "কখনও এটি চাইবেন না")];
+        let never = [
+            ("en", "never ask"),
+            ("fi", "ei koskaan kysy"),
+            ("ro", "nu ti-l vor cere niciodata"),
+            ("bn", "কখনও এটি চাইবেন না"),
+        ];
         let will = [("en", "WILL ask"), ("fi", "KYSYY"), ("ro", "ITI VA CERE"), ("bn", "কোড চাইবেন।")];
         for ((language, never), (_, will)) in never.into_iter().zip(will) {
             for purpose in Purpose::ALL {

@@ -76,8 +76,17 @@ impl Provider {
         Ok(Asked::read(parameters, &client, expected, cx.now()))
     }
 
-    async fn take_up(&self, cx: &Context, client: Id<Client>, uri: &str) -> Result<Result<Asked, Malformed>, Fault> {
-        let unknown = || Ok(Err(Malformed::Stay(Refused::request_uri("The pushed request is not known, or was used, or is too old."))));
+    async fn take_up(
+        &self,
+        cx: &Context,
+        client: Id<Client>,
+        uri: &str,
+    ) -> Result<Result<Asked, Malformed>, Fault> {
+        let unknown = || {
+            Ok(Err(Malformed::Stay(Refused::request_uri(
+                "The pushed request is not known, or was used, or is too old.",
+            ))))
+        };
         let Some(handle) = uri.strip_prefix(URN) else { return unknown() };
         let key = self.key(cx, "request", handle);
         let (this, cx) = (self.clone(), cx.clone());
@@ -108,7 +117,13 @@ impl Provider {
         serde_json::from_slice(&opened).map(Some).map_err(Fault::internal)
     }
 
-    fn to_keep(&self, key: &[u8; 32], asked: &Asked, pushed: bool, seconds: i64) -> Result<KeptRequest, Fault> {
+    fn to_keep(
+        &self,
+        key: &[u8; 32],
+        asked: &Asked,
+        pushed: bool,
+        seconds: i64,
+    ) -> Result<KeptRequest, Fault> {
         let row = row_of(key);
         let (sealing, data_key) = self.vault.new_data_key(&row);
         let plain = serde_json::to_vec(asked).map_err(Fault::internal)?;
@@ -187,7 +202,8 @@ impl Provider {
         session: &ShopperSession,
     ) -> Result<Answered, Fault> {
         let code = new_secret("");
-        let (key, waited) = (self.key(cx, "code", &code), handle.map(|handle| self.key(cx, "request", handle)));
+        let (key, waited) =
+            (self.key(cx, "code", &code), handle.map(|handle| self.key(cx, "request", handle)));
         let grant = KeptGrant {
             id: cx.new_id(),
             client: asked.client,
@@ -213,7 +229,10 @@ impl Provider {
                 if let Some(waited) = &waited
                     && !rows::take_request(tx, shop, waited).await?
                 {
-                    return Err(Fault::conflict("request_answered", "This request was answered already; go back to the shop and begin again."));
+                    return Err(Fault::conflict(
+                        "request_answered",
+                        "This request was answered already; go back to the shop and begin again.",
+                    ));
                 }
                 rows::insert_grant(tx, shop, &grant).await?;
                 rows::insert_code(tx, shop, &key, &kept, now).await
@@ -225,7 +244,13 @@ impl Provider {
     }
 
     /// The client's address with a refusal (RFC 6749, 4.1.2.1).
-    pub fn refuse(&self, issuer: &str, redirect_uri: &str, state: Option<&str>, refused: Refused) -> Answered {
+    pub fn refuse(
+        &self,
+        issuer: &str,
+        redirect_uri: &str,
+        state: Option<&str>,
+        refused: Refused,
+    ) -> Answered {
         let mut pairs = vec![("error", refused.error), ("error_description", refused.why), ("iss", issuer)];
         pairs.extend(state.map(|state| ("state", state)));
         Answered { location: request::with_query(redirect_uri, &pairs) }
@@ -249,4 +274,3 @@ fn row_of(key: &[u8; 32]) -> [u8; 16] {
 fn place(row: &[u8; 16]) -> Place<'_> {
     Place { table: "oidc_requests", column: "request", row }
 }
-

@@ -10,8 +10,8 @@ use super::{Provider, Told, told};
 use crate::{
     new_secret,
     oidc::{
-        ACCESS_SECONDS_MAX, Client, Failure, GRANT_SECONDS_MAX, Grantable, Presented, REFRESH_IDLE_SECONDS_MAX, Refused,
-        Scopes, TokenAnswer,
+        ACCESS_SECONDS_MAX, Client, Failure, GRANT_SECONDS_MAX, Grantable, Presented,
+        REFRESH_IDLE_SECONDS_MAX, Refused, Scopes, TokenAnswer,
         request::{Parameters, verifier_fits},
         rows,
         signing::{self, KeptKey},
@@ -54,7 +54,9 @@ impl Provider {
                 let granted = match parameters.get("grant_type") {
                     Some("authorization_code") => this.by_code(tx, cx, &client, &parameters).await?,
                     Some("refresh_token") => this.by_refresh(tx, cx, &client, &parameters).await?,
-                    Some(_) => Err(Refused::grant_type("Only authorization_code and refresh_token are offered.")),
+                    Some(_) => {
+                        Err(Refused::grant_type("Only authorization_code and refresh_token are offered."))
+                    }
                     None => Err(Refused::request("grant_type is missing.")),
                 };
                 let (grant, nonce, scopes) = match granted {
@@ -71,10 +73,14 @@ impl Provider {
                     used_at: None,
                     revoked_at: None,
                 };
-                rows::insert_token(tx, cx.shop, &access_key, &token(TokenKind::Access, ACCESS_SECONDS_MAX)).await?;
+                rows::insert_token(tx, cx.shop, &access_key, &token(TokenKind::Access, ACCESS_SECONDS_MAX))
+                    .await?;
                 let offline = grant.scopes.has(Grantable::OfflineAccess);
                 if offline {
-                    let refresh = Kept { scopes: grant.scopes.clone(), ..token(TokenKind::Refresh, REFRESH_IDLE_SECONDS_MAX) };
+                    let refresh = Kept {
+                        scopes: grant.scopes.clone(),
+                        ..token(TokenKind::Refresh, REFRESH_IDLE_SECONDS_MAX)
+                    };
                     rows::insert_token(tx, cx.shop, &next_key, &refresh).await?;
                 }
                 let keys = this.keys_in(tx, cx).await?;
@@ -84,11 +90,19 @@ impl Provider {
         self.signed(cx, issuer, access, exchanged)
     }
 
-    fn signed(&self, cx: &Context, issuer: &str, access: String, exchanged: Exchanged) -> Result<TokenAnswer, Failure> {
+    fn signed(
+        &self,
+        cx: &Context,
+        issuer: &str,
+        access: String,
+        exchanged: Exchanged,
+    ) -> Result<TokenAnswer, Failure> {
         let Exchanged { grant, nonce, scopes, refresh, keys } = exchanged;
-        let key = signing::signing(&keys, cx.now()).ok_or_else(|| Fault::internal("a shop without a signing key"))?;
+        let key = signing::signing(&keys, cx.now())
+            .ok_or_else(|| Fault::internal("a shop without a signing key"))?;
         let claims = IdToken::new(issuer, &grant, nonce, &access, cx.now());
-        let id_token = scopes.has(Grantable::Openid).then(|| key.sign(&self.vault, "JWT", &claims)).transpose()?;
+        let id_token =
+            scopes.has(Grantable::Openid).then(|| key.sign(&self.vault, "JWT", &claims)).transpose()?;
         Ok(TokenAnswer {
             access_token: access,
             token_type: "Bearer",
@@ -121,7 +135,9 @@ impl Provider {
         // Whatever comes of it, a code is tried once.
         rows::use_code(tx, cx.shop, &key, cx.now()).await?;
         let fits = parameters.get("redirect_uri") == Some(kept.redirect_uri.as_str())
-            && parameters.get("code_verifier").is_some_and(|verifier| verifier_fits(verifier, &kept.challenge));
+            && parameters
+                .get("code_verifier")
+                .is_some_and(|verifier| verifier_fits(verifier, &kept.challenge));
         if kept.expires_at <= cx.now() || grant.ended_at.is_some() {
             return Ok(Err(SPENT));
         }
@@ -169,11 +185,22 @@ impl Provider {
     }
 
     /// Ends a grant for a theft, and says so in the trail.
-    async fn end(&self, tx: &mut Tx, cx: &Context, grant: &KeptGrant, why: &'static str) -> Result<(), Fault> {
+    async fn end(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        grant: &KeptGrant,
+        why: &'static str,
+    ) -> Result<(), Fault> {
         if rows::end_grant(tx, cx.shop, grant.id, why, cx.now()).await? {
             let details = serde_json::json!({ "client": grant.client, "account": grant.account });
-            let entry =
-                Entry { action: "grants.end", subject: audit::subject("grant", grant.id), customer: None, reason: why, details };
+            let entry = Entry {
+                action: "grants.end",
+                subject: audit::subject("grant", grant.id),
+                customer: None,
+                reason: why,
+                details,
+            };
             audit::append(tx, cx, &self.vault.indexes(cx.shop), entry).await?;
         }
         Ok(())

@@ -3,7 +3,10 @@
 use base::ShopId;
 
 use super::*;
-use crate::{accounts::Method, oidc::{ClientKind, Settings}};
+use crate::{
+    accounts::Method,
+    oidc::{ClientKind, Settings},
+};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -80,7 +83,10 @@ fn what_is_wrong_is_told_to_the_client_with_its_state() {
         match read(&[(name, value)]) {
             Err(Malformed::Tell { refused, redirect_uri, state }) => {
                 assert_eq!(refused.error, error, "{name}={value}");
-                assert_eq!((redirect_uri.as_str(), state.as_deref()), ("https://shop.example/callback", Some("s-1")));
+                assert_eq!(
+                    (redirect_uri.as_str(), state.as_deref()),
+                    ("https://shop.example/callback", Some("s-1"))
+                );
             }
             other => panic!("{name}={value}: {other:?}"),
         }
@@ -116,7 +122,11 @@ fn what_must_happen_next() {
         (&[("prompt", "select_account")], Some(person(-1, code, false)), Next::SignIn),
         (&[("max_age", "999")], Some(person(0, code, false)), Next::SignIn),
         (&[("max_age", "1000")], Some(person(0, code, false)), Next::Answer),
-        (&[("max_age", "10"), ("prompt", "none")], Some(person(0, code, false)), login("The person was proved too long ago.")),
+        (
+            &[("max_age", "10"), ("prompt", "none")],
+            Some(person(0, code, false)),
+            login("The person was proved too long ago."),
+        ),
         (&[two], Some(person(1, code, true)), Next::StepUp),
         // Wanted, not demanded: whoever has nothing stronger comes with what they have.
         (&[two], Some(person(1, code, false)), Next::Answer),
@@ -139,6 +149,9 @@ fn the_verifier_of_the_standard_fits_its_challenge() {
 
 #[test]
 fn answers_are_appended_to_the_query() {
-    assert_eq!(with_query("https://a.example/b", &[("code", "x y"), ("state", "&")]), "https://a.example/b?code=x+y&state=%26");
+    assert_eq!(
+        with_query("https://a.example/b", &[("code", "x y"), ("state", "&")]),
+        "https://a.example/b?code=x+y&state=%26"
+    );
     assert_eq!(with_query("https://a.example/b?c=d", &[("code", "x")]), "https://a.example/b?c=d&code=x");
 }

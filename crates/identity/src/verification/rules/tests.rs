@@ -169,7 +169,10 @@ fn what_refuses_a_send_is_named_and_shadow_mode_only_notes_it() {
             let mut standing = standing.clone();
             assert_eq!(verification.send(&mut standing, settings, Channel::Sms, at(1)), expected);
             let is_sent = matches!(expected, Sending::Sent { .. });
-            assert_eq!((verification.sends, standing.number.sends.len()), (u32::from(is_sent), usize::from(is_sent)));
+            assert_eq!(
+                (verification.sends, standing.number.sends.len()),
+                (u32::from(is_sent), usize::from(is_sent))
+            );
             let day = standing.ledger.day;
             assert_eq!((day.refused, day.would_be_refused), (i64::from(!is_sent), i64::from(is_sent)));
         }
