@@ -38,6 +38,7 @@ use crate::{described, problem::ProblemBody};
         (name = "imports", description = "Order files in."),
         (name = "reviews", description = "Doubts that a person decides."),
         (name = "audit", description = "Who did what to whom and why; chained, so that a change shows."),
+        (name = "clients", description = "Programs that sign people in through the shop's OpenID Connect provider, which `/oidc/{shop}/.well-known/openid-configuration` describes."),
         (name = "counts", description = "Figures of the shop."),
         (name = "operation", description = "For those who run the server."),
     )

@@ -49,6 +49,23 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     ),
     (Unavailable, "server_busy", "Too many requests are running; try again."),
     (Internal, "internal", "Our mistake; the log of the request says what."),
+    // Sign-in.
+    (NotFound, "account_unknown", "There is no such account."),
+    (Conflict, "client_has_no_secret", "A public client cannot keep a secret and has none."),
+    (Invalid, "client_kind_unknown", "A client is confidential or public."),
+    (NotFound, "client_unknown", "There is no such client."),
+    (
+        Invalid,
+        "logout_uri_malformed",
+        "The address that is told of signing out is not one that can be registered.",
+    ),
+    (
+        Invalid,
+        "redirect_uri_malformed",
+        "An address to which people return is not one that can be registered.",
+    ),
+    (Invalid, "redirect_uri_missing", "A client needs at least one address to which people return."),
+    (Conflict, "request_answered", "A client's request was answered already."),
     // Access.
     (Unauthenticated, "key_missing", "No API key was sent."),
     (Unauthenticated, "key_unknown", "The API key is not known or was revoked."),

@@ -11,6 +11,7 @@ mod health;
 mod idempotency;
 mod limits;
 mod observe;
+mod oidc;
 mod problem;
 mod reading;
 mod v1;
@@ -57,6 +58,7 @@ pub fn router_with(app: App, pages: Router) -> Router {
     Router::new()
         .merge(operation().split_for_parts().0)
         .nest("/v1", secured(&doors))
+        .nest("/oidc", oidc::router(&doors))
         .with_state(doors.clone())
         .merge(document::pages())
         .merge(pages)

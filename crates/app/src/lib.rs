@@ -12,8 +12,12 @@ use db::{
 };
 use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
-use identity::{Keys, ShopView, Shops, Staff};
+use identity::{
+    Accounts, Keys, ShopView, Shops, Staff,
+    oidc::{Clients, Maintenance, Provider},
+};
 use jobs::Worker;
+use messaging::{Messages, Routes};
 use vault::{KeyFile, Vault};
 use warehouse::Imports;
 
@@ -29,6 +33,9 @@ pub struct App {
     pub shops: Shops,
     pub staff: Staff,
     pub keys: Keys,
+    pub accounts: Accounts,
+    pub clients: Clients,
+    pub provider: Provider,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
@@ -49,11 +56,17 @@ impl App {
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
         let linker = Linker::new(db.clone(), vault.clone(), config.linking.clone(), Arc::new(LinkDates));
+        let customers = Customers::new(linker.clone());
+        let messages = Messages::new(db.clone(), vault.clone(), Routes::default());
+        let clients = Clients::new(db.clone(), vault.clone());
         Ok(Self {
+            accounts: Accounts::new(db.clone(), vault.clone(), customers.clone(), messages),
+            provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
+            clients,
             shops: Shops::new(db.clone()),
             staff: Staff::new(db.clone(), vault.clone()),
             keys: Keys::new(db.clone(), vault.clone()),
-            customers: Customers::new(linker.clone()),
+            customers,
             history: History::new(db.clone()),
             imports: Imports::new(db.clone(), vault.clone(), linker, config.data.join("spool")),
             config: Arc::new(config),
@@ -72,6 +85,7 @@ impl App {
             identity::MIGRATIONS,
             customers::MIGRATIONS,
             history::MIGRATIONS,
+            messaging::MIGRATIONS,
             warehouse::MIGRATIONS,
         ]
         .concat()
@@ -97,6 +111,11 @@ impl App {
         self.shops.ensure(&self.config.shop, &self.config.shop).await
     }
 
+    /// What clients call the OpenID Connect provider of a shop. `host` is the name that a browser used, which counts on this machine only.
+    pub fn issuer(&self, host: Option<&str>, slug: &str) -> String {
+        format!("{}/oidc/{slug}", self.config.origin(host))
+    }
+
     /// The circumstances of an act in a shop.
     pub fn cx(&self, shop: ShopId, actor: Actor) -> Context {
         Context::new(shop, actor, Arc::clone(&self.clock))
@@ -111,6 +130,10 @@ impl App {
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
+            .keep_up(
+                "sign-in",
+                Arc::new(Maintenance { provider: self.provider.clone(), clock: Arc::clone(&self.clock) }),
+            )
     }
 }
 

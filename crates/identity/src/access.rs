@@ -55,6 +55,8 @@ named! {
         ReviewsRead = "reviews:read",
         ReviewsWrite = "reviews:write",
         AuditRead = "audit:read",
+        /// Programs that sign people in.
+        ClientsManage = "clients:manage",
         /// Staff and keys.
         AccessManage = "access:manage",
     }

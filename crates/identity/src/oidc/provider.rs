@@ -12,7 +12,7 @@ use super::{
     signing::{self, KeptKey},
     tokens::{Claims, Kept, KeptGrant, TokenKind, seconds},
 };
-use crate::accounts::{self, Accounts};
+use crate::accounts;
 
 pub use asking::Answered;
 
@@ -22,15 +22,14 @@ pub struct Provider {
     pub(super) db: Db,
     pub(super) vault: Vault,
     pub(super) clients: Clients,
-    accounts: Accounts,
 }
 
 /// What a closure comes to that must be committed even when the client is refused.
 type Told<T> = Result<T, Refused>;
 
 impl Provider {
-    pub fn new(db: Db, vault: Vault, clients: Clients, accounts: Accounts) -> Self {
-        Self { db, vault, clients, accounts }
+    pub fn new(db: Db, vault: Vault, clients: Clients) -> Self {
+        Self { db, vault, clients }
     }
 
     pub(super) fn key(&self, cx: &Context, kind: &str, text: &str) -> [u8; 32] {

@@ -189,19 +189,6 @@ pub(super) async fn take_request(tx: &mut Tx, shop: ShopId, key: &[u8; 32]) -> R
     Ok(tx.execute(statement, &params![shop, key]).await? > 0)
 }
 
-/// A pushed request is taken up by a browser, once, and may wait for somebody to sign in.
-pub(super) async fn take_up(
-    tx: &mut Tx,
-    shop: ShopId,
-    key: &[u8; 32],
-    until: Timestamp,
-) -> Result<bool, Fault> {
-    let statement = sql!(
-        "UPDATE oidc_requests SET pushed = $4, expires_at = $3 WHERE shop_id = $1 AND request_key = $2 AND pushed = $5"
-    );
-    Ok(tx.execute(statement, &params![shop, key, until, false, true]).await? > 0)
-}
-
 fn grant_of(row: &Row) -> Result<KeptGrant, DbError> {
     let (scope, methods): (String, String) = (row.get(4)?, row.get(5)?);
     Ok(KeptGrant {

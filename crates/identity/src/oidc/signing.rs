@@ -138,7 +138,9 @@ pub fn half_hash(value: &str) -> String {
 fn install() {
     static ONCE: Once = Once::new();
     // Whoever installed another one before has a program that can sign, too.
-    ONCE.call_once(|| drop(RING.install_default()));
+    ONCE.call_once(|| {
+        let _ = RING.install_default();
+    });
 }
 
 static RING: CryptoProvider = CryptoProvider {
@@ -168,7 +170,7 @@ struct Es256Signer(EcdsaKeyPair);
 
 impl Signer<Vec<u8>> for Es256Signer {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
-        let signed = self.0.sign(&SystemRandom::new(), message).map_err(signature::Error::from_source)?;
+        let signed = self.0.sign(&SystemRandom::new(), message).map_err(|_| signature::Error::new())?;
         Ok(signed.as_ref().to_vec())
     }
 }
@@ -184,7 +186,7 @@ struct Es256Verifier(Vec<u8>);
 impl Verifier<Vec<u8>> for Es256Verifier {
     fn verify(&self, message: &[u8], signed: &Vec<u8>) -> Result<(), signature::Error> {
         let (key, message, signed) = (self.0.as_slice().into(), message.into(), signed.as_slice().into());
-        ECDSA_P256_SHA256_FIXED.verify(key, message, signed).map_err(signature::Error::from_source)
+        ECDSA_P256_SHA256_FIXED.verify(key, message, signed).map_err(|_| signature::Error::new())
     }
 }
 

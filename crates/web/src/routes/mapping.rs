@@ -336,6 +336,7 @@ pub(super) const fn scope_words(scope: Scope) -> &'static str {
         Scope::ReviewsRead => "See open doubts",
         Scope::ReviewsWrite => "Decide doubts",
         Scope::AuditRead => "Read and verify the audit log",
+        Scope::ClientsManage => "Manage programs that sign people in",
         Scope::AccessManage => "Manage staff and keys",
     }
 }
