@@ -37,6 +37,8 @@ use crate::{described, problem::ProblemBody};
         (name = "orders", description = "Shopping history across all sources."),
         (name = "imports", description = "Order files in."),
         (name = "reviews", description = "Doubts that a person decides."),
+        (name = "messages", description = "Messages to numbers, and what became of them."),
+        (name = "sandbox", description = "The carrier in the box: its phones and what they got. In test mode only."),
         (name = "audit", description = "Who did what to whom and why; chained, so that a change shows."),
         (name = "clients", description = "Programs that sign people in through the shop's OpenID Connect provider, which `/oidc/{shop}/.well-known/openid-configuration` describes."),
         (name = "counts", description = "Figures of the shop."),
@@ -65,7 +67,7 @@ pub(crate) fn head() -> OpenApi {
 pub fn openapi() -> OpenApi {
     let mut document = described().into_openapi();
     for (path, item) in &mut document.paths.paths {
-        if path.starts_with("/v1/") {
+        if path.starts_with("/v1/") || path.starts_with("/sandbox/") {
             item.get.iter_mut().for_each(|operation| add_to_every(operation, HttpMethod::Get, path));
             item.post.iter_mut().for_each(|operation| add_to_every(operation, HttpMethod::Post, path));
         } else if path == "/readyz" || path == "/metrics" {
@@ -110,7 +112,7 @@ fn add_to_every(operation: &mut Operation, method: HttpMethod, path: &str) {
     }
     if method == HttpMethod::Post {
         statuses.extend([("400", "Malformed"), ("409", "Conflict"), ("413", "TooLarge")]);
-        if path != "/v1/imports" {
+        if path != "/v1/imports" && !path.starts_with("/sandbox/") {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
     }

@@ -12,6 +12,7 @@ mod idempotency;
 mod limits;
 mod observe;
 mod oidc;
+mod phones;
 mod problem;
 mod reading;
 mod v1;
@@ -59,6 +60,7 @@ pub fn router_with(app: App, pages: Router) -> Router {
         .merge(operation().split_for_parts().0)
         .nest("/v1", secured(&doors))
         .nest("/oidc", oidc::router(&doors))
+        .nest("/sandbox/v1", secured_sandbox(&doors))
         .with_state(doors.clone())
         .merge(document::pages())
         .merge(pages)
@@ -69,10 +71,20 @@ pub fn router_with(app: App, pages: Router) -> Router {
 fn secured(doors: &Doors) -> Router<Doors> {
     let (answers, _) = v1::router().split_for_parts();
     let (uploads, _) = v1::uploads().split_for_parts();
-    answers
-        .layer(from_fn_with_state(doors.clone(), idempotency::once))
-        .layer(from_fn(limits::in_time))
-        .merge(uploads)
+    let answers =
+        answers.layer(from_fn_with_state(doors.clone(), idempotency::once)).layer(from_fn(limits::in_time));
+    guarded(doors, answers.merge(uploads))
+}
+
+/// The carrier in the box, for whoever tests against it.
+fn secured_sandbox(doors: &Doors) -> Router<Doors> {
+    let (answers, _) = phones::router().split_for_parts();
+    guarded(doors, answers.layer(from_fn(limits::in_time)))
+}
+
+/// Behind a key, and never too many at once.
+fn guarded(doors: &Doors, routes: Router<Doors>) -> Router<Doors> {
+    routes
         .fallback(problem::route_unknown)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(doors.app.clone(), caller::authenticate))
@@ -92,4 +104,5 @@ pub(crate) fn described() -> OpenApiRouter<Doors> {
     OpenApiRouter::with_openapi(document::head())
         .merge(operation())
         .nest("/v1", v1::router().merge(v1::uploads()))
+        .nest("/sandbox/v1", phones::router())
 }

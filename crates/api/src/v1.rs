@@ -6,11 +6,12 @@ mod clients;
 mod counts;
 mod customers;
 mod imports;
+mod messages;
 mod numbers;
 mod orders;
 mod renormalisations;
 mod reviews;
-mod shapes;
+pub(crate) mod shapes;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -30,6 +31,8 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(imports::list))
         .routes(routes!(imports::get))
         .routes(routes!(imports::rejects))
+        .routes(routes!(messages::send, messages::list))
+        .routes(routes!(messages::get))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))

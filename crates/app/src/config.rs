@@ -38,6 +38,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// A filter as `tracing` reads it: `info`, `warn,api=debug`.
     pub log: String,
+    /// Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer.
+    pub test_mode: bool,
+    /// How messages are sent.
+    pub messaging: messaging::Settings,
     /// The thresholds of linking.
     pub linking: Rules,
     /// The text of a key file, from the environment only.
@@ -58,6 +62,8 @@ impl Default for Config {
             upload_bytes_max: 4 * 1024 * 1024 * 1024,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
+            test_mode: false,
+            messaging: messaging::Settings::default(),
             linking: Rules::default(),
             keys: None,
         }

@@ -1,6 +1,7 @@
 //! The composed application: configuration in, services out. The only place where parts are wired together.
 
 mod config;
+mod sending;
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -17,7 +18,9 @@ use identity::{
     oidc::{Clients, Maintenance, Provider},
 };
 use jobs::Worker;
-use messaging::{Messages, Routes};
+use messaging::{Messages, Sender};
+use sandbox::Sandbox;
+use tokio::sync::watch;
 use vault::{KeyFile, Vault};
 use warehouse::Imports;
 
@@ -39,6 +42,8 @@ pub struct App {
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
+    pub messages: Messages,
+    sandbox: Sandbox,
     /// Tells the worker of this process that there is a job.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -57,12 +62,14 @@ impl App {
         let vault = Vault::new(open_keys(&config, &db).await?);
         let linker = Linker::new(db.clone(), vault.clone(), config.linking.clone(), Arc::new(LinkDates));
         let customers = Customers::new(linker.clone());
-        let messages = Messages::new(db.clone(), vault.clone(), Routes::default());
         let clients = Clients::new(db.clone(), vault.clone());
+        let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
         Ok(Self {
-            accounts: Accounts::new(db.clone(), vault.clone(), customers.clone(), messages),
+            accounts: Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone()),
             provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
             clients,
+            sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
+            messages,
             shops: Shops::new(db.clone()),
             staff: Staff::new(db.clone(), vault.clone()),
             keys: Keys::new(db.clone(), vault.clone()),
@@ -85,8 +92,9 @@ impl App {
             identity::MIGRATIONS,
             customers::MIGRATIONS,
             history::MIGRATIONS,
-            messaging::MIGRATIONS,
             warehouse::MIGRATIONS,
+            messaging::MIGRATIONS,
+            sandbox::MIGRATIONS,
         ]
         .concat()
     }
@@ -119,6 +127,30 @@ impl App {
     /// The circumstances of an act in a shop.
     pub fn cx(&self, shop: ShopId, actor: Actor) -> Context {
         Context::new(shop, actor, Arc::clone(&self.clock))
+    }
+
+    /// The carrier in the box, which there is in test mode only.
+    pub fn sandbox(&self) -> Result<&Sandbox, Fault> {
+        if self.config.test_mode {
+            return Ok(&self.sandbox);
+        }
+        Err(Fault::not_found("sandbox_off", "There is a sandbox in test mode only (`test_mode` of the configuration)."))
+    }
+
+    /// Sends messages by the providers that the configuration names.
+    pub fn sender(&self) -> Sender {
+        sending::sender(self)
+    }
+
+    /// Does everything that nobody waits for at a door: jobs, messages, the sandbox's receipts. Until `stop` says so; what is in hand is finished first.
+    pub async fn work(&self, stop: watch::Receiver<bool>) {
+        let (worker, sender) = (self.worker(), self.sender());
+        let sandbox = async {
+            if self.config.test_mode {
+                self.sandbox.run(stop.clone()).await;
+            }
+        };
+        tokio::join!(worker.run(stop.clone()), sender.run(stop.clone()), sandbox);
     }
 
     /// The worker with everything that it can run.

@@ -11,7 +11,7 @@ mod store;
 
 pub use persona::{Customer, Details, NumberKey, Persona};
 pub use registry::{
-    Counts, CustomerView, Customers, Decision, HolderView, NumberHolders, NumberRecord, Owner, PersonaView,
+    Confirmation, Counts, CustomerView, Customers, Decision, HolderView, NumberHolders, NumberRecord, Owner, PersonaView, Proven,
     Query, REASON_CHARS_MAX, Recorded, Registered, ReviewView, Summary, TenureView,
 };
 pub use relinking::{Linker, OrderDates, Relinked, Span};

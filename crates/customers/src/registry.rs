@@ -5,6 +5,7 @@
 mod acts;
 mod export;
 mod look;
+mod proofs;
 
 use std::collections::HashSet;
 
@@ -17,6 +18,7 @@ use numbering::{PhoneNumber, Possibility};
 
 pub use acts::{Decision, Recorded};
 pub use export::{NumberRecord, Owner};
+pub use proofs::{Confirmation, Proven};
 pub use look::{
     CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView,
 };

@@ -57,6 +57,10 @@ named! {
         AuditRead = "audit:read",
         /// Programs that sign people in.
         ClientsManage = "clients:manage",
+        /// Send messages and see what became of them.
+        Messages = "messages",
+        /// Use the phones of the sandbox; in test mode only.
+        Sandbox = "sandbox",
         /// Staff and keys.
         AccessManage = "access:manage",
     }
@@ -90,6 +94,8 @@ impl Role {
                 ReviewsRead,
                 ReviewsWrite,
                 AuditRead,
+                Messages,
+                Sandbox,
             ],
             Self::Agent => &[
                 NumbersRead,
@@ -99,6 +105,8 @@ impl Role {
                 OrdersRead,
                 ReviewsRead,
                 ReviewsWrite,
+                Messages,
+                Sandbox,
             ],
             Self::Analyst => &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead],
             Self::Privacy => &[

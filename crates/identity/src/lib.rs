@@ -23,6 +23,7 @@ use base::{Fault, FaultKind};
 
 pub const MIGRATIONS: &[db::Migration] = &[
     ("identity/0001_access", include_str!("../migrations/0001_access.sql")),
+    ("identity/0002_verification", include_str!("../migrations/0002_verification.sql")),
     ("identity/0010_oidc", include_str!("../migrations/0010_oidc.sql")),
     ("identity/0011_accounts", include_str!("../migrations/0011_accounts.sql")),
 ];

@@ -7,12 +7,15 @@
 pub mod budget;
 pub mod code;
 pub mod destination;
+pub mod jobs;
 pub mod limits;
 mod purpose;
+mod rows;
 pub mod rules;
 mod service;
 mod settings;
 pub mod texts;
+mod turn;
 
 use std::{fmt, net::IpAddr};
 
@@ -20,40 +23,10 @@ use base::{Id, Secret, Timestamp};
 use customers::Customer;
 use numbering::PhoneNumber;
 
+pub use messaging::Channel;
 pub use purpose::Purpose;
 pub use service::Verifications;
 pub use settings::Settings;
-
-/// How a code travels.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Channel {
-    #[default]
-    Sms,
-    Voice,
-    Whatsapp,
-}
-
-impl Channel {
-    pub const ALL: [Self; 3] = [Self::Sms, Self::Voice, Self::Whatsapp];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Voice => "voice",
-            Self::Whatsapp => "whatsapp",
-        }
-    }
-
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.code() == code)
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
-    }
-}
 
 /// A device that holds our signed cookie; the door has checked the signature. It counts as known for a number after a success with it.
 #[derive(Debug)]

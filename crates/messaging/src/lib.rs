@@ -1,7 +1,7 @@
 //! A message to a number: asked for in the caller's transaction, sent by a provider on a route, and what became of it.
 //!
 //! [`Messages`] is the door: `enqueue` writes the message and the work of sending it in the caller's transaction, so neither exists without the
-//! other. A `Sender` claims work in batches, hands each message to a [`Provider`] by the [`Routes`], and records many outcomes with one commit. A message
+//! other. A [`Sender`] claims work in batches, hands each message to a [`Provider`] by the [`Routes`], and records many outcomes with one commit. A message
 //! that was handed over and whose fate nobody knows (the line broke, the process died) ends as [`State::Unknown`]: it is listed, never sent again.
 //!
 //! A text that nobody may keep, such as a one-time code, is no part of the message: it has a [`Composer`], which makes it at the moment of sending.
@@ -30,6 +30,7 @@ mod provider;
 mod routes;
 mod rows;
 pub mod segments;
+mod sender;
 mod settings;
 
 pub use composer::{Composed, Composer, Template};
@@ -40,6 +41,7 @@ pub use messages::{
 pub use price::Price;
 pub use provider::{Outcome, Provider, Submission};
 pub use routes::{Route, Routes};
+pub use sender::{Round, Sender};
 pub use settings::Settings;
 
 pub const MIGRATIONS: &[db::Migration] =

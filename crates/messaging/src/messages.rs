@@ -1,5 +1,6 @@
 //! The verbs of messages: ask for one, look at them, take in what providers say and what people send.
 
+mod many;
 mod receiving;
 mod views;
 
@@ -79,34 +80,7 @@ impl Messages {
         cx: &Context,
         message: NewMessage,
     ) -> Result<Id<Message>, Fault> {
-        let id: Id<Message> = cx.new_id();
-        let (key, wrapped_key) = self.vault.new_data_key(id.as_bytes());
-        let to = current(message.to);
-        let (body, composer, reference) = match &message.content {
-            Content::Plain(text) => (Some(key.seal(body_place(&id), text.reveal().as_bytes())), None, None),
-            Content::Composed { composer, reference } => {
-                if reference.chars().count() > REFERENCE_CHARS_MAX {
-                    return Err(Fault::internal(format!("a reference for {composer} is too long")));
-                }
-                (None, Some(*composer), Some(reference.as_str()))
-            }
-        };
-        let row = NewRow {
-            shop: cx.shop,
-            id,
-            number_key: self.number_key(cx, to),
-            wrapped_key,
-            recipient: key.seal(recipient_place(&id), to.e164().as_str().as_bytes()),
-            body,
-            channel: message.channel,
-            purpose: &message.purpose,
-            composer,
-            reference,
-            created_at: cx.now(),
-            give_up_at: message.give_up_at,
-        };
-        rows::insert(tx, &row).await?;
-        Ok(id)
+        Ok(self.enqueue_each(tx, std::slice::from_ref(&(cx.clone(), message))).await?[0])
     }
 
     /// Asks for a message in a transaction of its own, and has it sent at once.
@@ -135,7 +109,7 @@ impl Messages {
     pub async fn get(&self, cx: &Context, id: Id<Message>) -> Result<MessageView, Fault> {
         let shop = cx.shop;
         let row = self.db.read(async move |tx| rows::get(tx, shop, id).await).await?;
-        let row = row.ok_or_else(|| Fault::not_found("message_not_found", "There is no such message."))?;
+        let row = row.ok_or_else(|| Fault::not_found("message_unknown", "There is no message with this id."))?;
         self.view(row)
     }
 

@@ -9,7 +9,7 @@ pub(crate) use receipts::{ReceiptRow, ReceiptTarget, insert_receipts, matched, t
 pub(crate) use work::{Claimed, Ended, Retried, Sent, claim, due, end, lapse_of, lapsed, retry, sent};
 
 use base::{Currency, Fault, Id, ShopId, Timestamp};
-use db::{Row, Tx, params, sql};
+use db::{Batch, Row, Tx, params, sql};
 
 use crate::{Channel, Message, Price, Purpose, State};
 
@@ -65,13 +65,18 @@ pub(crate) fn anchor_of(key: &[u8; 32]) -> i64 {
     i64::from_be_bytes(key[..8].try_into().expect("eight of 32 bytes"))
 }
 
-pub(crate) async fn insert(tx: &mut Tx, new: &NewRow<'_>) -> Result<(), Fault> {
-    tx.execute(
-        sql!(
-            "INSERT INTO messages (shop_id, id, anchor, number_key, wrapped_key, recipient, body, channel, purpose, composer, reference, state, created_at, give_up_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12, $13)"
-        ),
-        &params![
+/// Writes messages and the work of sending them.
+pub(crate) async fn insert_each(tx: &mut Tx, new: &[NewRow<'_>]) -> Result<(), Fault> {
+    let insert = sql!(
+        "INSERT INTO messages (shop_id, id, anchor, number_key, wrapped_key, recipient, body, channel, purpose, composer, reference, state, created_at, give_up_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12, $13)"
+    );
+    let work = sql!(
+        "INSERT INTO message_work (bucket, id, shop_id, run_at, attempts, lease_id, holder) VALUES ($1, $2, $3, $4, 0, NULL, NULL)"
+    );
+    let (mut messages, mut works) = (Batch::with_capacity(13, new.len()), Batch::with_capacity(4, new.len()));
+    for new in new {
+        messages.push(params![
             new.shop,
             new.id,
             anchor_of(&new.number_key),
@@ -85,14 +90,11 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewRow<'_>) -> Result<(), Fault> {
             new.reference,
             new.created_at,
             new.give_up_at
-        ],
-    )
-    .await?;
-    tx.execute(
-        sql!("INSERT INTO message_work (bucket, id, shop_id, run_at, attempts, lease_id, holder) VALUES ($1, $2, $3, $4, 0, NULL, NULL)"),
-        &params![bucket(new.id), new.id, new.shop, new.created_at],
-    )
-    .await?;
+        ]);
+        works.push(params![bucket(new.id), new.id, new.shop, new.created_at]);
+    }
+    tx.insert_each(insert, &messages).await?;
+    tx.insert_each(work, &works).await?;
     Ok(())
 }
 

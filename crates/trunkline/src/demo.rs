@@ -57,7 +57,8 @@ pub async fn run(mut opening: Opening, output: Output, arguments: DemoArguments)
     if global.log.is_none() {
         global.log = Some("warn".to_owned());
     }
-    let config = opening.server_config(arguments.listen, None)?;
+    let mut config = opening.server_config(arguments.listen, None)?;
+    config.test_mode = true;
     start_log(&config)?;
     let (listener, moved) = first_free(config.listen).await?;
     let address = serve::local_address(&listener)?;
@@ -105,7 +106,7 @@ fn note_shop(data: &Path, shop: &str) -> Result<(), Fault> {
     }
     fs::write(
         &path,
-        format!("# The demo's settings; `trunkline config schema` lists all there are.\nshop = \"{shop}\"\n"),
+        format!("# The demo's settings; `trunkline config schema` lists all there are.\nshop = \"{shop}\"\ntest_mode = true\n"),
     )
     .map_err(|error| unwritable(&path, error))
 }

@@ -50,7 +50,7 @@ pub async fn work(opening: &Opening) -> Result<(), Fault> {
     let opened = open(config, Schema::Migrate).await?;
     let (stop, stopped) = stop_signal();
     tracing::info!("working");
-    opened.app.worker().run(stopped).await;
+    opened.app.work(stopped).await;
     drop(stop);
     Ok(())
 }
@@ -82,8 +82,8 @@ fn doors(app: &App) -> Router {
 pub async fn serve(opened: Opened, listener: TcpListener, with_worker: bool) -> Result<(), Fault> {
     let (stop, stopped) = stop_signal();
     let worker: Option<JoinHandle<()>> = with_worker.then(|| {
-        let (worker, stopped) = (opened.app.worker(), stopped.clone());
-        tokio::spawn(async move { worker.run(stopped).await })
+        let (app, stopped) = (opened.app.clone(), stopped.clone());
+        tokio::spawn(async move { app.work(stopped).await })
     });
     let streams = middleware::from_fn_with_state(stopped.clone(), streams::end_with_the_server);
     let router = doors(&opened.app).layer(streams).into_make_service_with_connect_info::<SocketAddr>();

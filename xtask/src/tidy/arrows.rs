@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "customers",
     "history",
     "messaging",
+    "sandbox",
     "risk",
     "identity",
     "payments",

@@ -93,6 +93,7 @@ impl House {
             database,
             database_connections_max: 4,
             upload_bytes_max: 1024 * 1024,
+            test_mode: true,
             ..Config::default()
         };
         let clock = Arc::new(FrozenClock::at("2024-03-01T12:00:00Z".parse().unwrap()));
@@ -138,9 +139,11 @@ impl House {
         }
     }
 
-    /// Runs the jobs that are due, until there are none.
+    /// Runs the jobs and sends the messages that are due, until there are none.
     pub async fn work(&self) {
         while self.app.worker().run_once().await.unwrap() > 0 {}
+        self.app.sender().run_once().await.unwrap();
+        self.app.sandbox().unwrap().tell_receipts().await.unwrap();
     }
 }
 

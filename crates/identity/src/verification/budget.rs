@@ -75,7 +75,7 @@ pub struct Breaker {
     pub approved: f64,
     /// When the two were right.
     pub at: Timestamp,
-    /// When the last send went through while it was open.
+    /// When the last send went through while it was open; zero while it is not.
     pub probed_at: Timestamp,
 }
 
@@ -90,12 +90,18 @@ impl Breaker {
             (self.sends * factor, self.approved * factor, self.at.max(now));
     }
 
-    /// Whether it stops sends. What has faded is rounded, so that the 25 sends of some minutes still are 25.
+    /// Whether it stops sends. It opens when too little comes back of enough sends (what has faded is rounded, so that the 25 sends of some minutes still are 25),
+    /// and stays open until more comes back, or until hardly anything of it is remembered.
     pub fn is_open(&self, budgets: &Budgets, now: Timestamp) -> bool {
         let mut faded = *self;
         faded.fade(now);
-        faded.sends.round() >= f64::from(budgets.breaker_sends_min)
-            && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
+        let enough = f64::from(budgets.breaker_sends_min);
+        let is_enough = if self.was_open() { faded.sends >= enough / 2.0 } else { faded.sends.round() >= enough };
+        is_enough && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
+    }
+
+    fn was_open(&self) -> bool {
+        self.probed_at != Timestamp::default()
     }
 
     fn refuse(&self, budgets: &Budgets, now: Timestamp) -> bool {
@@ -106,17 +112,29 @@ impl Breaker {
     fn note_send(&mut self, budgets: &Budgets, now: Timestamp) {
         self.fade(now);
         self.sends += 1.0;
-        // Whoever goes through an open breaker is its probe; the send that opens it begins the wait for one.
-        if self.is_open(budgets, now) {
-            self.probed_at = now;
+        self.note_state(budgets, now);
+    }
+
+    fn note_approved(&mut self, budgets: &Budgets, now: Timestamp) {
+        self.fade(now);
+        // More may not come back than went out.
+        self.approved = (self.approved + 1.0).min(self.sends);
+        if !self.is_open(budgets, now) {
+            self.probed_at = Timestamp::default();
         }
     }
 
-    fn note_approved(&mut self, now: Timestamp) {
-        self.fade(now);
-        // Fading makes a send count less than the approval that follows it; more may not come back than went out.
-        self.approved = (self.approved + 1.0).min(self.sends);
+    /// Whoever goes through an open breaker is its probe; the send that opens it begins the wait for one.
+    fn note_state(&mut self, budgets: &Budgets, now: Timestamp) {
+        self.probed_at = if self.is_open(budgets, now) { now } else { Timestamp::default() };
     }
+}
+
+/// What a send would cost, and which part of the world it counts for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cost<'a> {
+    pub part: &'a str,
+    pub micros: i64,
 }
 
 /// The money side of one part of the world, now.
@@ -128,26 +146,26 @@ pub struct Ledger {
 
 impl Ledger {
     /// Why the money side refuses a send, if it does. Numbers that succeeded before pass the breaker, never the budget.
-    pub fn refuse(&self, budgets: &Budgets, part: &str, is_proven: bool, now: Timestamp) -> Option<Reason> {
-        if self.day.cost_micros.saturating_add(budgets.price(part)) > budgets.day_max(part) {
+    pub fn refuse(&self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) -> Option<Reason> {
+        if self.day.cost_micros.saturating_add(cost.micros) > budgets.day_max(cost.part) {
             return Some(Reason::Budget);
         }
         (!is_proven && self.breaker.refuse(budgets, now)).then_some(Reason::Conversion)
     }
 
-    pub fn note_send(&mut self, budgets: &Budgets, part: &str, is_proven: bool, now: Timestamp) {
+    pub fn note_send(&mut self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) {
         self.day.sends += 1;
-        self.day.cost_micros = self.day.cost_micros.saturating_add(budgets.price(part));
+        self.day.cost_micros = self.day.cost_micros.saturating_add(cost.micros);
         if !is_proven {
             self.breaker.note_send(budgets, now);
         }
     }
 
     /// `was_proven`: whether the number had succeeded before.
-    pub fn note_approved(&mut self, was_proven: bool, now: Timestamp) {
+    pub fn note_approved(&mut self, budgets: &Budgets, was_proven: bool, now: Timestamp) {
         self.day.approved += 1;
         if !was_proven {
-            self.breaker.note_approved(now);
+            self.breaker.note_approved(budgets, now);
         }
     }
 }
@@ -155,6 +173,8 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FINLAND: Cost<'static> = Cost { part: "FI", micros: 50_000 };
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(1_700_000_000 * Timestamp::SECOND + seconds * Timestamp::SECOND)
@@ -164,12 +184,12 @@ mod tests {
     fn send(ledger: &mut Ledger, budgets: &Budgets, from: i64, most: i64, one_in: Option<i64>) -> i64 {
         for turn in 0..most {
             let now = at(from + turn);
-            if ledger.refuse(budgets, "FI", false, now).is_some() {
+            if ledger.refuse(budgets, FINLAND, false, now).is_some() {
                 return turn;
             }
-            ledger.note_send(budgets, "FI", false, now);
+            ledger.note_send(budgets, FINLAND, false, now);
             if one_in.is_some_and(|one_in| turn % one_in == 0) {
-                ledger.note_approved(false, now);
+                ledger.note_approved(budgets, false, now);
             }
         }
         most
@@ -178,7 +198,7 @@ mod tests {
     #[test]
     fn the_breaker_trips_within_25_sends_that_do_not_come_back() {
         let budgets = Budgets::default();
-        for (one_in, sent) in [(None, 25), (Some(30), 25), (Some(12), 25), (Some(10), 500), (Some(2), 500)] {
+        for (one_in, sent) in [(None, 25), (Some(30), 25), (Some(13), 25), (Some(9), 500), (Some(2), 500)] {
             let mut ledger = Ledger::default();
             assert_eq!(send(&mut ledger, &budgets, 0, 500, one_in), sent, "one in {one_in:?}");
         }
@@ -189,15 +209,15 @@ mod tests {
         let budgets = Budgets::default();
         let mut ledger = Ledger::default();
         assert_eq!(send(&mut ledger, &budgets, 0, 100, None), 25);
-        assert_eq!(ledger.refuse(&budgets, "FI", true, at(30)), None);
+        assert_eq!(ledger.refuse(&budgets, FINLAND, true, at(30)), None);
         // The last of the 25 went at second 24.
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(323)), Some(Reason::Conversion));
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(324)), None);
-        ledger.note_send(&budgets, "FI", false, at(324));
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(325)), Some(Reason::Conversion));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(323)), Some(Reason::Conversion));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(324)), None);
+        ledger.note_send(&budgets, FINLAND, false, at(324));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(325)), Some(Reason::Conversion));
         // Three of 26 come back after all: it closes.
-        (0..3).for_each(|turn| ledger.note_approved(false, at(326 + turn)));
-        assert_eq!(ledger.refuse(&budgets, "FI", false, at(330)), None);
+        (0..3).for_each(|turn| ledger.note_approved(&budgets, false, at(326 + turn)));
+        assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(330)), None);
     }
 
     #[test]
@@ -217,13 +237,14 @@ mod tests {
         // A euro at four cents is 25 codes; half a euro at thirty cents is one.
         for (part, sent) in [("FI", 25), ("BD", 1)] {
             let mut ledger = Ledger::default();
+            let cost = Cost { part, micros: budgets.price(part) };
             let mut count = 0;
-            while ledger.refuse(&budgets, part, true, at(0)).is_none() {
-                ledger.note_send(&budgets, part, true, at(0));
+            while ledger.refuse(&budgets, cost, true, at(0)).is_none() {
+                ledger.note_send(&budgets, cost, true, at(0));
                 count += 1;
             }
             assert_eq!(count, sent);
-            assert_eq!(ledger.refuse(&budgets, part, true, at(0)), Some(Reason::Budget));
+            assert_eq!(ledger.refuse(&budgets, cost, true, at(0)), Some(Reason::Budget));
             assert!(ledger.day.cost_micros <= budgets.day_max(part));
         }
     }

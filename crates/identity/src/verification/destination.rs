@@ -96,7 +96,7 @@ mod tests {
             // Iridium, and where satellite phones are served.
             (&everywhere, "+881612345678", Sms, Some(LineType)),
             (&sky, "+881612345678", Sms, None),
-            (&everywhere, "+3584", Sms, Some(Impossible)),
+            (&everywhere, "+1212555", Sms, Some(Impossible)),
             (&north, "+358401234567", Sms, None),
             (&north, "+46701234567", Sms, None),
             (&north, "+8801712345678", Sms, Some(Country)),

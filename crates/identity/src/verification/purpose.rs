@@ -45,6 +45,19 @@ impl Purpose {
         }
     }
 
+    /// What messages with such a code are for; routes may go by it.
+    pub const fn of_message(self) -> messaging::Purpose {
+        messaging::Purpose::known(match self {
+            Self::SignIn => "verification.sign_in",
+            Self::SecondFactor => "verification.second_factor",
+            Self::StepUp => "verification.step_up",
+            Self::Recovery => "verification.recovery",
+            Self::NumberChange => "verification.number_change",
+            Self::DeliveryHandover => "verification.delivery_handover",
+            Self::CallerCheck => "verification.caller_check",
+        })
+    }
+
     /// Whether the text must say what is being approved.
     pub const fn approves_something(self) -> bool {
         matches!(self, Self::StepUp)
@@ -70,5 +83,19 @@ impl FromStr for Purpose {
             Fault::invalid("purpose_unknown", format!("A purpose is one of {}.", known.join(", ")))
                 .field("purpose")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_has_one_code_and_one_kind_of_message() {
+        for purpose in Purpose::ALL {
+            assert_eq!(purpose.code().parse::<Purpose>().unwrap(), purpose);
+            assert_eq!(purpose.of_message().as_str(), format!("verification.{purpose}"));
+        }
+        assert_eq!("login".parse::<Purpose>().unwrap_err().code, "purpose_unknown");
     }
 }

@@ -3,8 +3,10 @@
 use base::{Id, Timestamp};
 
 use super::{
-    Channel, Device, Outcome, Reason, Refusal, Settings, Start, State, Verification, Visitor, budget::Ledger,
-    destination, limits::Record,
+    Channel, Device, Outcome, Reason, Refusal, Settings, Start, State, Verification, Visitor,
+    budget::{Cost, Ledger},
+    destination,
+    limits::Record,
 };
 
 /// What stands when somebody asks for something about a number.
@@ -15,6 +17,8 @@ pub struct Standing {
     pub device: Option<Record>,
     /// Money for the number's part of the world.
     pub ledger: Ledger,
+    /// What a send would cost.
+    pub cost_micros: i64,
     /// Sends that were asked for from the visitor's address in this hour.
     pub address_sends: u32,
 }
@@ -92,10 +96,9 @@ impl Verification {
         now: Timestamp,
     ) -> Sending {
         let part = destination::part_of_world(self.number);
+        let cost = Cost { part: &part, micros: standing.cost_micros };
         let is_proven = standing.number.succeeded_at.is_some();
-        if let Some(reason) =
-            settings.destinations.refuse(self.number, channel).filter(|r| *r == Reason::Impossible)
-        {
+        if let Some(reason) = settings.destinations.refuse(self.number, channel).filter(|r| *r == Reason::Impossible) {
             return self.refused(standing, Refusal { reason, retry_at: None });
         }
         if let Err(refusal) = standing.number.may_send(&settings.limits, now)
@@ -106,11 +109,8 @@ impl Verification {
         let against = settings
             .destinations
             .refuse(self.number, channel)
-            .or_else(|| {
-                (standing.address_sends >= settings.limits.address_sends_an_hour_max)
-                    .then_some(Reason::SendsOfAddress)
-            })
-            .or_else(|| standing.ledger.refuse(&settings.budgets, &part, is_proven, now));
+            .or_else(|| (standing.address_sends >= settings.limits.address_sends_an_hour_max).then_some(Reason::SendsOfAddress))
+            .or_else(|| standing.ledger.refuse(&settings.budgets, cost, is_proven, now));
         if let Some(reason) = against.filter(|_| !settings.budgets.shadow) {
             return self.refused(standing, Refusal { reason, retry_at: None });
         }
@@ -121,7 +121,7 @@ impl Verification {
             device.note_send(now);
         }
         standing.address_sends = standing.address_sends.saturating_add(1);
-        standing.ledger.note_send(&settings.budgets, &part, is_proven, now);
+        standing.ledger.note_send(&settings.budgets, cost, is_proven, now);
         standing.ledger.day.would_be_refused += i64::from(against.is_some());
         Sending::Sent { despite: against }
     }
@@ -156,7 +156,7 @@ impl Verification {
         self.guesses += 1;
         if is_right && self.sends > 0 {
             (self.state, self.ended_at) = (State::Approved, Some(now));
-            standing.ledger.note_approved(standing.number.succeeded_at.is_some(), now);
+            standing.ledger.note_approved(&settings.budgets, standing.number.succeeded_at.is_some(), now);
             standing.number.note_success(now);
             standing.device.iter_mut().for_each(|device| device.note_success(now));
             return Outcome::Approved;

@@ -1,25 +1,85 @@
 //! The verbs of verification: start, resend, check, cancel, look.
 
-use base::{Context, Fault, Id, Page, PageRequest};
-use customers::Customer;
-use db::Db;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use base::{Context, Fault, Id, Page, PageRequest, ShopId};
+use customers::{
+    Customer, Customers, NumberKey,
+    identity::{current, number_key},
+};
+use db::{
+    Db,
+    audit::{self, Entry},
+};
+use messaging::Messages;
 use vault::Vault;
 
-use super::{Channel, Check, Checked, Filter, Start, Started, Story, Verification, Visitor};
+use super::{
+    Channel, Check, Checked, Filter, Settings, Start, Started, State, Story, Verification, Visitor, Which,
+    code::{self, DIGITS_MAX, DIGITS_MIN},
+    rows, texts,
+    turn::{self, Answer, Asked, Means, Request, Target, Turns},
+};
 
 /// The verifications of the installation. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Verifications {
-    db: Db,
-    vault: Vault,
+    pub(super) means: Arc<Means>,
+    turns: Arc<Turns>,
+    shop_names: Arc<Mutex<HashMap<ShopId, Arc<str>>>>,
 }
 
 impl Verifications {
+    pub fn new(db: Db, vault: Vault, messages: Messages, customers: Customers, settings: Settings) -> Self {
+        let means = Arc::new(Means { db, vault, messages, customers, settings });
+        Self { means, turns: Arc::default(), shop_names: Arc::default() }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.means.settings
+    }
+
     /// Sends a code, unless a limit forbids it. The same verification is open for the same number, purpose, device and thing approved: asking again sends the same code
     /// again. It takes one commit, whatever comes of it.
     pub async fn start(&self, cx: &Context, start: Start) -> Result<Started, Fault> {
-        let _ = (cx, start, &self.db, &self.vault);
-        Err(unready())
+        let start = self.well_formed(start)?;
+        let id: Id<Verification> = cx.new_id();
+        let number_key = self.number_key(cx.shop, start.number);
+        let sealed = rows::seal(&self.means.vault, id, start.number, start.approving.as_deref());
+        let visitor = start.visitor;
+        let answer = self.ask(cx, visitor, Asked::Start { start, number_key, id, sealed }).await?;
+        started(answer)
+    }
+
+    /// What cannot be asked for is refused before anything is counted.
+    fn well_formed(&self, mut start: Start) -> Result<Start, Fault> {
+        start.number = current(start.number);
+        start.language = texts::language_of(&start.language).to_owned();
+        if start.digits.is_some_and(|digits| !(DIGITS_MIN..=DIGITS_MAX).contains(&digits)) {
+            let message = format!("A code has {DIGITS_MIN} to {DIGITS_MAX} digits.");
+            return Err(Fault::invalid("digits_out_of_range", message).field("digits"));
+        }
+        start.approving = match (start.approving, start.purpose.approves_something()) {
+            (Some(text), true) => Some(texts::approving(&text)?),
+            (None, false) => None,
+            (None, true) => {
+                let message = "Say what is being approved; the text will say it.";
+                return Err(Fault::invalid("approving_missing", message).field("approving"));
+            }
+            (Some(_), false) => {
+                let message = "Only a step-up says what is being approved.";
+                return Err(Fault::invalid("approving_not_here", message).field("approving"));
+            }
+        };
+        start.origin = match start.origin.or_else(|| self.means.settings.origin.clone()) {
+            Some(origin) => Some(texts::origin(&origin)?),
+            None => None,
+        };
+        Ok(start)
     }
 
     /// Sends the code of an open verification again, over another channel if one is named.
@@ -30,33 +90,54 @@ impl Verifications {
         channel: Option<Channel>,
         visitor: Visitor,
     ) -> Result<Started, Fault> {
-        let _ = (cx, id, channel, visitor);
-        Err(unready())
+        started(self.ask(cx, visitor, Asked::Resend { id, channel }).await?)
     }
 
     /// Looks at a code. It takes one commit; whatever is counted is counted before the answer is given.
     pub async fn check(&self, cx: &Context, check: Check) -> Result<Checked, Fault> {
-        let _ = (cx, check);
-        Err(unready())
+        let which = match check.which {
+            Which::Id(id) => Target::Id(id),
+            Which::Number(number) => Target::Number(self.number_key(cx.shop, number)),
+        };
+        let asked = Asked::Check { which, purpose: check.purpose, code: code::read(check.code.reveal()) };
+        match self.ask(cx, check.visitor, asked).await? {
+            Answer::Checked(checked) => Ok(checked),
+            _ => Err(unknown()),
+        }
     }
 
     /// Whose number an approved verification proved: confirms the holder's tenure, or opens an account of its own for a new holder. Safe to repeat; a job does
     /// it too, so that a proof never remains without its tenure.
     pub async fn holder(&self, cx: &Context, id: Id<Verification>) -> Result<Id<Customer>, Fault> {
-        let _ = (cx, id);
-        Err(unready())
+        let found = self.kept(cx, id).await?;
+        let one = found.verification;
+        let Some(at) = one.ended_at.filter(|_| one.state == State::Approved) else {
+            let message = "This verification has not been approved; it proves nothing.";
+            return Err(Fault::conflict("verification_not_approved", message).field("verification"));
+        };
+        let proven = self.means.customers.prove(cx, one.number, one.customer, at).await?;
+        let shop = cx.shop;
+        if one.customer != Some(proven.customer) {
+            self.means
+                .db
+                .write(async move |tx| rows::set_customer(tx, shop, id, proven.customer).await)
+                .await?;
+        }
+        Ok(proven.customer)
     }
 
-    /// Ends an open verification: its code serves no more.
+    /// Ends an open verification: its code serves no more. One that has ended already is given as it is.
     pub async fn cancel(&self, cx: &Context, id: Id<Verification>) -> Result<Verification, Fault> {
-        let _ = (cx, id);
-        Err(unready())
+        match self.ask(cx, Visitor::default(), Asked::Cancel { id }).await? {
+            Answer::Canceled(verification) | Answer::Ended(verification) => Ok(verification),
+            _ => Err(unknown()),
+        }
     }
 
     /// A verification with its story.
     pub async fn get(&self, cx: &Context, id: Id<Verification>) -> Result<Story, Fault> {
-        let _ = (cx, id);
-        Err(unready())
+        let kept = self.kept(cx, id).await?;
+        Ok(Story { verification: turn::shown(kept.verification, cx.now()), happenings: kept.story })
     }
 
     /// The newest first.
@@ -66,11 +147,105 @@ impl Verifications {
         filter: Filter,
         page: &PageRequest,
     ) -> Result<Page<Verification>, Fault> {
-        let _ = (cx, filter, page);
-        Err(unready())
+        let (shop, now, limit, vault) = (cx.shop, cx.now(), page.limit, self.means.vault.clone());
+        let number = filter.number.map(|number| self.number_key(shop, number));
+        let before = page.after_key().unwrap_or(Id::from_uuid(uuid::Uuid::max()));
+        let found = self
+            .means
+            .db
+            .read(async move |tx| rows::list(tx, &vault, shop, number, before, limit + 1).await)
+            .await?;
+        let views = found.into_iter().map(|kept| turn::shown(kept.verification, now)).collect();
+        let mut page = Page::of(views, limit, |last: &Verification| last.id.to_string());
+        // States change by time alone, so a page of one state may have fewer than its limit.
+        page.items.retain(|one| filter.state.is_none_or(|state| one.state == state));
+        Ok(page)
+    }
+
+    /// Takes the wrong guesses of a number back, after somebody has made sure of its holder by other means: kept in the audit trail.
+    pub async fn forgive(
+        &self,
+        cx: &Context,
+        number: numbering::PhoneNumber,
+        reason: &str,
+    ) -> Result<(), Fault> {
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() || reason.chars().count() > customers::REASON_CHARS_MAX {
+            let message = "Say why, in at most 500 characters; the reason is kept in the audit trail.";
+            return Err(Fault::invalid("reason_missing", message).field("reason"));
+        }
+        let (key, cx) = (self.number_key(cx.shop, number), cx.clone());
+        let (indexes, masked) = (self.means.vault.indexes(cx.shop), number.mask());
+        self.means
+            .db
+            .write(async move |tx| {
+                rows::records::take_turns(tx, &[cx.shop]).await?;
+                rows::records::forgive(tx, cx.shop, key).await?;
+                let subject = format!("number:{masked}");
+                let details = serde_json::json!({});
+                let action = "verifications.forgive";
+                audit::append(tx, &cx, &indexes, Entry { action, subject, customer: None, reason: &reason, details })
+                    .await?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn ask(&self, cx: &Context, visitor: Visitor, asked: Asked) -> Result<Answer, Fault> {
+        let request = Request {
+            cx: cx.clone(),
+            now: cx.now(),
+            visitor,
+            address_key: visitor.address.map(|address| self.address_key(cx.shop, address)),
+            shop_name: self.shop_name(cx.shop).await?,
+            asked,
+        };
+        self.turns.serve(&self.means, request).await
+    }
+
+    async fn kept(&self, cx: &Context, id: Id<Verification>) -> Result<rows::Kept, Fault> {
+        let (shop, vault) = (cx.shop, self.means.vault.clone());
+        let found = self.means.db.read(async move |tx| rows::by_ids(tx, &vault, &[(shop, id)]).await).await?;
+        found.into_iter().next().ok_or_else(unknown)
+    }
+
+    fn number_key(&self, shop: ShopId, number: numbering::PhoneNumber) -> NumberKey {
+        number_key(&self.means.vault.indexes(shop), number)
+    }
+
+    /// A network of one household or company is one address: of IPv6 the first half counts.
+    fn address_key(&self, shop: ShopId, address: IpAddr) -> [u8; 32] {
+        let bytes = match address.to_canonical() {
+            IpAddr::V4(four) => four.octets().to_vec(),
+            IpAddr::V6(six) => six.octets()[..8].to_vec(),
+        };
+        self.means.vault.indexes(shop).device.of_parts([&b"address"[..], &bytes])
+    }
+
+    /// How people read the shop's name; looked up once.
+    pub(super) async fn shop_name(&self, shop: ShopId) -> Result<Arc<str>, Fault> {
+        let known = self.shop_names.lock().unwrap_or_else(PoisonError::into_inner).get(&shop).cloned();
+        if let Some(name) = known {
+            return Ok(name);
+        }
+        let name = self.means.db.read(async move |tx| rows::shop_name(tx, shop).await).await?;
+        let name: Arc<str> = name.unwrap_or_default().into();
+        self.shop_names.lock().unwrap_or_else(PoisonError::into_inner).insert(shop, Arc::clone(&name));
+        Ok(name)
     }
 }
 
-fn unready() -> Fault {
-    Fault::unavailable("verification_unready", "Verification is not there yet.")
+fn started(answer: Answer) -> Result<Started, Fault> {
+    match answer {
+        Answer::Started(started) => Ok(started),
+        Answer::Ended(one) => {
+            let message = format!("This verification has ended ({}); start another.", one.state);
+            Err(Fault::conflict("verification_ended", message).detail("state", one.state.code()))
+        }
+        _ => Err(unknown()),
+    }
+}
+
+fn unknown() -> Fault {
+    Fault::not_found("verification_unknown", "There is no verification with this id.").field("verification")
 }

@@ -18,6 +18,8 @@ pub(crate) struct Claimed {
     /// Which try this is, from 1.
     pub attempt: u32,
     pub lease: Id<Lease>,
+    /// When the claim runs out.
+    pub claimed_until: Timestamp,
 }
 
 /// Work that is due: whether it is free or its holder's time has run out.
@@ -80,7 +82,7 @@ pub(crate) async fn claim(
     for (message, shop, attempt) in found {
         let message = message?;
         states.push(params![shop, message.id]);
-        claimed.push(Claimed { shop, message, attempt, lease });
+        claimed.push(Claimed { shop, message, attempt, lease, claimed_until: until });
     }
     let sending = sql!("UPDATE messages SET state = 'sending' WHERE shop_id = $1 AND id = $2");
     tx.execute_each(sending, &states).await?;

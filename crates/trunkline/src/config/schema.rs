@@ -29,10 +29,25 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("log_format", "string", "How log lines are written: `text` or `json`."),
     ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),
     (
+        "test_mode",
+        "boolean",
+        "Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer.",
+    ),
+    ("messaging", "object", "How messages are sent."),
+    (
         "linking",
         "object",
         "The thresholds of linking; the defaults are what the quality report was measured with.",
     ),
+];
+
+const MESSAGING: &[(&str, &str, &str)] = &[
+    (
+        "routes",
+        "array",
+        "Which provider carries what: `channel` (sms, voice, whatsapp), `prefix` of the number, `purpose`, `provider`, `from`, `price` of a segment (`0.0425 EUR`). The closest rule comes first, the others stand by; `provider = \"refuse\"` ends the search. In test mode without any the sandbox carries everything.",
+    ),
+    ("in_flight_max", "integer", "Messages that one process has in hand at once."),
 ];
 
 const LINKING: &[(&str, &str, &str)] = &[
@@ -65,6 +80,8 @@ pub(super) fn schema() -> Result<Value, Fault> {
     let defaults = serde_json::to_value(Config::default()).map_err(Fault::internal)?;
     let mut properties = properties(SETTINGS, &defaults);
     properties["log_format"]["enum"] = json!(["text", "json"]);
+    properties["messaging"]["properties"] = self::properties(MESSAGING, &defaults["messaging"]);
+    properties["messaging"]["additionalProperties"] = false.into();
     properties["linking"]["properties"] = self::properties(LINKING, &defaults["linking"]);
     properties["linking"]["additionalProperties"] = false.into();
     Ok(json!({
@@ -107,15 +124,17 @@ mod tests {
     #[test]
     fn every_setting_is_described_and_has_its_type() {
         let defaults = serde_json::to_value(Config::default()).unwrap();
-        assert_eq!(names(SETTINGS), keys(&defaults));
-        assert_eq!(names(LINKING), keys(&defaults["linking"]));
-        for (settings, defaults) in [(SETTINGS, &defaults), (LINKING, &defaults["linking"])] {
+        let parts = [(SETTINGS, &defaults), (LINKING, &defaults["linking"]), (MESSAGING, &defaults["messaging"])];
+        for (settings, defaults) in parts {
+            assert_eq!(names(settings), keys(defaults));
             for (name, kind, _) in settings {
                 let fits = match &defaults[*name] {
                     Value::Null => true, // not set
                     Value::String(_) => *kind == "string",
                     Value::Number(number) => *kind == "integer" && (number.is_i64() || number.is_u64()),
                     Value::Object(_) => *kind == "object",
+                    Value::Bool(_) => *kind == "boolean",
+                    Value::Array(_) => *kind == "array",
                     other => panic!("{name}: {other}"),
                 };
                 assert!(fits, "{name} is no {kind}");

@@ -1,0 +1,114 @@
+//! What happens later: the text of a message is made when it is sent, a proof that could not be settled at once is settled, old rows are forgotten.
+
+use std::fmt;
+
+use base::{Context, Fault, Id, ShopId, Timestamp};
+use futures::{FutureExt as _, future::BoxFuture};
+use messaging::{Composed, Composer, Text};
+
+use super::{
+    State, Verification, Verifications,
+    code::{self, Binding},
+    rows,
+    rows::records,
+    texts::{self, Parts},
+};
+
+/// The name under which messages call for their text.
+pub const COMPOSER: &str = "verification";
+/// Settles what an approved verification means for who holds the number.
+pub const PROOF_JOB: &str = "identity.proof";
+/// How long verifications are kept after their time, in days.
+pub const KEPT_DAYS: i64 = 30;
+
+impl Composer for Verifications {
+    /// The text with its code; nothing when it was meanwhile approved, canceled, used up or is past its time.
+    fn compose<'a>(&'a self, cx: &'a Context, reference: &'a str) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
+        async move {
+            let id: Id<Verification> = reference.parse().map_err(Fault::internal)?;
+            let (shop, vault) = (cx.shop, self.means.vault.clone());
+            let found =
+                self.means.db.read(async move |tx| rows::by_ids(tx, &vault, &[(shop, id)]).await).await?;
+            let Some(kept) = found.into_iter().next() else { return Ok(None) };
+            let one = &kept.verification;
+            if one.state_at(cx.now()) != State::Pending {
+                return Ok(None);
+            }
+            let binding = Binding {
+                id,
+                number: &kept.number_key,
+                purpose: one.purpose,
+                approving: one.approving.as_deref(),
+                digits: one.digits,
+            };
+            let code = code::derive(&self.means.vault.indexes(shop).code, binding);
+            let shop_name = self.shop_name(shop).await?;
+            let text = texts::compose(Parts {
+                purpose: one.purpose,
+                channel: one.channel,
+                language: &one.language,
+                shop: &shop_name,
+                approving: one.approving.as_deref(),
+                origin: one.origin.as_deref(),
+                code: &code,
+            });
+            let language = Some(texts::language_of(&one.language).to_owned());
+            Ok(Some(Composed { language, ..Composed::of(Text::parse(text.reveal())?) }))
+        }
+        .boxed()
+    }
+}
+
+/// Settles proofs.
+#[derive(Debug)]
+pub struct Proofs(pub Verifications);
+
+impl ::jobs::Handler for Proofs {
+    fn run<'a>(&'a self, cx: &'a Context, job: &'a ::jobs::Job) -> BoxFuture<'a, Result<(), Fault>> {
+        async move {
+            let id = job.payload["verification"].as_str().unwrap_or_default();
+            self.0.holder(cx, id.parse().map_err(Fault::internal)?).await.map(drop)
+        }
+        .boxed()
+    }
+}
+
+/// Forgets old verifications and addresses.
+pub struct Forgetting(pub Verifications);
+
+impl ::jobs::Upkeep for Forgetting {
+    fn run<'a>(&'a self, now: Timestamp) -> BoxFuture<'a, Result<(), Fault>> {
+        async move {
+            let before = first_id_at(now.plus_micros(-KEPT_DAYS * Timestamp::DAY));
+            let hour = now.as_micros() / (3_600 * Timestamp::SECOND) - 24;
+            let db = &self.0.means.db;
+            let shops: Vec<ShopId> = db
+                .read(async |tx| Ok(crate::rows::shops(tx).await?.into_iter().map(|shop| shop.id).collect()))
+                .await?;
+            let forgotten = db
+                .write_bulk(async move |tx| {
+                    let mut forgotten = records::forget_addresses(tx, hour).await?;
+                    for shop in &shops {
+                        forgotten += rows::forget(tx, *shop, before).await?;
+                    }
+                    Ok(forgotten)
+                })
+                .await?;
+            tracing::debug!(forgotten, "old verifications were forgotten");
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl fmt::Debug for Forgetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Forgetting")
+    }
+}
+
+/// Less than every id that was made at this time or later.
+fn first_id_at(at: Timestamp) -> Id<Verification> {
+    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+    Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+}

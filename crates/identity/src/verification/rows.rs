@@ -1,0 +1,261 @@
+//! Verifications as they are kept: every SQL text about them, and rows to and from types. What is remembered of numbers and money is in [`records`].
+
+pub(super) mod records;
+
+use base::{Fault, Id, ShopId, Timestamp};
+use customers::NumberKey;
+use db::{Batch, Row, Tx, params, sql};
+use numbering::PhoneNumber;
+use vault::{Place, Vault};
+
+use super::{Channel, Happening, Reason, State, Verification};
+
+/// A verification with what only the database needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub shop: ShopId,
+    pub number_key: NumberKey,
+    pub part: String,
+    pub verification: Verification,
+    pub story: Vec<Happening>,
+}
+
+/// The number and what is being approved, sealed under a data key of their own.
+#[derive(Clone, Debug)]
+pub(crate) struct Sealed {
+    pub wrapped_key: Vec<u8>,
+    pub details: Vec<u8>,
+}
+
+const SEPARATOR: char = '\u{1f}';
+
+fn place(id: &Id<Verification>) -> Place<'_> {
+    Place { table: "verifications", column: "details", row: id.as_bytes() }
+}
+
+pub(crate) fn seal(vault: &Vault, id: Id<Verification>, number: PhoneNumber, approving: Option<&str>) -> Sealed {
+    let (key, wrapped_key) = vault.new_data_key(id.as_bytes());
+    let plain = format!("{}{SEPARATOR}{}", number.e164().as_str(), approving.unwrap_or_default());
+    Sealed { wrapped_key, details: key.seal(place(&id), plain.as_bytes()) }
+}
+
+fn open(vault: &Vault, id: Id<Verification>, sealed: &Sealed) -> Result<(PhoneNumber, Option<String>), Fault> {
+    let key = vault.unwrap(&sealed.wrapped_key, id.as_bytes())?;
+    let plain = String::from_utf8(key.open(place(&id), &sealed.details)?).map_err(Fault::internal)?;
+    let (number, approving) = plain.split_once(SEPARATOR).ok_or_else(|| Fault::internal("details without their parts"))?;
+    let approving = (!approving.is_empty()).then(|| approving.to_owned());
+    Ok((PhoneNumber::from_e164(number).map_err(Fault::internal)?, approving))
+}
+
+/// The columns that [`kept`] reads.
+macro_rules! select_verification {
+    ($rest:literal) => {
+        sql!(concat!(
+            "SELECT shop_id, number_key, id, wrapped_key, details, part, purpose, channel, language, origin, digits, customer_id,
+                    device_id, state, sends, guesses, created_at, expires_at, ended_at, sent_at, story FROM verifications ",
+            $rest
+        ))
+    };
+}
+
+fn kept(vault: &Vault, row: &Row) -> Result<Kept, Fault> {
+    let id: Id<Verification> = row.get(2)?;
+    let (number, approving) = open(vault, id, &Sealed { wrapped_key: row.get(3)?, details: row.get(4)? })?;
+    let verification = Verification {
+        id,
+        number,
+        purpose: row.get::<String>(6)?.parse()?,
+        channel: row.get::<String>(7)?.parse()?,
+        language: row.get(8)?,
+        approving,
+        origin: row.get(9)?,
+        digits: u8::try_from(row.get::<u32>(10)?).map_err(Fault::internal)?,
+        customer: row.get(11)?,
+        device: row.get(12)?,
+        state: State::of(&row.get::<String>(13)?).ok_or_else(|| Fault::internal("an unknown state"))?,
+        sends: row.get(14)?,
+        guesses: row.get(15)?,
+        created_at: row.get(16)?,
+        expires_at: row.get(17)?,
+        ended_at: row.get(18)?,
+        sent_at: row.get(19)?,
+    };
+    let story = story_of(&row.get::<serde_json::Value>(20)?);
+    Ok(Kept { shop: row.get(0)?, number_key: NumberKey(row.get(1)?), part: row.get(5)?, verification, story })
+}
+
+/// A story as JSON: for each happening its time, kind, reason, channel and actor, in that order.
+fn story_text(story: &[Happening]) -> serde_json::Value {
+    let one = |happening: &Happening| {
+        serde_json::json!([
+            happening.at.as_micros(),
+            happening.kind,
+            happening.reason.map(Reason::code),
+            happening.channel.map(Channel::code),
+            happening.actor
+        ])
+    };
+    story.iter().map(one).collect()
+}
+
+fn story_of(text: &serde_json::Value) -> Vec<Happening> {
+    let one = |parts: &serde_json::Value| {
+        Some(Happening {
+            at: Timestamp::from_micros(parts.get(0)?.as_i64()?),
+            kind: parts.get(1)?.as_str()?.to_owned(),
+            reason: parts.get(2)?.as_str().and_then(Reason::of),
+            channel: parts.get(3)?.as_str().and_then(|code| code.parse().ok()),
+            actor: parts.get(4)?.as_str()?.to_owned(),
+        })
+    };
+    text.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// The verifications of these ids.
+pub(crate) async fn by_ids(
+    tx: &mut Tx,
+    vault: &Vault,
+    ids: &[(ShopId, Id<Verification>)],
+) -> Result<Vec<Kept>, Fault> {
+    let mut keys = Batch::with_capacity(2, ids.len());
+    ids.iter().for_each(|(shop, id)| keys.push(params![*shop, *id]));
+    collect(tx, vault, select_verification!("WHERE shop_id = $1 AND id = $2"), &keys).await
+}
+
+/// How many verifications of a number are looked at: the newest ones.
+const OF_A_NUMBER_MAX: u32 = 16;
+
+/// The verifications of these numbers that are not past their time, the newest first.
+pub(crate) async fn by_numbers(
+    tx: &mut Tx,
+    vault: &Vault,
+    numbers: &[(ShopId, NumberKey, Timestamp)],
+) -> Result<Vec<Kept>, Fault> {
+    let statement = select_verification!(
+        "WHERE shop_id = $1 AND number_key = $2 AND expires_at > $3 ORDER BY id DESC LIMIT $4"
+    );
+    let mut keys = Batch::with_capacity(4, numbers.len());
+    numbers.iter().for_each(|(shop, key, now)| keys.push(params![*shop, &key.0, *now, i64::from(OF_A_NUMBER_MAX)]));
+    collect(tx, vault, statement, &keys).await
+}
+
+async fn collect(tx: &mut Tx, vault: &Vault, statement: db::Sql, keys: &Batch<'_>) -> Result<Vec<Kept>, Fault> {
+    let mut rows = Vec::new();
+    tx.select_each(statement, keys, |_, row| {
+        rows.push(row.clone());
+        Ok(())
+    })
+    .await?;
+    rows.iter().map(|row| kept(vault, row)).collect()
+}
+
+/// A page of a shop's, the newest first.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    vault: &Vault,
+    shop: ShopId,
+    number: Option<NumberKey>,
+    before: Id<Verification>,
+    limit: usize,
+) -> Result<Vec<Kept>, Fault> {
+    let rows = match number {
+        Some(number) => {
+            let of_number = select_verification!(
+                "WHERE shop_id = $1 AND number_key = $2 AND id < $3 ORDER BY id DESC LIMIT $4"
+            );
+            tx.all(of_number, &params![shop, number.0, before, limit]).await?
+        }
+        None => {
+            let all = select_verification!("WHERE shop_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            tx.all(all, &params![shop, before, limit]).await?
+        }
+    };
+    rows.iter().map(|row| kept(vault, row)).collect()
+}
+
+pub(crate) async fn insert(tx: &mut Tx, new: &[(&Kept, &Sealed)]) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO verifications (shop_id, number_key, id, wrapped_key, details, part, purpose, channel, language, origin, digits, customer_id,
+                                    device_id, state, sends, guesses, created_at, expires_at, ended_at, sent_at, story)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+    );
+    let mut rows = Batch::with_capacity(21, new.len());
+    for (kept, sealed) in new {
+        let one = &kept.verification;
+        rows.push(params![
+            kept.shop,
+            &kept.number_key.0,
+            one.id,
+            &sealed.wrapped_key,
+            &sealed.details,
+            &kept.part,
+            one.purpose.code(),
+            one.channel.code(),
+            &one.language,
+            one.origin.as_deref(),
+            one.digits,
+            one.customer,
+            one.device,
+            one.state.code(),
+            one.sends,
+            one.guesses,
+            one.created_at,
+            one.expires_at,
+            one.ended_at,
+            one.sent_at,
+            &story_text(&kept.story)
+        ]);
+    }
+    tx.insert_each(statement, &rows).await?;
+    Ok(())
+}
+
+pub(crate) async fn update(tx: &mut Tx, changed: &[&Kept]) -> Result<(), Fault> {
+    let statement = sql!(
+        "UPDATE verifications SET channel = $4, state = $5, sends = $6, guesses = $7, customer_id = $8, ended_at = $9, sent_at = $10, story = $11
+         WHERE shop_id = $1 AND number_key = $2 AND id = $3"
+    );
+    let mut rows = Batch::with_capacity(11, changed.len());
+    for kept in changed {
+        let one = &kept.verification;
+        rows.push(params![
+            kept.shop,
+            &kept.number_key.0,
+            one.id,
+            one.channel.code(),
+            one.state.code(),
+            one.sends,
+            one.guesses,
+            one.customer,
+            one.ended_at,
+            one.sent_at,
+            &story_text(&kept.story)
+        ]);
+    }
+    tx.execute_each(statement, &rows).await?;
+    Ok(())
+}
+
+/// Says whose proof one was.
+pub(crate) async fn set_customer(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Verification>,
+    customer: Id<customers::Customer>,
+) -> Result<(), Fault> {
+    let statement = sql!("UPDATE verifications SET customer_id = $3 WHERE shop_id = $1 AND id = $2");
+    tx.execute(statement, &params![shop, id, customer]).await?;
+    Ok(())
+}
+
+/// Forgets a shop's verifications older than one with this id; ids ascend with time.
+pub(crate) async fn forget(tx: &mut Tx, shop: ShopId, before: Id<Verification>) -> Result<u64, Fault> {
+    let statement = sql!("DELETE FROM verifications WHERE shop_id = $1 AND id < $2");
+    Ok(tx.execute(statement, &params![shop, before]).await?)
+}
+
+/// How people read a shop's name.
+pub(crate) async fn shop_name(tx: &mut Tx, shop: ShopId) -> Result<Option<String>, Fault> {
+    let row = tx.first(sql!("SELECT name FROM shops WHERE id = $1"), &params![shop]).await?;
+    Ok(row.map(|row| row.get(0)).transpose()?)
+}

@@ -1,0 +1,261 @@
+//! One request after another: what it is about is taken from the desk, decided by the rules, and put back.
+
+use base::{Id, Timestamp};
+use messaging::segments;
+
+use super::{
+    Answer, Asked, Request, Target,
+    desk::{Case, Desk, of_device},
+};
+use crate::verification::{
+    Channel, Checked, Happening, Outcome, Purpose, Reason, Start, Started, State, Verification,
+    code::{self, Binding},
+    destination,
+    rows::{Kept, Sealed},
+    rules::{self, Sending, Standing},
+    texts,
+};
+
+/// Happenings kept of one verification; whoever asks more often than that adds nothing to its story.
+const STORY_MAX: usize = 40;
+
+impl Desk<'_> {
+    pub fn decide(&mut self, request: &Request) -> Answer {
+        match &request.asked {
+            Asked::Start { start, id, sealed, number_key } => {
+                let open = self.open_for(request, start, *number_key);
+                let id = open.unwrap_or_else(|| {
+                    self.supersede(request, start, *number_key);
+                    self.lay_down(request, start, (*id, *number_key, sealed.clone()))
+                });
+                self.send(request, id, start.channel)
+            }
+            Asked::Resend { id, channel } => {
+                let Some(case) = self.case_of(request, *id) else { return Answer::Unknown };
+                let verification = case.kept.verification.clone();
+                match verification.state_at(request.now) {
+                    State::Pending => self.send(request, *id, channel.unwrap_or(verification.channel)),
+                    _ => Answer::Ended(shown(verification, request.now)),
+                }
+            }
+            Asked::Check { which, purpose, code } => {
+                match self.meant(request, *which, *purpose) {
+                    Some(id) => self.check(request, id, code.as_ref()),
+                    None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
+                }
+            }
+            Asked::Cancel { id } => self.cancel(request, *id),
+        }
+    }
+
+    fn case_of(&mut self, request: &Request, id: Id<Verification>) -> Option<&mut Case> {
+        self.cases.get_mut(&id).filter(|case| case.kept.shop == request.cx.shop)
+    }
+
+    /// The open verification that asking for this means again, the newest.
+    fn open_for(
+        &self,
+        request: &Request,
+        start: &Start,
+        number: customers::NumberKey,
+    ) -> Option<Id<Verification>> {
+        let settings = &self.means.settings;
+        let serves = |case: &&Case| {
+            case.kept.shop == request.cx.shop
+                && case.kept.number_key == number
+                && case.kept.verification.serves(start, settings, request.now)
+        };
+        self.cases.values().rev().find(serves).map(|case| case.kept.verification.id)
+    }
+
+    /// A code near its end serves no more once another was asked for in its place.
+    fn supersede(&mut self, request: &Request, start: &Start, number: customers::NumberKey) {
+        for case in self.cases.values_mut() {
+            let one = &mut case.kept.verification;
+            let is_replaced = case.kept.shop == request.cx.shop
+                && case.kept.number_key == number
+                && one.purpose == start.purpose
+                && one.device == start.visitor.device
+                && one.approving == start.approving
+                && one.customer == start.customer;
+            if is_replaced && one.cancel(request.now) {
+                tell(case, request, "superseded", None, None);
+            }
+        }
+    }
+
+    fn lay_down(
+        &mut self,
+        request: &Request,
+        start: &Start,
+        (id, number_key, sealed): (Id<Verification>, customers::NumberKey, Sealed),
+    ) -> Id<Verification> {
+        let kept = Kept {
+            shop: request.cx.shop,
+            number_key,
+            part: destination::part_of_world(start.number),
+            verification: Verification::open(id, start, &self.means.settings, request.now),
+            story: Vec::new(),
+        };
+        self.cases.insert(id, Case { kept, sealed: Some(sealed), is_changed: true });
+        id
+    }
+
+    /// Everything that stands for a verification and whoever asks.
+    fn standing(&self, request: &Request, kept: &Kept) -> Standing {
+        let (shop, number) = (kept.shop, kept.number_key);
+        let device = rules::device_of(&kept.verification, &request.visitor);
+        Standing {
+            number: self.number(&(shop, number)),
+            device: device.map(|device| self.device(&of_device(shop, number, device))),
+            ledger: self.ledger(shop, &kept.part, request.now),
+            cost_micros: 0,
+            address_sends: self.address_sends(request),
+        }
+    }
+
+    /// Puts back what the rules changed.
+    fn put_back(&mut self, request: &Request, kept: &Kept, standing: Standing) {
+        let (shop, number) = (kept.shop, kept.number_key);
+        self.put_number((shop, number), standing.number);
+        if let Some((device, record)) =
+            rules::device_of(&kept.verification, &request.visitor).zip(standing.device)
+        {
+            self.put_device(of_device(shop, number, device), record);
+        }
+        self.put_ledger(shop, &kept.part, request.now, standing.ledger);
+    }
+
+    fn send(&mut self, request: &Request, id: Id<Verification>, channel: Channel) -> Answer {
+        let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
+        let mut standing = self.standing(request, &case.kept);
+        standing.cost_micros = self.cost(request, &case.kept, channel);
+        let settings = &self.means.settings;
+        let sending = case.kept.verification.send(&mut standing, settings, channel, request.now);
+        case.is_changed = true;
+        match sending {
+            Sending::Sent { despite } => {
+                tell(&mut case, request, "sent", despite, Some(channel));
+                self.put_address(request, standing.address_sends);
+                self.put_back(request, &case.kept, standing);
+                self.enqueue(&request.cx, &case.kept.verification);
+            }
+            Sending::Refused(refusal) => {
+                tell(&mut case, request, "refused", Some(refusal.reason), Some(channel));
+                self.put_ledger(case.kept.shop, &case.kept.part, request.now, standing.ledger);
+            }
+        }
+        let verification = shown(case.kept.verification.clone(), request.now);
+        self.cases.insert(id, case);
+        let resend_at = rules::resend_at(settings, request.now);
+        Answer::Started(Started { verification, resend_at, refused: sending.refusal() })
+    }
+
+    /// What a code over this channel costs: what its route says, else the settings; for each segment of its text.
+    fn cost(&self, request: &Request, kept: &Kept, channel: Channel) -> i64 {
+        let one = &kept.verification;
+        let budgets = &self.means.settings.budgets;
+        let price = self.means.messages.price(channel, &one.purpose.of_message(), one.number);
+        let price = price.filter(|price| price.currency.code() == budgets.currency);
+        let price = price.map_or_else(|| budgets.price(&kept.part), |price| price.micros);
+        if channel != Channel::Sms {
+            return price;
+        }
+        // Any digits do: they are all of one length.
+        let code = base::Secret::new("0".repeat(one.digits.into()));
+        let text = texts::compose(texts::Parts {
+            purpose: one.purpose,
+            channel,
+            language: &one.language,
+            shop: &request.shop_name,
+            approving: one.approving.as_deref(),
+            origin: one.origin.as_deref(),
+            code: &code,
+        });
+        price.saturating_mul(segments::count(text.reveal()).segments.into())
+    }
+
+    /// Which verification a check means. One of another purpose is none.
+    fn meant(&self, request: &Request, which: Target, purpose: Purpose) -> Option<Id<Verification>> {
+        let is_meant = |case: &&Case| {
+            let kept = &case.kept;
+            let fits = match which {
+                Target::Id(id) => kept.verification.id == id,
+                Target::Number(number) => {
+                    kept.number_key == number
+                        && kept.verification.device == request.visitor.device
+                        && kept.verification.expires_at > request.now
+                }
+            };
+            fits && kept.shop == request.cx.shop && kept.verification.purpose == purpose
+        };
+        self.cases.values().rev().find(is_meant).map(|case| case.kept.verification.id)
+    }
+
+    fn check(&mut self, request: &Request, id: Id<Verification>, typed: Option<&base::Secret<String>>) -> Answer {
+        let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
+        let mut standing = self.standing(request, &case.kept);
+        let is_right = typed.is_some_and(|typed| self.is_right(&case.kept, typed));
+        let outcome =
+            case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
+        match outcome {
+            Outcome::Approved => {
+                tell(&mut case, request, "approved", None, None);
+                self.approved.push((request.cx.clone(), id));
+            }
+            Outcome::Wrong { .. } => tell(&mut case, request, "wrong", None, None),
+            Outcome::Limited(refusal) => tell_once(&mut case, request, "not_evaluated", refusal.reason),
+            _ => {}
+        }
+        if matches!(outcome, Outcome::Approved | Outcome::Wrong { .. }) {
+            self.put_back(request, &case.kept, standing);
+        }
+        let verification = Some(shown(case.kept.verification.clone(), request.now));
+        self.cases.insert(id, case);
+        Answer::Checked(Checked { outcome, verification })
+    }
+
+    fn is_right(&self, kept: &Kept, typed: &base::Secret<String>) -> bool {
+        let one = &kept.verification;
+        let binding = Binding {
+            id: one.id,
+            number: &kept.number_key,
+            purpose: one.purpose,
+            approving: one.approving.as_deref(),
+            digits: one.digits,
+        };
+        code::is_same(&code::derive(&self.means.vault.indexes(kept.shop).code, binding), typed)
+    }
+
+    fn cancel(&mut self, request: &Request, id: Id<Verification>) -> Answer {
+        let Some(case) = self.case_of(request, id) else { return Answer::Unknown };
+        let is_canceled = case.kept.verification.cancel(request.now);
+        if is_canceled {
+            tell(case, request, "canceled", None, None);
+        }
+        let verification = shown(case.kept.verification.clone(), request.now);
+        if is_canceled { Answer::Canceled(verification) } else { Answer::Ended(verification) }
+    }
+}
+
+/// As it may be shown: what is past its time has expired.
+pub(in crate::verification) fn shown(verification: Verification, now: Timestamp) -> Verification {
+    Verification { state: verification.state_at(now), ..verification }
+}
+
+/// Adds to the story.
+fn tell(case: &mut Case, request: &Request, kind: &str, reason: Option<Reason>, channel: Option<Channel>) {
+    case.is_changed = true;
+    let ends = matches!(kind, "approved" | "canceled" | "superseded");
+    if case.kept.story.len() < STORY_MAX || ends {
+        let (at, actor) = (request.now, request.cx.actor.to_string());
+        case.kept.story.push(Happening { at, kind: kind.to_owned(), reason, channel, actor });
+    }
+}
+
+/// The same, unless the story's last word is the same already.
+fn tell_once(case: &mut Case, request: &Request, kind: &str, reason: Reason) {
+    if case.kept.story.last().is_none_or(|last| last.kind != kind || last.reason != Some(reason)) {
+        tell(case, request, kind, Some(reason), None);
+    }
+}

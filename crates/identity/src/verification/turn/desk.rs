@@ -1,0 +1,283 @@
+//! What lies on the desk in a turn: everything that its requests are about, read at its beginning, changed in memory, written at its end.
+
+use std::collections::{BTreeMap, HashSet};
+
+use base::{Context, Fault, Id, ShopId, Timestamp};
+use customers::{Confirmation, NumberKey};
+use db::Tx;
+use messaging::{Content, NewMessage};
+
+use super::{Answer, Asked, Means, Request, Target};
+use crate::verification::{
+    Device, Verification,
+    budget::{Breaker, Day, Ledger},
+    jobs::{COMPOSER, PROOF_JOB},
+    limits::Record,
+    rows::{self, Kept, Sealed, records},
+};
+
+/// A value and whether it must be written.
+#[derive(Clone, Default, Debug)]
+struct Slot<T> {
+    value: T,
+    is_changed: bool,
+}
+
+impl<T: Clone + Default> Slot<T> {
+    fn found(value: Option<T>) -> Self {
+        Self { value: value.unwrap_or_default(), is_changed: false }
+    }
+
+    fn put(&mut self, value: T) {
+        (self.value, self.is_changed) = (value, true);
+    }
+}
+
+/// A verification on the desk.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub kept: Kept,
+    /// Of a new one: its sealed details.
+    pub sealed: Option<Sealed>,
+    pub is_changed: bool,
+}
+
+pub(super) struct Desk<'m> {
+    pub means: &'m Means,
+    pub cases: BTreeMap<Id<Verification>, Case>,
+    numbers: BTreeMap<records::OfNumber, Slot<Record>>,
+    devices: BTreeMap<records::OfDevice, Slot<Record>>,
+    addresses: BTreeMap<records::OfAddress, Slot<u32>>,
+    days: BTreeMap<records::OfDay, Slot<Day>>,
+    breakers: BTreeMap<records::OfPart, Slot<Breaker>>,
+    pub messages: Vec<(Context, NewMessage)>,
+    /// Approved in this turn.
+    pub approved: Vec<(Context, Id<Verification>)>,
+}
+
+/// What a turn came to.
+pub(super) struct Served {
+    pub answers: Vec<Answer>,
+    pub is_anything_sent: bool,
+}
+
+const HOUR: i64 = 3_600 * Timestamp::SECOND;
+
+pub(super) async fn serve(tx: &mut Tx, means: &Means, requests: &[Request]) -> Result<Served, Fault> {
+    let shops: Vec<ShopId> = distinct(requests.iter().map(|request| request.cx.shop));
+    records::take_turns(tx, &shops).await?;
+    let mut desk = Desk::read(tx, means, requests).await?;
+    let answers = requests.iter().map(|request| desk.decide(request)).collect();
+    let is_anything_sent = !desk.messages.is_empty();
+    let answers = desk.write(tx, answers).await?;
+    Ok(Served { answers, is_anything_sent })
+}
+
+/// In order, each once: rows are locked in one order by everybody.
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+impl<'m> Desk<'m> {
+    async fn read(tx: &mut Tx, means: &'m Means, requests: &[Request]) -> Result<Self, Fault> {
+        let (mut ids, mut of_numbers) = (Vec::new(), Vec::new());
+        for request in requests {
+            let shop = request.cx.shop;
+            match &request.asked {
+                Asked::Resend { id, .. } | Asked::Cancel { id } | Asked::Check { which: Target::Id(id), .. } => {
+                    ids.push((shop, *id));
+                }
+                Asked::Start { number_key, .. } | Asked::Check { which: Target::Number(number_key), .. } => {
+                    of_numbers.push((shop, *number_key, request.now));
+                }
+            }
+        }
+        let ids = distinct(ids.into_iter());
+        of_numbers.sort_unstable();
+        of_numbers.dedup_by_key(|(shop, number, _)| (*shop, *number));
+        let mut found = rows::by_ids(tx, &means.vault, &ids).await?;
+        found.extend(rows::by_numbers(tx, &means.vault, &of_numbers).await?);
+        let case = |kept: Kept| (kept.verification.id, Case { kept, sealed: None, is_changed: false });
+        let mut desk = Self {
+            means,
+            cases: found.into_iter().map(case).collect(),
+            numbers: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            days: BTreeMap::new(),
+            breakers: BTreeMap::new(),
+            messages: Vec::new(),
+            approved: Vec::new(),
+        };
+        desk.read_records(tx, requests).await?;
+        Ok(desk)
+    }
+
+    async fn read_records(&mut self, tx: &mut Tx, requests: &[Request]) -> Result<(), Fault> {
+        let (mut numbers, mut devices, mut addresses) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let (mut days, mut parts) = (HashSet::new(), HashSet::new());
+        for request in requests {
+            let shop = request.cx.shop;
+            let about = self.about(request);
+            addresses.extend(request.address_key.map(|key| (shop, key, hour(request.now))));
+            for (number, part) in about {
+                devices.extend(request.visitor.device.map(|device| (shop, number, device)));
+                numbers.insert((shop, number));
+                days.insert((shop, request.now.day(), part.clone()));
+                parts.insert((shop, part));
+            }
+        }
+        macro_rules! load {
+            ($slots:ident, $keys:expr, $read:path) => {{
+                let keys = distinct($keys.into_iter());
+                let found = $read(tx, &keys).await?;
+                self.$slots = keys.into_iter().zip(found.into_iter().map(Slot::found)).collect();
+            }};
+        }
+        load!(numbers, numbers, records::numbers);
+        load!(devices, devices, records::devices);
+        load!(addresses, addresses, records::addresses);
+        load!(days, days, records::days);
+        load!(breakers, parts, records::breakers);
+        Ok(())
+    }
+
+    /// The numbers that a request is about, with their parts of the world.
+    fn about(&self, request: &Request) -> Vec<(NumberKey, String)> {
+        let of_case = |case: &Case| (case.kept.number_key, case.kept.part.clone());
+        match &request.asked {
+            Asked::Start { start, number_key, .. } => {
+                vec![(*number_key, crate::verification::destination::part_of_world(start.number))]
+            }
+            Asked::Check { which: Target::Number(number_key), .. } => {
+                let of_number = self.cases.values().filter(|case| case.kept.number_key == *number_key);
+                of_number.take(1).map(of_case).collect()
+            }
+            Asked::Resend { id, .. } | Asked::Cancel { id } | Asked::Check { which: Target::Id(id), .. } => {
+                self.cases.get(id).into_iter().map(of_case).collect()
+            }
+        }
+    }
+
+    pub fn number(&self, key: &records::OfNumber) -> Record {
+        self.numbers.get(key).map(|slot| slot.value.clone()).unwrap_or_default()
+    }
+
+    pub fn device(&self, key: &records::OfDevice) -> Record {
+        self.devices.get(key).map(|slot| slot.value.clone()).unwrap_or_default()
+    }
+
+    pub fn address_sends(&self, request: &Request) -> u32 {
+        let key = request.address_key.map(|key| (request.cx.shop, key, hour(request.now)));
+        key.and_then(|key| self.addresses.get(&key)).map_or(0, |slot| slot.value)
+    }
+
+    pub fn ledger(&self, shop: ShopId, part: &str, now: Timestamp) -> Ledger {
+        let day = self.days.get(&(shop, now.day(), part.to_owned())).map(|slot| slot.value);
+        let breaker = self.breakers.get(&(shop, part.to_owned())).map(|slot| slot.value);
+        Ledger { day: day.unwrap_or_default(), breaker: breaker.unwrap_or_default() }
+    }
+
+    pub fn put_number(&mut self, key: records::OfNumber, record: Record) {
+        put(&mut self.numbers, key, record);
+    }
+
+    pub fn put_device(&mut self, key: records::OfDevice, record: Record) {
+        put(&mut self.devices, key, record);
+    }
+
+    pub fn put_address(&mut self, request: &Request, sends: u32) {
+        if let Some(key) = request.address_key {
+            put(&mut self.addresses, (request.cx.shop, key, hour(request.now)), sends);
+        }
+    }
+
+    pub fn put_ledger(&mut self, shop: ShopId, part: &str, now: Timestamp, ledger: Ledger) {
+        put(&mut self.days, (shop, now.day(), part.to_owned()), ledger.day);
+        put(&mut self.breakers, (shop, part.to_owned()), ledger.breaker);
+    }
+
+    /// Notes the message that carries a code. Whoever sends it asks for the code then.
+    pub fn enqueue(&mut self, cx: &Context, verification: &Verification) {
+        let content = Content::Composed { composer: COMPOSER, reference: verification.id.to_string() };
+        let message = NewMessage {
+            to: verification.number,
+            channel: verification.channel,
+            purpose: verification.purpose.of_message(),
+            content,
+            give_up_at: verification.expires_at,
+        };
+        self.messages.push((cx.clone(), message));
+    }
+
+    /// Writes what changed. Approved numbers confirm the tenure of their holder where there is one that they can only mean; for the others a job goes out.
+    async fn write(mut self, tx: &mut Tx, mut answers: Vec<Answer>) -> Result<Vec<Answer>, Fault> {
+        self.confirm(tx, &mut answers).await?;
+        let is_new = |case: &&Case| case.sealed.is_some();
+        let new: Vec<_> =
+            self.cases.values().filter_map(|case| Some((&case.kept, case.sealed.as_ref()?))).collect();
+        let changed: Vec<&Kept> =
+            self.cases.values().filter(|case| !is_new(case) && case.is_changed).map(|case| &case.kept).collect();
+        rows::insert(tx, &new).await?;
+        rows::update(tx, &changed).await?;
+        records::put_numbers(tx, &changed_of(&self.numbers)).await?;
+        // A device that never succeeded has nothing of its own, so nothing is kept of it.
+        let mut devices = changed_of(&self.devices);
+        devices.retain(|(_, record)| record.succeeded_at.is_some());
+        records::put_devices(tx, &devices).await?;
+        let addresses: Vec<_> = changed_of(&self.addresses).into_iter().map(|(key, sends)| (key, *sends)).collect();
+        records::put_addresses(tx, &addresses).await?;
+        records::put_days(tx, &changed_of(&self.days)).await?;
+        records::put_breakers(tx, &changed_of(&self.breakers)).await?;
+        self.means.messages.enqueue_each(tx, &self.messages).await?;
+        Ok(answers)
+    }
+
+    async fn confirm(&mut self, tx: &mut Tx, answers: &mut [Answer]) -> Result<(), Fault> {
+        let mut asked = Vec::with_capacity(self.approved.len());
+        for (cx, id) in &self.approved {
+            let kept = &self.cases[id].kept;
+            let (number, customer) = (kept.number_key, kept.verification.customer);
+            asked.push(Confirmation { shop: cx.shop, number, customer, at: cx.now() });
+        }
+        let confirmed = self.means.customers.confirm_each(tx, &asked).await?;
+        for ((cx, id), holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed) {
+            let Some(holder) = holder else {
+                let payload = serde_json::json!({ "verification": id });
+                ::jobs::enqueue(tx, &cx, PROOF_JOB, &payload, cx.now()).await?;
+                continue;
+            };
+            if let Some(case) = self.cases.get_mut(&id) {
+                case.kept.verification.customer = Some(holder);
+            }
+            for answer in answers.iter_mut() {
+                if let Answer::Checked(checked) = answer
+                    && let Some(verification) = checked.verification.as_mut().filter(|one| one.id == id)
+                {
+                    verification.customer = Some(holder);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn put<K: Ord, T: Clone + Default>(slots: &mut BTreeMap<K, Slot<T>>, key: K, value: T) {
+    slots.entry(key).or_default().put(value);
+}
+
+fn changed_of<K, T>(slots: &BTreeMap<K, Slot<T>>) -> Vec<(&K, &T)> {
+    slots.iter().filter(|(_, slot)| slot.is_changed).map(|(key, slot)| (key, &slot.value)).collect()
+}
+
+fn hour(at: Timestamp) -> i64 {
+    at.as_micros().div_euclid(HOUR)
+}
+
+/// The key of a device's record.
+pub(super) fn of_device(shop: ShopId, number: NumberKey, device: Id<Device>) -> records::OfDevice {
+    (shop, number, device)
+}

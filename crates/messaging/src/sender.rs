@@ -1,0 +1,335 @@
+//! The sender: claims many messages with one commit, has them sent side by side, records many outcomes with one commit.
+//!
+//! What stands in a claim has been committed as `sending` before any provider sees it. So whatever happens to this process, a message is either
+//! still queued, or its outcome is recorded, or it is one of those in hand, which end as `unknown` and are listed: none is lost, and none is sent twice.
+
+mod deliver;
+
+use std::{collections::HashMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use base::{Clock, Context, Fault, Id, Timestamp};
+use db::Tx;
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use tokio::sync::watch;
+
+use crate::{
+    Composer, Messages, Provider, Purpose, State,
+    rows::{self, Claimed, Ended, Retried, Sent},
+};
+
+/// How long a claim lasts: longer than a provider may take, with all that comes before and after.
+const LEASE_MICROS: i64 = 120 * Timestamp::SECOND;
+/// Whatever waited longer than this between claim and sending goes back: its lease could run out on the way.
+const HANDOVER_MICROS: i64 = 60 * Timestamp::SECOND;
+/// How long an idle sender waits before it looks again, unless it is woken.
+const IDLE: Duration = Duration::from_millis(200);
+/// How often receipts that came too early are looked at.
+const SETTLE: Duration = Duration::from_secs(1);
+/// Pause after the database refused.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Sends messages until it is told to stop.
+pub struct Sender {
+    messages: Messages,
+    clock: Arc<dyn Clock>,
+    providers: HashMap<String, Arc<dyn Provider>>,
+    composers: HashMap<&'static str, Arc<dyn Composer>>,
+    in_flight_max: usize,
+    holder: String,
+}
+
+/// What came of one message, as it will be recorded.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Sent(Sent),
+    Ended(Ended),
+    Retry(Retried),
+}
+
+/// An outcome with what subscribers are told by.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    outcome: Outcome,
+    purpose: Purpose,
+    reference: Option<String>,
+}
+
+/// What one round over the queue did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Round {
+    pub sent: usize,
+    pub ended: usize,
+    pub put_back: usize,
+}
+
+impl Sender {
+    pub fn new(messages: Messages, clock: Arc<dyn Clock>, in_flight_max: usize) -> Self {
+        let holder = format!(
+            "{}/{}",
+            jobs::lease::this_process(),
+            uuid::Uuid::from(Id::<Self>::new(clock.now(), &mut rand::rng()).uuid())
+        );
+        Self {
+            messages,
+            clock,
+            providers: HashMap::new(),
+            composers: HashMap::new(),
+            in_flight_max: in_flight_max.max(1),
+            holder,
+        }
+    }
+
+    /// Registers who carries what routes send by this name.
+    #[must_use]
+    pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.providers.insert(provider.name().to_owned(), provider);
+        self
+    }
+
+    /// Registers who makes the texts of messages that call it so.
+    #[must_use]
+    pub fn composer(mut self, name: &'static str, composer: Arc<dyn Composer>) -> Self {
+        self.composers.insert(name, composer);
+        self
+    }
+
+    /// Sends until `stop` says so; what is in hand then is finished and recorded first.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        if let Err(fault) = self.take_over().await {
+            tracing::error!(%fault, "messages of processes that ended cannot be looked at");
+        }
+        let settle = async {
+            loop {
+                tokio::time::sleep(SETTLE).await;
+                if let Err(fault) = self.messages.settle_receipts(self.clock.now()).await {
+                    tracing::warn!(%fault, "early receipts could not be matched");
+                }
+            }
+        };
+        let mut flow = Flow::new(self);
+        tokio::select! {
+            () = flow.run(&mut stop) => {}
+            () = settle => {}
+        }
+    }
+
+    /// One round: sends what is due now, waits for it all, records it. For tests, and for whoever wants to be done when it returns.
+    pub async fn run_once(&self) -> Result<Round, Fault> {
+        let mut round = Round::default();
+        loop {
+            let claimed = self.claim(self.in_flight_max).await?;
+            if claimed.is_empty() {
+                self.messages.settle_receipts(self.clock.now()).await?;
+                return Ok(round);
+            }
+            let mut sending: FuturesUnordered<_> =
+                claimed.into_iter().map(|claimed| self.deliver(claimed)).collect();
+            let mut done = Vec::new();
+            while let Some(one) = sending.next().await {
+                done.push(one);
+            }
+            for one in &done {
+                match one.outcome {
+                    Outcome::Sent(_) => round.sent += 1,
+                    Outcome::Ended(_) => round.ended += 1,
+                    Outcome::Retry(_) => round.put_back += 1,
+                }
+            }
+            self.record(Arc::new(done)).await?;
+        }
+    }
+
+    /// Ends the work of processes of this machine that are no more, without waiting for their leases.
+    async fn take_over(&self) -> Result<(), Fault> {
+        let now = self.clock.now();
+        self.messages
+            .db
+            .write(async move |tx| {
+                rows::lapse_of(tx, |holder| jobs::lease::is_alive_here(holder) == Some(false), now).await
+            })
+            .await
+            .map(drop)
+    }
+
+    /// Claims up to `limit` messages that are due, and gives up as unknown what others had in hand for too long.
+    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, Fault> {
+        let now = self.clock.now();
+        let due = self.messages.db.read(async move |tx| rows::due(tx, now, limit).await).await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (late, free): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.is_leased);
+        let lease = Id::new(now, &mut rand::rng());
+        let (holder, messages) = (self.holder.clone(), self.messages.clone());
+        self.messages
+            .db
+            .write_bulk(async move |tx| {
+                for (shop, message) in rows::lapsed(tx, &late, now).await? {
+                    if let Some(row) = rows::get(tx, shop, message).await? {
+                        messages
+                            .tell(tx, shop, message, State::Unknown, &row.purpose, row.reference.as_deref())
+                            .await?;
+                    }
+                }
+                rows::claim(tx, &free, lease, &holder, now.plus_micros(LEASE_MICROS)).await
+            })
+            .await
+    }
+
+    /// Records outcomes, all with one commit.
+    async fn record(&self, done: Arc<Vec<Done>>) -> Result<(), Fault> {
+        let messages = self.messages.clone();
+        self.messages.db.write_bulk(async move |tx| write(&messages, tx, &done).await).await
+    }
+
+    fn context(&self, claimed: &Claimed) -> Context {
+        Context::new(claimed.shop, base::Actor::System("messaging"), Arc::clone(&self.clock))
+    }
+}
+
+async fn write(messages: &Messages, tx: &mut Tx, done: &[Done]) -> Result<(), Fault> {
+    let (mut sent, mut ended, mut retried) = (Vec::new(), Vec::new(), Vec::new());
+    for one in done {
+        match &one.outcome {
+            Outcome::Sent(outcome) => sent.push(outcome.clone()),
+            Outcome::Ended(outcome) => ended.push(outcome.clone()),
+            Outcome::Retry(outcome) => retried.push(outcome.clone()),
+        }
+    }
+    rows::sent(tx, &sent).await?;
+    rows::end(tx, &ended).await?;
+    rows::retry(tx, &retried).await?;
+    for one in done {
+        let (shop, id, state) = match &one.outcome {
+            Outcome::Sent(sent) => (sent.shop, sent.id, State::Sent),
+            Outcome::Ended(ended) => (ended.shop, ended.id, ended.state),
+            Outcome::Retry(_) => continue,
+        };
+        messages.tell(tx, shop, id, state, &one.purpose, one.reference.as_deref()).await?;
+    }
+    Ok(())
+}
+
+type Recording = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
+
+/// The running state of a sender: what is being sent, what waits to be recorded, and the one claim and the one commit that are under way.
+struct Flow<'a> {
+    sender: &'a Sender,
+    sending: FuturesUnordered<BoxFuture<'a, Done>>,
+    to_record: Vec<Done>,
+    /// The batch that is being committed, kept until it is.
+    recording: Option<(Arc<Vec<Done>>, Recording)>,
+    claiming: Option<BoxFuture<'a, Result<Vec<Claimed>, Fault>>>,
+    /// Whether the queue may hold more that is due.
+    is_hungry: bool,
+}
+
+impl<'a> Flow<'a> {
+    fn new(sender: &'a Sender) -> Self {
+        Self {
+            sender,
+            sending: FuturesUnordered::new(),
+            to_record: Vec::new(),
+            recording: None,
+            claiming: None,
+            is_hungry: true,
+        }
+    }
+
+    fn in_hand(&self) -> usize {
+        self.sending.len()
+            + self.to_record.len()
+            + self.recording.as_ref().map_or(0, |(batch, _)| batch.len())
+    }
+
+    async fn run(&mut self, stop: &mut watch::Receiver<bool>) {
+        let wake = Arc::clone(&self.sender.messages.wake);
+        let mut look = tokio::time::interval(IDLE);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let is_stopping = *stop.borrow();
+            if is_stopping && self.claiming.is_none() && self.in_hand() == 0 {
+                return;
+            }
+            self.begin(is_stopping);
+            tokio::select! {
+                Some(done) = self.sending.next() => self.take_done(done),
+                result = pending(self.recording.as_mut().map(|(_, recording)| recording)) => self.recorded(result).await,
+                result = pending(self.claiming.as_mut()) => self.claimed(result).await,
+                () = wake.notified() => self.is_hungry = true,
+                _ = look.tick() => self.is_hungry = true,
+                _ = stop.changed(), if !is_stopping => {}
+            }
+        }
+    }
+
+    /// Begins the next commit and the next claim, where there is need and room.
+    fn begin(&mut self, is_stopping: bool) {
+        if self.recording.is_none() && !self.to_record.is_empty() {
+            let batch = Arc::new(std::mem::take(&mut self.to_record));
+            let sender_messages = self.sender.messages.clone();
+            let done = Arc::clone(&batch);
+            let recording = async move {
+                let (messages, db) = (sender_messages.clone(), sender_messages.db.clone());
+                db.write_bulk(async move |tx| write(&messages, tx, &done).await).await
+            };
+            self.recording = Some((batch, Box::pin(recording)));
+        }
+        let room = self.sender.in_flight_max.saturating_sub(self.in_hand());
+        // Small claims would cost a commit each; with little room it waits for more.
+        let is_worth_it = room >= self.sender.in_flight_max.div_ceil(4);
+        if self.claiming.is_none() && self.is_hungry && is_worth_it && !is_stopping {
+            self.is_hungry = false;
+            self.claiming = Some(self.sender.claim(room).boxed());
+        }
+    }
+
+    /// Takes one outcome, and all others that are there already.
+    fn take_done(&mut self, done: Done) {
+        self.to_record.push(done);
+        while let Some(Some(done)) = self.sending.next().now_or_never() {
+            self.to_record.push(done);
+        }
+    }
+
+    async fn recorded(&mut self, result: Result<(), Fault>) {
+        let Some((batch, _)) = self.recording.take() else { return };
+        if let Err(fault) = result {
+            tracing::error!(%fault, messages = batch.len(), "outcomes could not be recorded; they will be tried again");
+            // What is new comes after what was before.
+            let mut again = Arc::unwrap_or_clone(batch);
+            again.append(&mut self.to_record);
+            self.to_record = again;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn claimed(&mut self, result: Result<Vec<Claimed>, Fault>) {
+        self.claiming = None;
+        match result {
+            Ok(claimed) => {
+                self.is_hungry |= !claimed.is_empty();
+                let sender = self.sender;
+                self.sending.extend(claimed.into_iter().map(|claimed| sender.deliver(claimed).boxed()));
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "the queue of messages cannot be read");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The future if there is one; else nothing ever comes.
+async fn pending<F: Future + Unpin>(future: Option<&mut F>) -> F::Output {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sender({} providers, {} composers)", self.providers.len(), self.composers.len())
+    }
+}

@@ -1,0 +1,439 @@
+//! The same promises on both databases: nothing is lost, nothing is sent twice, and what became of each message is told.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use base::{Actor, Context, Fault, FrozenClock, PageRequest, ShopId, Timestamp};
+use db::{Db, Options};
+use futures::{FutureExt as _, future::BoxFuture};
+use messaging::{
+    BodyView, Channel, Composed, Composer, Content, Filter, Inbound, Messages, NewMessage, Outcome, Provider, Purpose,
+    Receipt, Route, Routes, Sender, State, Submission, Subscriber, Text,
+};
+use numbering::PhoneNumber;
+use vault::{KeyFile, Vault};
+
+/// A provider that answers as it is told, and remembers what it was asked.
+#[derive(Debug, Default)]
+struct Scripted {
+    name: String,
+    asked: Mutex<Vec<Submission>>,
+    answers: Mutex<Vec<Outcome>>,
+}
+
+impl Scripted {
+    fn named(name: &str) -> Arc<Self> {
+        Arc::new(Self { name: name.to_owned(), ..Self::default() })
+    }
+
+    /// What it answers next; after that it accepts everything.
+    fn answer(&self, outcome: Outcome) {
+        self.answers.lock().unwrap().push(outcome);
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.asked.lock().unwrap().iter().map(|asked| asked.content.text.reveal().to_owned()).collect()
+    }
+}
+
+impl Provider for Scripted {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn carries(&self, channel: Channel) -> bool {
+        channel == Channel::Sms
+    }
+
+    fn send(&self, submission: Submission) -> BoxFuture<'_, Outcome> {
+        let reference = format!("{}-{}", self.name, submission.message);
+        self.asked.lock().unwrap().push(submission);
+        let mut answers = self.answers.lock().unwrap();
+        let outcome = if answers.is_empty() { Outcome::Accepted { reference } } else { answers.remove(0) };
+        async move { outcome }.boxed()
+    }
+}
+
+/// Makes `Your code is REFERENCE`; wants nothing of `cancelled`, and fails once for `flaky`.
+#[derive(Debug, Default)]
+struct Codes(Mutex<HashMap<String, u32>>);
+
+impl Composer for Codes {
+    fn compose<'a>(&'a self, _: &'a Context, reference: &'a str) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
+        let count = {
+            let mut seen = self.0.lock().unwrap();
+            let count = seen.entry(reference.to_owned()).or_insert(0);
+            *count += 1;
+            *count
+        };
+        async move {
+            match reference {
+                "cancelled" => Ok(None),
+                "flaky" if count == 1 => Err(Fault::unavailable("not_now", "Not now.")),
+                _ => Ok(Some(Composed::of(Text::parse(&format!("Your code is {reference}"))?))),
+            }
+        }
+        .boxed()
+    }
+}
+
+struct House {
+    db: Db,
+    messages: Messages,
+    clock: Arc<FrozenClock>,
+    first: Arc<Scripted>,
+    second: Arc<Scripted>,
+    sender: Sender,
+    cx: Context,
+    vault: Vault,
+}
+
+fn route(purpose: &str, provider: &str) -> Route {
+    Route {
+        channel: Channel::Sms,
+        prefix: String::new(),
+        purpose: purpose.to_owned(),
+        provider: provider.to_owned(),
+        from: "Shop".to_owned(),
+        price: Some("0.05 EUR".to_owned()).map(|text| messaging::Price::parse(&text).unwrap()),
+    }
+}
+
+impl House {
+    async fn open(db: Db) -> Self {
+        let vault = Vault::new(KeyFile::generate());
+        let routes = Routes::new(vec![route("", "first"), route("", "second"), route("lost", "nobody")]);
+        let messages = Messages::new(db.clone(), vault.clone(), routes)
+            .told_to(&[Subscriber { purpose: "verification", job_kind: "verification.told" }], &["heard"]);
+        let clock = Arc::new(FrozenClock::at("2024-03-01T12:00:00Z".parse().unwrap()));
+        let (first, second) = (Scripted::named("first"), Scripted::named("second"));
+        let sender = Sender::new(messages.clone(), clock.clone(), 100)
+            .provider(first.clone())
+            .provider(second.clone())
+            .composer("codes", Arc::new(Codes::default()));
+        let shop = ShopId::from_uuid(uuid::Uuid::from_u128(7));
+        let cx = Context::new(shop, Actor::System("test"), clock.clone());
+        Self { db, messages, clock, first, second, sender, cx, vault }
+    }
+
+    fn message(&self, content: Content) -> NewMessage {
+        NewMessage {
+            to: PhoneNumber::from_e164("+358401234567").unwrap(),
+            channel: Channel::Sms,
+            purpose: Purpose::known("verification.sign_in"),
+            content,
+            give_up_at: self.cx.now().plus_micros(600 * Timestamp::SECOND),
+        }
+    }
+
+    async fn ask(&self, text: &str) -> base::Id<messaging::Message> {
+        self.messages.send(&self.cx, self.message(Content::Plain(Text::parse(text).unwrap()))).await.unwrap()
+    }
+
+    async fn state(&self, id: base::Id<messaging::Message>) -> State {
+        self.messages.get(&self.cx, id).await.unwrap().state
+    }
+
+    fn seconds(&self, seconds: i64) {
+        self.clock.advance_micros(seconds * Timestamp::SECOND);
+    }
+
+    /// What subscribers were told, in order.
+    async fn told(&self, kind: &str) -> Vec<serde_json::Value> {
+        #[derive(Default)]
+        struct Heard(Mutex<Vec<serde_json::Value>>);
+        impl jobs::Handler for Heard {
+            fn run<'a>(&'a self, _: &'a Context, job: &'a jobs::Job) -> BoxFuture<'a, Result<(), Fault>> {
+                self.0.lock().unwrap().push(job.payload.clone());
+                async { Ok(()) }.boxed()
+            }
+        }
+        let heard = Arc::new(Heard::default());
+        let kind: &'static str = Box::leak(kind.to_owned().into_boxed_str());
+        // Jobs carry the machine's time.
+        let worker = jobs::Worker::new(self.db.clone(), Arc::new(base::SystemClock)).handle(kind, heard.clone());
+        while worker.run_once().await.unwrap() > 0 {}
+        let mut told = std::mem::take(&mut *heard.0.lock().unwrap());
+        told.sort_by_key(|payload| payload.to_string());
+        told
+    }
+}
+
+/// Runs a story on SQLite and on PostgreSQL.
+fn on_both(story: impl AsyncFn(House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = testkit::postgres::database();
+    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
+        runtime.block_on(async {
+            let db = Db::open(&url, Options::default()).await.unwrap();
+            for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS] {
+                db.migrate(migrations).await.unwrap();
+            }
+            story(House::open(db).await).await;
+        });
+    }
+}
+
+#[test]
+fn a_message_is_sent_and_its_receipt_tells_that_it_arrived() {
+    on_both(async |house| {
+        let id = house.ask("Hello Aino, your parcel 4711 is here").await;
+        assert_eq!(house.state(id).await, State::Queued);
+        house.sender.run_once().await.unwrap();
+        let view = house.messages.get(&house.cx, id).await.unwrap();
+        assert_eq!((view.state, view.segments, view.provider.as_deref()), (State::Sent, Some(1), Some("first")));
+        assert_eq!(view.price.unwrap().to_string(), "0.05 EUR");
+        assert_eq!(view.to.unwrap().e164().as_str(), "+358401234567");
+        assert_eq!(view.masked_text().unwrap(), "Hello Aino, •••• •••••• •••• •• ••••");
+        assert_eq!(house.first.asked.lock().unwrap()[0].from, "Shop");
+        let receipt = Receipt {
+            provider: "first".to_owned(),
+            reference: view.provider_reference.unwrap(),
+            state: State::Delivered,
+            reason: None,
+            at: house.cx.now(),
+        };
+        house.messages.receipts(vec![receipt.clone()]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered);
+        // One that comes late and says less changes nothing.
+        house.messages.receipts(vec![Receipt { state: State::Undelivered, ..receipt }]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered);
+        let told = house.told("verification.told").await;
+        let states: Vec<_> = told.iter().map(|payload| payload["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["delivered", "sent"]);
+    });
+}
+
+#[test]
+fn a_receipt_may_come_before_the_provider_has_answered() {
+    on_both(async |house| {
+        let id = house.ask("early").await;
+        let receipt = |reference: String| Receipt {
+            provider: "first".to_owned(),
+            reference,
+            state: State::Delivered,
+            reason: None,
+            at: house.cx.now(),
+        };
+        house.messages.receipts(vec![receipt(format!("first-{id}")), receipt("of nobody".to_owned())]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Queued);
+        house.sender.run_once().await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered);
+    });
+}
+
+#[test]
+fn a_text_that_nobody_may_keep_is_made_when_it_is_sent() {
+    on_both(async |house| {
+        let composed = |reference: &str| {
+            house.message(Content::Composed { composer: "codes", reference: reference.to_owned() })
+        };
+        let code = house.messages.send(&house.cx, composed("271828")).await.unwrap();
+        let cancelled = house.messages.send(&house.cx, composed("cancelled")).await.unwrap();
+        let flaky = house.messages.send(&house.cx, composed("flaky")).await.unwrap();
+        house.sender.run_once().await.unwrap();
+        assert_eq!(house.first.texts(), ["Your code is 271828"]);
+        let view = house.messages.get(&house.cx, code).await.unwrap();
+        assert_eq!(
+            view.body,
+            BodyView::NeverKept { composer: "codes".to_owned(), reference: "271828".to_owned() }
+        );
+        assert_eq!(house.state(cancelled).await, State::Expired);
+        let again = house.messages.get(&house.cx, flaky).await.unwrap();
+        assert_eq!((again.state, again.reason.as_deref()), (State::Queued, Some("not_now: Not now.")));
+        house.seconds(2);
+        house.sender.run_once().await.unwrap();
+        assert_eq!(house.state(flaky).await, State::Sent);
+    });
+}
+
+#[test]
+fn each_outcome_means_what_it_says() {
+    on_both(async |house| {
+        let rejected = |permanent| Outcome::Rejected { reason: "no".to_owned(), permanent };
+        let gone = || Outcome::Unavailable { reason: "down".to_owned() };
+        let doubt = Outcome::Unknown { reason: "the line broke".to_owned() };
+        // Nobody else is asked after a no for good, nor when it may have been sent.
+        for (outcome, state, others) in [(rejected(true), State::Failed, 0), (doubt, State::Unknown, 0)] {
+            house.first.answer(outcome);
+            let id = house.ask("x").await;
+            house.sender.run_once().await.unwrap();
+            assert_eq!((house.state(id).await, house.second.texts().len()), (state, others));
+        }
+        // The next route takes over from one that is not there, or says no for now.
+        for (count, outcome) in [gone(), rejected(false)].into_iter().enumerate() {
+            house.first.answer(outcome);
+            let id = house.ask("y").await;
+            house.sender.run_once().await.unwrap();
+            let view = house.messages.get(&house.cx, id).await.unwrap();
+            assert_eq!((view.state, view.provider.as_deref()), (State::Sent, Some("second")));
+            assert_eq!(house.second.texts().len(), count + 1);
+        }
+        // Patience is asked for: the same provider is asked again, and not before.
+        house.first.answer(Outcome::Throttled { retry_after_micros: 5 * Timestamp::SECOND });
+        let id = house.ask("z").await;
+        house.sender.run_once().await.unwrap();
+        house.seconds(4);
+        house.sender.run_once().await.unwrap();
+        assert_eq!(house.state(id).await, State::Queued);
+        house.seconds(2);
+        house.sender.run_once().await.unwrap();
+        assert_eq!((house.state(id).await, house.second.texts().len()), (State::Sent, 2));
+        // When all are down it is tried again until its time has passed.
+        let id = house.ask("w").await;
+        for _ in 0..12 {
+            house.first.answer(gone());
+            house.second.answer(gone());
+            house.sender.run_once().await.unwrap();
+            house.seconds(100);
+        }
+        let view = house.messages.get(&house.cx, id).await.unwrap();
+        assert_eq!((view.state, view.reason.as_deref()), (State::Failed, Some("unavailable: down")));
+    });
+}
+
+#[test]
+fn what_cannot_be_sent_says_why() {
+    on_both(async |house| {
+        let plain = house.message(Content::Plain(Text::parse("x").unwrap()));
+        let late = NewMessage { give_up_at: house.cx.now(), ..plain.clone() };
+        let voice = NewMessage { channel: Channel::Voice, ..plain.clone() };
+        let stranger = house.message(Content::Composed { composer: "nobody", reference: "1".to_owned() });
+        for (message, state, reason) in [
+            (late, State::Expired, "too_late"),
+            (voice, State::Failed, "no_route"),
+            (stranger, State::Failed, "composer_unknown"),
+        ] {
+            let id = house.messages.send(&house.cx, message).await.unwrap();
+            house.sender.run_once().await.unwrap();
+            let view = house.messages.get(&house.cx, id).await.unwrap();
+            assert_eq!((view.state, view.reason.unwrap().starts_with(reason)), (state, true), "{reason}");
+        }
+        assert!(house.first.texts().is_empty());
+    });
+}
+
+#[test]
+fn what_a_lost_sender_had_in_hand_is_in_doubt_and_never_sent_again() {
+    on_both(async |house| {
+        // A sender whose provider never answers, dropped in the middle.
+        #[derive(Debug)]
+        struct Silent;
+        impl Provider for Silent {
+            fn name(&self) -> &str {
+                "first"
+            }
+            fn carries(&self, _: Channel) -> bool {
+                true
+            }
+            fn send(&self, _: Submission) -> BoxFuture<'_, Outcome> {
+                std::future::pending().boxed()
+            }
+        }
+        let id = house.ask("lost").await;
+        let lost = Sender::new(house.messages.clone(), house.clock.clone(), 10).provider(Arc::new(Silent));
+        let mut round = Box::pin(lost.run_once());
+        while house.state(id).await != State::Sending {
+            assert!(futures::poll!(&mut round).is_pending());
+            tokio::task::yield_now().await;
+        }
+        drop(round);
+        // Nobody else takes it while its time runs.
+        house.sender.run_once().await.unwrap();
+        assert_eq!(house.state(id).await, State::Sending);
+        house.seconds(121);
+        house.sender.run_once().await.unwrap();
+        assert_eq!(house.state(id).await, State::Unknown);
+        assert!(house.first.texts().is_empty());
+        let doubtful = Filter { state: Some(State::Unknown), ..Filter::default() };
+        let listed = house.messages.list(&house.cx, doubtful, &PageRequest::default()).await.unwrap();
+        assert_eq!(listed.items.iter().map(|view| view.id).collect::<Vec<_>>(), [id]);
+    });
+}
+
+#[test]
+fn two_senders_share_the_work_and_none_is_sent_twice() {
+    on_both(async |house| {
+        const COUNT: usize = 300;
+        for at in 0..COUNT {
+            house.ask(&format!("number {at}")).await;
+        }
+        let other = Sender::new(house.messages.clone(), house.clock.clone(), 20).provider(house.first.clone());
+        let (one, two) = tokio::join!(house.sender.run_once(), other.run_once());
+        assert_eq!(one.unwrap().sent + two.unwrap().sent, COUNT);
+        let mut texts = house.first.texts();
+        texts.sort();
+        texts.dedup();
+        assert_eq!((texts.len(), house.first.texts().len()), (COUNT, COUNT));
+        let sent = Filter { state: Some(State::Sent), number: PhoneNumber::from_e164("+358401234567").ok() };
+        let mut page = PageRequest::new(Some(200), None);
+        let mut seen = 0;
+        loop {
+            let listed = house.messages.list(&house.cx, sent, &page).await.unwrap();
+            seen += listed.items.len();
+            match listed.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, COUNT);
+    });
+}
+
+#[test]
+fn a_running_sender_ends_when_it_is_told_and_leaves_nothing_in_hand() {
+    on_both(async |house| {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let sender = Arc::new(house.sender);
+        let running = tokio::spawn({
+            let sender = sender.clone();
+            async move { sender.run(stopped).await }
+        });
+        for at in 0..50 {
+            let message = NewMessage {
+                to: PhoneNumber::from_e164("+358401234567").unwrap(),
+                channel: Channel::Sms,
+                purpose: Purpose::known("order.update"),
+                content: Content::Plain(Text::parse(&format!("{at}")).unwrap()),
+                give_up_at: house.cx.now().plus_micros(Timestamp::DAY),
+            };
+            house.messages.send(&house.cx, message).await.unwrap();
+        }
+        while house.first.texts().len() < 50 {
+            tokio::task::yield_now().await;
+        }
+        stop.send(true).unwrap();
+        running.await.unwrap();
+        let sending = Filter { state: Some(State::Sending), number: None };
+        let listed = house.messages.list(&house.cx, sending, &PageRequest::default()).await.unwrap();
+        assert!(listed.items.is_empty());
+    });
+}
+
+#[test]
+fn what_people_send_is_kept_once_and_told() {
+    on_both(async |house| {
+        let inbound = Inbound {
+            from: PhoneNumber::from_e164("+358401234567").unwrap(),
+            channel: Channel::Sms,
+            text: Text::parse("STOP").unwrap(),
+            provider: "first".to_owned(),
+            reference: "in-1".to_owned(),
+        };
+        house.messages.inbound(&house.cx, inbound.clone()).await.unwrap();
+        house.messages.inbound(&house.cx, inbound.clone()).await.unwrap();
+        let listed = house.messages.list_inbound(&house.cx, Some(inbound.from), &PageRequest::default()).await.unwrap();
+        assert_eq!(listed.items.len(), 1);
+        assert_eq!(listed.items[0].text.as_ref().unwrap().reveal(), "STOP");
+        assert_eq!(house.told("heard").await.len(), 1);
+        // Other keys read nothing of it.
+        let stranger = Messages::new(house.db.clone(), Vault::new(KeyFile::generate()), Routes::default());
+        assert!(stranger.list_inbound(&house.cx, None, &PageRequest::default()).await.is_err());
+        assert_eq!(house.vault.fingerprint().len(), house.vault.fingerprint().trim().len());
+    });
+}
