@@ -15,6 +15,22 @@ pub enum LogFormat {
     Json,
 }
 
+/// How the pages for customers look.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignIn {
+    /// The shop's colour, as in `#0b6661`.
+    pub accent: String,
+    /// The country whose national spellings of numbers are read when the browser does not say one, as in `FI`.
+    pub region: Option<String>,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { accent: "#0b6661".to_owned(), region: None }
+    }
+}
+
 /// All settings of an installation. In the file they are written as below, in TOML.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,6 +58,8 @@ pub struct Config {
     pub test_mode: bool,
     /// How messages are sent.
     pub messaging: messaging::Settings,
+    /// The pages on which customers sign in.
+    pub sign_in: SignIn,
     /// The thresholds of linking.
     pub linking: Rules,
     /// The text of a key file, from the environment only.
@@ -64,6 +82,7 @@ impl Default for Config {
             log: "info".to_owned(),
             test_mode: false,
             messaging: messaging::Settings::default(),
+            sign_in: SignIn::default(),
             linking: Rules::default(),
             keys: None,
         }

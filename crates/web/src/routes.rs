@@ -6,15 +6,15 @@
 mod audit;
 mod customer;
 mod imports;
-mod mapping;
+pub(crate) mod mapping;
 mod number;
 mod people;
-mod refusal;
-mod region;
+pub(crate) mod refusal;
+pub(crate) mod region;
 mod reveal;
 mod review;
 mod search;
-mod seat;
+pub(crate) mod seat;
 mod settings;
 mod sign_in;
 mod staff;
@@ -85,14 +85,14 @@ const WAITING_DAYS_MAX: f64 = 10.0 / 86_400.0;
 
 /// The console and its assets.
 pub fn router(app: App) -> Router {
-    let desk = Desk::new(app);
+    let desk = Desk::new(app.clone());
     let transport = desk.transport;
     let routes = pages()
         .merge(acts())
         .merge(assets::router())
         .layer(middleware::from_fn_with_state(desk.clone(), refusal::render))
         .with_state(desk);
-    safety::protect(routes, transport)
+    safety::protect(routes, transport).merge(crate::hosted::router(app, transport))
 }
 
 fn pages() -> Router<Desk> {
