@@ -48,6 +48,8 @@ pub type ReadsReviews = With<{ Scope::ReviewsRead as u8 }>;
 pub type WritesReviews = With<{ Scope::ReviewsWrite as u8 }>;
 pub type ManagesClients = With<{ Scope::ClientsManage as u8 }>;
 pub type ReadsAudit = With<{ Scope::AuditRead as u8 }>;
+pub type ReadsVerifications = With<{ Scope::VerificationsRead as u8 }>;
+pub type WritesVerifications = With<{ Scope::VerificationsWrite as u8 }>;
 pub type SendsMessages = With<{ Scope::Messages as u8 }>;
 pub type UsesSandbox = With<{ Scope::Sandbox as u8 }>;
 

@@ -156,6 +156,18 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "text_missing", "A message says something."),
     (Invalid, "text_too_long", "A message has at most 1,530 characters."),
     (Invalid, "ttl_out_of_range", "A message may wait from a second to seven days."),
+    // Verifications.
+    (Invalid, "approving_malformed", "What is being approved is one line of at most 60 characters."),
+    (Invalid, "approving_missing", "A step-up says what is being approved."),
+    (Invalid, "approving_not_here", "Only a step-up says what is being approved."),
+    (Invalid, "digits_out_of_range", "A code has 4 to 10 digits."),
+    (Invalid, "origin_malformed", "An origin is the name of a host."),
+    (Invalid, "purpose_unknown", "There is no such purpose of a verification."),
+    (Invalid, "state_unknown", "There is no such state of a verification."),
+    (Unavailable, "verification_broke_off", "The verification was not decided; try again."),
+    (Conflict, "verification_ended", "The verification has ended; `state` says how."),
+    (Conflict, "verification_not_approved", "The verification has not been approved; it proves nothing."),
+    (NotFound, "verification_unknown", "There is no verification with this id and purpose."),
     // The sandbox.
     (Invalid, "behaviour_unknown", "There is no such behaviour of a phone."),
     (NotFound, "call_unknown", "This phone had no such call."),

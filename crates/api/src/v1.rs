@@ -12,6 +12,7 @@ mod orders;
 mod renormalisations;
 mod reviews;
 pub(crate) mod shapes;
+mod verifications;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -36,6 +37,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))
+        .merge(verifications::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(clients::list))

@@ -60,6 +60,8 @@ pub struct Config {
     pub messaging: messaging::Settings,
     /// The pages on which customers sign in.
     pub sign_in: SignIn,
+    /// Codes that prove who holds a number, and what bounds them.
+    pub verification: identity::verification::Settings,
     /// The thresholds of linking.
     pub linking: Rules,
     /// The text of a key file, from the environment only.
@@ -83,6 +85,7 @@ impl Default for Config {
             test_mode: false,
             messaging: messaging::Settings::default(),
             sign_in: SignIn::default(),
+            verification: identity::verification::Settings::default(),
             linking: Rules::default(),
             keys: None,
         }
@@ -171,6 +174,17 @@ impl Config {
         };
         host.filter(|host| is_here(host))
             .map_or_else(|| format!("http://{}", self.listen), |host| format!("http://{host}"))
+    }
+
+    /// The settings of verification; codes are bound to the public address where nothing else is said.
+    pub fn verification(&self) -> identity::verification::Settings {
+        let host = || {
+            let rest = self.public_url.as_deref()?.split_once("://")?.1;
+            Some(rest.split(['/', ':', '?']).next()?.to_owned())
+        };
+        let mut settings = self.verification.clone();
+        settings.origin = settings.origin.or_else(host);
+        settings
     }
 
     /// Whether cookies must travel over TLS only.

@@ -14,8 +14,9 @@ use db::{
 use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{
-    Accounts, Keys, ShopView, Shops, Staff,
+    Accounts, Keys, ShopView, Shops, Staff, Verifications,
     oidc::{Clients, Maintenance, Provider},
+    verification,
 };
 use jobs::Worker;
 use messaging::{Messages, Sender};
@@ -43,6 +44,7 @@ pub struct App {
     pub history: History,
     pub imports: Imports,
     pub messages: Messages,
+    pub verifications: Verifications,
     sandbox: Sandbox,
     /// Tells the worker of this process that there is a job.
     pub wake: Arc<tokio::sync::Notify>,
@@ -68,6 +70,13 @@ impl App {
             accounts: Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone()),
             provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
             clients,
+            verifications: Verifications::new(
+                db.clone(),
+                vault.clone(),
+                messages.clone(),
+                customers.clone(),
+                config.verification(),
+            ),
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
             shops: Shops::new(db.clone()),
@@ -161,11 +170,13 @@ impl App {
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
+            .handle(verification::jobs::PROOF_JOB, Arc::new(verification::jobs::Proofs(self.verifications.clone())))
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
             .keep_up(
                 "sign-in",
                 Arc::new(Maintenance { provider: self.provider.clone(), clock: Arc::clone(&self.clock) }),
             )
+            .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))
     }
 }
 

@@ -57,6 +57,10 @@ named! {
         AuditRead = "audit:read",
         /// Programs that sign people in.
         ClientsManage = "clients:manage",
+        /// See proofs of numbers with their stories, limits and budgets.
+        VerificationsRead = "verifications:read",
+        /// Have codes sent and checked.
+        VerificationsWrite = "verifications:write",
         /// Send messages and see what became of them.
         Messages = "messages",
         /// Use the phones of the sandbox; in test mode only.
@@ -96,6 +100,8 @@ impl Role {
                 AuditRead,
                 Messages,
                 Sandbox,
+                VerificationsRead,
+                VerificationsWrite,
             ],
             Self::Agent => &[
                 NumbersRead,
@@ -107,8 +113,12 @@ impl Role {
                 ReviewsWrite,
                 Messages,
                 Sandbox,
+                VerificationsRead,
+                VerificationsWrite,
             ],
-            Self::Analyst => &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead],
+            Self::Analyst => {
+                &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead, VerificationsRead]
+            }
             Self::Privacy => &[
                 NumbersRead,
                 CustomersRead,

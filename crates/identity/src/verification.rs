@@ -7,6 +7,7 @@
 pub mod budget;
 pub mod code;
 pub mod destination;
+pub mod figures;
 pub mod jobs;
 pub mod limits;
 mod purpose;
@@ -278,6 +279,16 @@ pub struct Checked {
     pub outcome: Outcome,
     /// Absent when it is unknown.
     pub verification: Option<Verification>,
+}
+
+impl Checked {
+    /// A fault when there is no such verification.
+    pub fn known(self) -> Result<Self, base::Fault> {
+        match self.outcome {
+            Outcome::Unknown => Err(service::unknown()),
+            _ => Ok(self),
+        }
+    }
 }
 
 /// One thing that happened to a verification, for its story.

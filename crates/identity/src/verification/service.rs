@@ -246,6 +246,6 @@ fn started(answer: Answer) -> Result<Started, Fault> {
     }
 }
 
-fn unknown() -> Fault {
-    Fault::not_found("verification_unknown", "There is no verification with this id.").field("verification")
+pub(super) fn unknown() -> Fault {
+    Fault::not_found("verification_unknown", "There is no verification with this id and purpose.").field("verification")
 }

@@ -119,20 +119,11 @@ pub(super) async fn send(Posted { visit, fields }: Posted) -> Answer {
     };
     let start = Start {
         language: visit.language.code.to_owned(),
-        origin: origin(&visit),
         visitor: visit.known_as(),
         ..Start::new(number, Purpose::SignIn)
     };
     let started = visit.lobby.app.verifications.start(&visit.cx, start).await.map_err(|fault| visit.no(fault))?;
     Ok(to_code(&visit, &started.verification, request, false))
-}
-
-/// The host that origin-bound codes name.
-pub(super) fn origin(visit: &Visit) -> Option<String> {
-    let origin = visit.lobby.app.config.origin(visit.host.as_deref());
-    let host = origin.split_once("://")?.1.split([':', '/']).next()?.to_owned();
-    // Codes are bound to names, not to addresses of machines.
-    host.contains(|c: char| c.is_ascii_alphabetic()).then_some(host).filter(|host| host.contains('.'))
 }
 
 fn to_code(visit: &Visit, verification: &Verification, request: &str, again: bool) -> Response {
