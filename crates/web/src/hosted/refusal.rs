@@ -1,7 +1,8 @@
 //! What a customer reads when something does not work: a page in the shop's name, in their language, that says what to do.
 
 use axum::response::{IntoResponse, Response};
-use base::{Fault, FaultKind, Id};
+use base::{Fault, FaultKind};
+use rand::Rng as _;
 
 use super::{
     frame::{Look, frame},
@@ -40,9 +41,11 @@ impl IntoResponse for No {
         let Self { fault, look } = self;
         let code = status(fault.kind);
         let request = matches!(fault.kind, FaultKind::Internal | FaultKind::Unavailable).then(|| {
-            let id = uuid::Uuid::new_v4();
+            let mut chance = [0u8; 16];
+            rand::rng().fill_bytes(&mut chance);
+            let id = uuid::Uuid::from_bytes(chance);
             tracing::error!(request = %id, code = fault.code, "{fault}");
-            Id::<()>::from_uuid(id)
+            id
         });
         let look = look.unwrap_or_else(Look::nobodys);
         let words = if fault.kind == FaultKind::Forbidden || fault.code == "form_stale" {

@@ -171,7 +171,7 @@ async fn draw_code(visit: &Visit, status: StatusCode, model: &AskCode) -> Answer
 pub(super) async fn again(Posted { visit, fields }: Posted) -> Answer {
     let no = |fault| visit.no(fault);
     let id = visit.read_ticket(fields.get("ticket")).map_err(no)?;
-    let channel = Channel::of(fields.get("channel"));
+    let channel = fields.get("channel").parse::<Channel>().ok();
     let started =
         visit.lobby.app.verifications.resend(&visit.cx, id, channel, visit.known_as()).await.map_err(no)?;
     Ok(to_code(&visit, &started.verification, fields.get("request"), true))

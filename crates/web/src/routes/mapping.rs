@@ -338,6 +338,8 @@ pub(super) const fn scope_words(scope: Scope) -> &'static str {
         Scope::AuditRead => "Read and verify the audit log",
         Scope::Messages => "Send messages and see what became of them",
         Scope::Sandbox => "Use the phones of the sandbox, in test mode",
+        Scope::VerificationsRead => "See verifications and their limits",
+        Scope::VerificationsWrite => "Send codes and check them",
         Scope::ClientsManage => "Manage programs that sign people in",
         Scope::AccessManage => "Manage staff and keys",
     }

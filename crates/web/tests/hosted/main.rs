@@ -1,0 +1,5 @@
+//! Customers at the hosted pages, and clients that sign them in: stories on both databases, with the codes read from the sandbox's phones.
+
+mod porch;
+mod provider;
+mod signing_in;
