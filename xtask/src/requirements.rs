@@ -31,6 +31,16 @@ const REQUIREMENTS: &[Requirement] = &[
                 && ["chromium", "google-chrome"].iter().any(|name| shell::is_installed(name))
         },
     },
+    Requirement {
+        what: "Node and its package manager",
+        packages: &["nodejs", "npm"],
+        is_there: || shell::is_installed("node") && shell::is_installed("npm"),
+    },
+    Requirement {
+        what: "Python with environments",
+        packages: &["python3", "python3-venv"],
+        is_there: || shell::is_installed("python3"),
+    },
 ];
 
 /// Makes sure that everything is there; installs what is not.

@@ -14,8 +14,8 @@ use db::{
 use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{
-    Accounts, Keys, ShopView, Shops, Staff, Verifications,
-    oidc::{Clients, Maintenance, Provider},
+    Accounts, Factors, Keys, ShopView, Shops, Staff, Verifications,
+    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Post, Provider},
     verification,
 };
 use jobs::Worker;
@@ -38,8 +38,10 @@ pub struct App {
     pub staff: Staff,
     pub keys: Keys,
     pub accounts: Accounts,
+    pub factors: Factors,
     pub clients: Clients,
     pub provider: Provider,
+    post: Post,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
@@ -66,10 +68,13 @@ impl App {
         let customers = Customers::new(linker.clone());
         let clients = Clients::new(db.clone(), vault.clone());
         let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
+        let accounts = Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone());
         Ok(Self {
-            accounts: Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone()),
+            factors: Factors::new(accounts.clone()),
+            accounts,
             provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
             clients,
+            post: Post::new()?,
             verifications: Verifications::new(
                 db.clone(),
                 vault.clone(),
@@ -170,6 +175,7 @@ impl App {
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
+            .handle(LOGOUT_JOB_KIND, Arc::new(LogoutHandler { provider: self.provider.clone(), post: self.post.clone() }))
             .handle(verification::jobs::PROOF_JOB, Arc::new(verification::jobs::Proofs(self.verifications.clone())))
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
             .keep_up(

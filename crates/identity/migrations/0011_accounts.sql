@@ -6,6 +6,7 @@ CREATE TABLE accounts (
     data_key BYTES NOT NULL,        -- key: wrapped by the key-encryption key
     number BYTES NOT NULL,          -- sealed: E.164 of the number that was proved last
     number_key BYTES,               -- index: keyed HMAC-SHA256 of the number; none when somebody else holds it now
+    number_since BIGINT NOT NULL,   -- plain: since when the account has this number
     proved_at BIGINT NOT NULL,      -- plain: when the number was proved last
     password TEXT,                  -- key: argon2id, PHC string
     failures BIGINT NOT NULL,       -- plain: wrong passwords or one-time passwords in a row

@@ -6,8 +6,8 @@
 
 mod devices;
 mod methods;
-mod notices;
-mod rows;
+pub(crate) mod notices;
+pub(crate) mod rows;
 mod service;
 mod sessions;
 
@@ -31,6 +31,7 @@ pub struct Account {
     pub number: PhoneNumber,
     /// False when somebody else has proved the number since.
     pub holds_number: bool,
+    pub number_since: Timestamp,
     pub proved_at: Timestamp,
     pub has_password: bool,
     pub language: String,

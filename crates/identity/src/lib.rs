@@ -5,6 +5,7 @@
 
 mod access;
 pub mod accounts;
+pub mod factors;
 mod keys;
 pub mod oidc;
 mod rows;
@@ -14,6 +15,7 @@ pub mod verification;
 
 pub use access::{Role, Scope};
 pub use accounts::Accounts;
+pub use factors::Factors;
 pub use keys::{ApiKey, Keys, NewKey};
 pub use shops::{ShopView, Shops};
 pub use staff::{Session, Staff, StaffView};
@@ -26,6 +28,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     ("identity/0002_verification", include_str!("../migrations/0002_verification.sql")),
     ("identity/0010_oidc", include_str!("../migrations/0010_oidc.sql")),
     ("identity/0011_accounts", include_str!("../migrations/0011_accounts.sql")),
+    ("identity/0012_factors", include_str!("../migrations/0012_factors.sql")),
 ];
 
 /// Refused for lack of a scope or role.

@@ -8,6 +8,7 @@ mod clients;
 mod logout;
 mod maintenance;
 mod names;
+mod post;
 mod provider;
 mod refused;
 pub mod request;
@@ -16,8 +17,9 @@ pub mod signing;
 mod tokens;
 
 pub use clients::{Clients, NewClient};
-pub use logout::{JOB_KIND as LOGOUT_JOB_KIND, LogoutHandler, LogoutPost};
+pub use logout::{JOB_KIND as LOGOUT_JOB_KIND, LogoutHandler};
 pub use maintenance::Maintenance;
+pub use post::Post;
 pub use names::{Acr, ClientKind, Grantable, Scopes};
 pub use provider::{Answered, Provider};
 pub use refused::{Failure, Refused};

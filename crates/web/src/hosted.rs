@@ -8,10 +8,14 @@ mod account;
 mod authorize;
 mod cookies;
 mod cover;
+mod factor_pages;
+mod factors;
 mod frame;
 mod leave;
+mod number;
 mod pages;
 mod refusal;
+mod second;
 mod sign_in;
 mod style;
 mod visit;
@@ -45,6 +49,12 @@ pub(crate) fn router(app: App, transport: Transport) -> Router {
         .route("/account/{shop}/again", post(sign_in::again))
         .route("/account/{shop}/sessions", post(account::end))
         .route("/account/{shop}/sign-out", post(account::leave))
+        .route("/account/{shop}/second", get(second::show).post(second::check))
+        .route("/account/{shop}/recover/send", post(second::recover))
+        .route("/account/{shop}/recover", get(second::show_recovery).post(second::finish_recovery))
+        .route("/account/{shop}/number", get(number::show).post(number::begin))
+        .route("/account/{shop}/number/change", post(number::change))
+        .merge(factors())
         .route("/account/{shop}/style.css", get(style::sheet))
         .route("/account/{shop}/pages.js", get(style::script));
     Router::new()
@@ -55,4 +65,17 @@ pub(crate) fn router(app: App, transport: Transport) -> Router {
         .route("/oidc/{shop}/logout/confirmed", post(leave::confirmed))
         .layer(middleware::from_fn_with_state(lobby.clone(), cover::protect))
         .with_state(lobby)
+}
+
+fn factors() -> Router<Lobby> {
+    Router::new()
+        .route("/account/{shop}/offer", get(factors::offer))
+        .route("/account/{shop}/passkey/challenge", post(factors::challenge))
+        .route("/account/{shop}/passkey/answer", post(factors::answer))
+        .route("/account/{shop}/passkey/remove", post(factors::remove_passkey))
+        .route("/account/{shop}/totp", post(factors::start_totp))
+        .route("/account/{shop}/totp/confirm", post(factors::confirm_totp))
+        .route("/account/{shop}/totp/remove", post(factors::remove_totp))
+        .route("/account/{shop}/password", post(factors::set_password))
+        .route("/account/{shop}/password/remove", post(factors::remove_password))
 }

@@ -4,6 +4,7 @@
 //! fragment in [`refusal`], in one place for all.
 
 mod audit;
+mod clients;
 mod customer;
 mod imports;
 pub(crate) mod mapping;
@@ -113,6 +114,7 @@ fn pages() -> Router<Desk> {
         .route(paths::NUMBERS, get(number::show))
         .route(paths::AUDIT, get(audit::show))
         .route(paths::STAFF, get(staff::show).post(staff::add))
+        .route(paths::CLIENTS, get(clients::show).post(clients::make))
         .route(paths::SETTINGS, get(settings::show))
         .route("/console/{*rest}", get(nowhere))
 }
@@ -128,6 +130,8 @@ fn acts() -> Router<Desk> {
         .route(paths::AUDIT_VERIFY, post(audit::verify))
         .route(&paths::staff_password("{id}"), post(staff::set_password))
         .route(&paths::staff_disable("{id}"), post(staff::disable))
+        .route(&paths::client_secret("{id}"), post(clients::renew))
+        .route(&paths::client_remove("{id}"), post(clients::remove))
         .route(paths::KEYS, post(staff::make_key))
         .route(&paths::key_revoke("{id}"), post(staff::revoke_key))
 }

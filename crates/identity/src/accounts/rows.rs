@@ -11,14 +11,17 @@ use crate::verification::Device;
 
 /// An account as it is kept.
 #[derive(Clone)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     pub id: Id<Account>,
     pub customer: Id<Customer>,
     pub data_key: Vec<u8>,
     pub number: Vec<u8>,
     pub number_key: Option<[u8; 32]>,
+    pub number_since: Timestamp,
     pub proved_at: Timestamp,
     pub password: Option<String>,
+    pub failures: i64,
+    pub locked_until: Timestamp,
     pub language: String,
     pub created_at: Timestamp,
 }
@@ -36,6 +39,7 @@ impl Kept {
             customer: self.customer,
             number: PhoneNumber::from_e164(&text).map_err(Fault::internal)?,
             holds_number: self.number_key.is_some(),
+            number_since: self.number_since,
             proved_at: self.proved_at,
             has_password: self.password.is_some(),
             language: self.language,
@@ -61,52 +65,56 @@ fn kept(row: &Row) -> Result<Kept, DbError> {
         password: row.get(6)?,
         language: row.get(7)?,
         created_at: row.get(8)?,
+        number_since: row.get(9)?,
+        failures: row.get(10)?,
+        locked_until: row.get(11)?,
     })
 }
 
-pub(super) async fn account(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<Option<Kept>, Fault> {
+pub(crate) async fn account(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<Option<Kept>, Fault> {
     let statement = sql!(
-        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at FROM accounts
+        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at, number_since, failures, locked_until FROM accounts
          WHERE shop_id = $1 AND id = $2"
     );
     let row = tx.first(statement, &params![shop, id]).await?;
     Ok(row.as_ref().map(kept).transpose()?)
 }
 
-pub(super) async fn account_by_number(
+pub(crate) async fn account_by_number(
     tx: &mut Tx,
     shop: ShopId,
     number: &[u8; 32],
 ) -> Result<Option<Kept>, Fault> {
     let statement = sql!(
-        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at FROM accounts
+        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at, number_since, failures, locked_until FROM accounts
          WHERE shop_id = $1 AND number_key = $2"
     );
     let row = tx.first(statement, &params![shop, number]).await?;
     Ok(row.as_ref().map(kept).transpose()?)
 }
 
-pub(super) async fn insert_account(tx: &mut Tx, shop: ShopId, account: &Kept) -> Result<(), Fault> {
-    let Kept { id, customer, data_key, number, number_key, proved_at, language, created_at, .. } = account;
+pub(crate) async fn insert_account(tx: &mut Tx, shop: ShopId, account: &Kept) -> Result<(), Fault> {
+    let Kept { id, customer, data_key, number, number_key, number_since, proved_at, language, created_at, .. } =
+        account;
     tx.execute(
         sql!(
-            "INSERT INTO accounts (shop_id, id, customer_id, data_key, number, number_key, proved_at, password, failures, locked_until, language, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, 0, $8, $9)"
+            "INSERT INTO accounts (shop_id, id, customer_id, data_key, number, number_key, number_since, proved_at, password, failures, locked_until, language, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 0, 0, $9, $10)"
         ),
-        &params![shop, *id, *customer, data_key, number, *number_key, *proved_at, language, *created_at],
+        &params![shop, *id, *customer, data_key, number, *number_key, *number_since, *proved_at, language, *created_at],
     )
     .await?;
     Ok(())
 }
 
 /// The number is somebody else's now; whoever had it keeps the account without it.
-pub(super) async fn release_number(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<(), Fault> {
+pub(crate) async fn release_number(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<(), Fault> {
     let statement = sql!("UPDATE accounts SET number_key = NULL WHERE shop_id = $1 AND id = $2");
     tx.execute(statement, &params![shop, id]).await?;
     Ok(())
 }
 
-pub(super) async fn prove_account(
+pub(crate) async fn prove_account(
     tx: &mut Tx,
     shop: ShopId,
     id: Id<Account>,
@@ -130,11 +138,11 @@ fn session_of(row: &Row) -> Result<ShopperSession, DbError> {
         waiting: row.get(6)?,
         created_at: row.get(7)?,
         seen_at: row.get(8)?,
-        has_stronger_factor: false,
+        has_stronger_factor: row.get::<i64>(9)? > 0,
     })
 }
 
-pub(super) async fn insert_session(
+pub(crate) async fn insert_session(
     tx: &mut Tx,
     shop: ShopId,
     token: &[u8; 32],
@@ -153,34 +161,40 @@ pub(super) async fn insert_session(
     Ok(())
 }
 
-pub(super) async fn session(
+pub(crate) async fn session(
     tx: &mut Tx,
     shop: ShopId,
     token: &[u8; 32],
 ) -> Result<Option<ShopperSession>, Fault> {
     let statement = sql!(
-        "SELECT id, account_id, device_id, browser, methods, proved_at, waiting, created_at, seen_at FROM account_sessions
-         WHERE shop_id = $1 AND token_key = $2 AND ended_at IS NULL"
+        "SELECT s.id, s.account_id, s.device_id, s.browser, s.methods, s.proved_at, s.waiting, s.created_at, s.seen_at,
+                (SELECT COUNT(*) FROM account_passkeys p WHERE p.shop_id = s.shop_id AND p.account_id = s.account_id)
+                + (SELECT COUNT(*) FROM account_totp t WHERE t.shop_id = s.shop_id AND t.account_id = s.account_id AND t.confirmed_at IS NOT NULL)
+         FROM account_sessions s
+         WHERE s.shop_id = $1 AND s.token_key = $2 AND s.ended_at IS NULL"
     );
     let row = tx.first(statement, &params![shop, token]).await?;
     Ok(row.as_ref().map(session_of).transpose()?)
 }
 
 /// All open sessions of an account, the newest first.
-pub(super) async fn sessions(
+pub(crate) async fn sessions(
     tx: &mut Tx,
     shop: ShopId,
     account: Id<Account>,
 ) -> Result<Vec<ShopperSession>, Fault> {
     let statement = sql!(
-        "SELECT id, account_id, device_id, browser, methods, proved_at, waiting, created_at, seen_at FROM account_sessions
-         WHERE shop_id = $1 AND account_id = $2 AND ended_at IS NULL ORDER BY id DESC"
+        "SELECT s.id, s.account_id, s.device_id, s.browser, s.methods, s.proved_at, s.waiting, s.created_at, s.seen_at,
+                (SELECT COUNT(*) FROM account_passkeys p WHERE p.shop_id = s.shop_id AND p.account_id = s.account_id)
+                + (SELECT COUNT(*) FROM account_totp t WHERE t.shop_id = s.shop_id AND t.account_id = s.account_id AND t.confirmed_at IS NOT NULL)
+         FROM account_sessions s
+         WHERE s.shop_id = $1 AND s.account_id = $2 AND s.ended_at IS NULL ORDER BY s.id DESC"
     );
     let rows = tx.all(statement, &params![shop, account]).await?;
     Ok(rows.iter().map(session_of).collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn touch_session(
+pub(crate) async fn touch_session(
     tx: &mut Tx,
     shop: ShopId,
     token: &[u8; 32],
@@ -192,7 +206,7 @@ pub(super) async fn touch_session(
 }
 
 /// A session that proved more gets a new token with it.
-pub(super) async fn renew_session(
+pub(crate) async fn renew_session(
     tx: &mut Tx,
     shop: ShopId,
     (old, new): (&[u8; 32], &[u8; 32]),
@@ -207,7 +221,7 @@ pub(super) async fn renew_session(
     Ok(())
 }
 
-pub(super) async fn end_session(
+pub(crate) async fn end_session(
     tx: &mut Tx,
     shop: ShopId,
     account: Id<Account>,
@@ -222,7 +236,7 @@ pub(super) async fn end_session(
 }
 
 /// Notes that a device was used; true when the account had not seen it before.
-pub(super) async fn see_device(
+pub(crate) async fn see_device(
     tx: &mut Tx,
     shop: ShopId,
     account: Id<Account>,
@@ -240,4 +254,53 @@ pub(super) async fn see_device(
     );
     tx.execute(statement, &params![shop, account, device, now, browser]).await?;
     Ok(true)
+}
+
+/// Gives an account another number.
+pub(crate) async fn set_number(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Account>,
+    (data_key, number, key): (&[u8], &[u8], &[u8; 32]),
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let statement = sql!(
+        "UPDATE accounts SET data_key = $3, number = $4, number_key = $5, number_since = $6, proved_at = $6 WHERE shop_id = $1 AND id = $2"
+    );
+    tx.execute(statement, &params![shop, id, data_key, number, key, now]).await?;
+    Ok(())
+}
+
+pub(crate) async fn set_password(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Account>,
+    password: Option<&str>,
+) -> Result<(), Fault> {
+    let statement =
+        sql!("UPDATE accounts SET password = $3, failures = 0, locked_until = 0 WHERE shop_id = $1 AND id = $2");
+    tx.execute(statement, &params![shop, id, password]).await?;
+    Ok(())
+}
+
+/// Counts a wrong password or wrong digits; after `limit` in a row no more are looked at until `locked`.
+pub(crate) async fn note_failure(
+    tx: &mut Tx,
+    shop: ShopId,
+    id: Id<Account>,
+    limit: i64,
+    locked: Timestamp,
+) -> Result<(), Fault> {
+    let statement = sql!(
+        "UPDATE accounts SET failures = CASE WHEN failures + 1 >= $3 THEN 0 ELSE failures + 1 END,
+                             locked_until = CASE WHEN failures + 1 >= $3 THEN $4 ELSE locked_until END
+         WHERE shop_id = $1 AND id = $2"
+    );
+    tx.execute(statement, &params![shop, id, limit, locked]).await?;
+    Ok(())
+}
+
+pub(crate) async fn clear_failures(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<(), Fault> {
+    tx.execute(sql!("UPDATE accounts SET failures = 0 WHERE shop_id = $1 AND id = $2"), &params![shop, id]).await?;
+    Ok(())
 }

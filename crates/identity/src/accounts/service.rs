@@ -20,10 +20,10 @@ const SEEN_SECONDS: i64 = 60;
 /// The accounts of the installation; every verb is told by its context which shop's. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    pub(super) db: Db,
-    pub(super) vault: Vault,
-    pub(super) customers: Customers,
-    pub(super) messages: Messages,
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) customers: Customers,
+    pub(crate) messages: Messages,
 }
 
 /// A number that was proved just now, and whose it is.
@@ -60,11 +60,11 @@ impl Accounts {
         Self { db, vault, customers, messages }
     }
 
-    pub(super) fn token_key(&self, cx: &Context, token: &str) -> [u8; 32] {
+    pub(crate) fn token_key(&self, cx: &Context, token: &str) -> [u8; 32] {
         self.vault.indexes(cx.shop).credential.of_parts([b"account session".as_slice(), token.as_bytes()])
     }
 
-    pub(super) fn number_key(&self, cx: &Context, number: PhoneNumber) -> [u8; 32] {
+    pub(crate) fn number_key(&self, cx: &Context, number: PhoneNumber) -> [u8; 32] {
         customers::identity::number_key(&self.vault.indexes(cx.shop), number).0
     }
 
@@ -86,6 +86,7 @@ impl Accounts {
                     let words = (account.language.as_str(), browser.shop_name.as_str());
                     this.tell(tx, &cx, account.number, Notice::NewDevice, words).await?;
                 }
+                let totp = crate::factors::has_totp(tx, cx.shop, account.id).await?;
                 let session = ShopperSession {
                     id: cx.new_id(),
                     account: account.id,
@@ -93,7 +94,7 @@ impl Accounts {
                     browser: browser.family.clone(),
                     methods: Methods::of(proof.method),
                     proved_at: cx.now(),
-                    waiting: account.has_password,
+                    waiting: account.has_password || totp,
                     created_at: cx.now(),
                     seen_at: cx.now(),
                     has_stronger_factor: false,
@@ -104,6 +105,23 @@ impl Accounts {
             .await?;
         self.messages.wake();
         Ok(SignedIn { token: Secret::new(token), session, opened })
+    }
+
+    /// Notes a device, and tells the number of one that is new.
+    pub(crate) async fn see(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        account: &Account,
+        (device, browser): (Id<Device>, &Browser),
+        opened: bool,
+    ) -> Result<(), Fault> {
+        let new = rows::see_device(tx, cx.shop, account.id, (device, &browser.family), cx.now()).await?;
+        if new && !opened {
+            let words = (account.language.as_str(), browser.shop_name.as_str());
+            self.tell(tx, cx, account.number, Notice::NewDevice, words).await?;
+        }
+        Ok(())
     }
 
     /// The account that holds a number, if its customer is (by now) the one who proved it. A customer may have become part of another.
@@ -154,8 +172,11 @@ impl Accounts {
             data_key,
             number,
             number_key: Some(*key),
+            number_since: cx.now(),
             proved_at: cx.now(),
             password: None,
+            failures: 0,
+            locked_until: Timestamp::from_micros(0),
             language: browser.language.clone(),
             created_at: cx.now(),
         };

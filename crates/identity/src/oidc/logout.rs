@@ -5,20 +5,15 @@ use base::{Context, Fault, Id};
 use db::Tx;
 use futures::{FutureExt as _, future::BoxFuture};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-use super::{Client, Provider, rows, signing, tokens::seconds};
+use super::{
+    post::Post,Client, Provider, rows, signing, tokens::seconds};
 use crate::accounts::{self, Account, SessionView};
 
 /// Tells one client of one session.
 pub const JOB_KIND: &str = "identity.backchannel_logout";
 /// A token that tells of signing out is for now.
 const LOGOUT_TOKEN_SECONDS_MAX: i64 = 120;
-
-/// Sends a form to an address of a client. Whoever has an HTTP client fills it.
-pub trait LogoutPost: Send + Sync + std::fmt::Debug {
-    fn post<'a>(&'a self, url: &'a str, form: &'a [(&'a str, &'a str)]) -> BoxFuture<'a, Result<(), Fault>>;
-}
 
 #[derive(Serialize, Deserialize, Debug)]
 struct Payload {
@@ -84,7 +79,7 @@ impl Provider {
         accounts::end_session(tx, cx.shop, account, session, cx.now()).await
     }
 
-    async fn tell(&self, cx: &Context, post: &dyn LogoutPost, payload: Payload) -> Result<(), Fault> {
+    async fn tell(&self, cx: &Context, post: &Post, payload: Payload) -> Result<(), Fault> {
         let (this, closure_cx, id) = (self.clone(), cx.clone(), payload.client);
         let (client, keys) = self
             .db
@@ -109,7 +104,7 @@ impl Provider {
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
         let token = key.sign(&self.vault, "logout+jwt", &claims)?;
-        post.post(&uri, &[("logout_token", &token)]).await
+        post.form(&uri, &[("logout_token", &token)]).await
     }
 }
 
@@ -117,7 +112,7 @@ impl Provider {
 #[derive(Clone, Debug)]
 pub struct LogoutHandler {
     pub provider: Provider,
-    pub post: Arc<dyn LogoutPost>,
+    pub post: Post,
 }
 
 impl jobs::Handler for LogoutHandler {
@@ -125,7 +120,7 @@ impl jobs::Handler for LogoutHandler {
         async move {
             let malformed = |_| Fault::invalid("job_malformed", "The job does not say whom to tell.");
             let payload: Payload = serde_json::from_value(job.payload.clone()).map_err(malformed)?;
-            self.provider.tell(cx, self.post.as_ref(), payload).await
+            self.provider.tell(cx, &self.post, payload).await
         }
         .boxed()
     }

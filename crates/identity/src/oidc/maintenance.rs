@@ -50,7 +50,10 @@ impl jobs::Upkeep for Maintenance {
             self.rotate(now).await?;
             let before = now.plus_micros(-REMEMBERED_SECONDS * Timestamp::SECOND);
             let forgotten =
-                self.provider.db.write_bulk(async move |tx| rows::forget(tx, before).await).await?;
+                self.provider.db.write_bulk(async move |tx| {
+                crate::factors::forget_ceremonies(tx, before).await?;
+                rows::forget(tx, before).await
+            }).await?;
             tracing::debug!(forgotten, "old codes and tokens were forgotten");
             Ok(())
         }

@@ -27,6 +27,7 @@ pub enum Place {
     Numbers,
     Audit,
     Staff,
+    Clients,
     Settings,
     Nowhere,
 }
@@ -43,11 +44,13 @@ pub struct Leave {
     pub audit: bool,
     /// Staff, keys and settings.
     pub manage: bool,
+    /// Programs that sign people in.
+    pub clients: bool,
 }
 
 impl Leave {
     pub const ALL: Self =
-        Self { act: true, import: true, imports: true, reveal: true, audit: true, manage: true };
+        Self { act: true, import: true, imports: true, reveal: true, audit: true, manage: true, clients: true };
 }
 
 /// What every page knows.
@@ -169,6 +172,9 @@ impl Shell {
         let mut house = Vec::new();
         if self.leave.audit {
             house.push(Entry(Place::Audit, "Audit log", paths::AUDIT, Icon::Audit));
+        }
+        if self.leave.clients {
+            house.push(Entry(Place::Clients, "Sign-in clients", paths::CLIENTS, Icon::Key));
         }
         if self.leave.manage {
             house.push(Entry(Place::Staff, "Staff and keys", paths::STAFF, Icon::Key));

@@ -24,7 +24,13 @@ pub(super) struct Asked {
 }
 
 /// Notices that an address may ask for.
-const NOTICES: &[(&str, &str)] = &[("changed", "account.changed")];
+const NOTICES: &[(&str, &str)] = &[
+    ("changed", "account.changed"),
+    ("number", "number_change.done"),
+    ("passkey", "account.passkey.added"),
+    ("recovered", "recover.done"),
+    ("short", "password.short"),
+];
 
 pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let Some(session) = visit.signed_in().cloned() else {
@@ -45,7 +51,11 @@ async fn model_of(visit: &Visit, session: &ShopperSession, done: &str) -> Result
         since: other.created_at,
         is_here: other.id == session.id,
     };
+    let enrolled = super::second::enrolled(visit, session).await?;
     Ok(AccountPage {
+        passkeys: enrolled.passkeys.iter().map(|passkey| (passkey.name.clone(), passkey.id.to_string())).collect(),
+        totp: enrolled.totp,
+        password: enrolled.password,
         number: Personal::new(masked(account.number)),
         holds_number: account.holds_number,
         places: sessions.iter().map(place).collect(),

@@ -54,7 +54,7 @@ pub(super) fn ask_number(look: &Look, model: &AskNumber) -> Markup {
 }
 
 /// Signing in by a passkey: shown by the script alone, since nothing else can use one.
-fn passkey(look: &Look, act: &str, request: &str) -> Markup {
+pub(super) fn passkey(look: &Look, act: &str, request: &str) -> Markup {
     html! {
         div.passkey hidden data-passkey=(act) data-request=(request) data-csrf=(look.csrf) data-shop=(look.slug) {
             @if act == "sign-in" { p.or aria-hidden="true" { (look.language.say("or")) } }
@@ -131,6 +131,10 @@ pub(super) struct AccountPage {
     pub number: Personal,
     pub holds_number: bool,
     pub places: Vec<Place>,
+    /// Names and ids of passkeys.
+    pub passkeys: Vec<(String, String)>,
+    pub totp: bool,
+    pub password: bool,
     pub notice: Option<&'static str>,
 }
 
@@ -143,7 +147,9 @@ pub(super) fn account(look: &Look, model: &AccountPage) -> Markup {
             h2 #number-head { (say("account.number")) }
             p { (model.number) }
             @if !model.holds_number { p.error { (say("account.number.lost")) } }
+            p { a href={ "/account/" (look.slug) "/number?lang=" (look.language.code) } { (say("number_change.title")) } }
         }
+        (factors(look, model))
         section aria-labelledby="places-head" {
             h2 #places-head { (say("account.sessions")) }
             ul.places { @for place in &model.places { li {
@@ -166,6 +172,51 @@ pub(super) fn account(look: &Look, model: &AccountPage) -> Markup {
                     }
                 }
                 form method="post" action=(look.action("sign-out")) { (form::csrf(&look.csrf)) button { (say("account.sign_out")) } }
+            }
+        }
+    }
+}
+
+/// A form of one button.
+fn act(look: &Look, name: &str, words: &str) -> Markup {
+    html! { form method="post" action=(look.action(name)) { (form::csrf(&look.csrf)) button { (look.language.say(words)) } } }
+}
+
+fn factors(look: &Look, model: &AccountPage) -> Markup {
+    let say = |name| look.language.say(name);
+    html! {
+        section aria-labelledby="passkeys-head" {
+            h2 #passkeys-head { (say("account.passkeys")) }
+            @if model.passkeys.is_empty() { p.hint { (say("account.passkeys.none")) } }
+            ul.places { @for (name, id) in &model.passkeys { li {
+                span.strong { (name) }
+                form method="post" action=(look.action("passkey/remove")) {
+                    (form::csrf(&look.csrf))
+                    button name="passkey" value=(id) { (say("account.passkey.remove")) }
+                }
+            } } }
+            (passkey(look, "add", ""))
+        }
+        section aria-labelledby="totp-head" {
+            h2 #totp-head { (say("account.totp")) }
+            p.hint { (say(if model.totp { "account.totp.on" } else { "account.totp.none" })) }
+            div.buttons { @if model.totp { (act(look, "totp/remove", "account.totp.remove")) } @else { (act(look, "totp", "account.totp.add")) } }
+        }
+        section aria-labelledby="password-head" {
+            h2 #password-head { (say("password.title")) }
+            p.hint { (say(if model.password { "password.on" } else { "password.none" })) }
+            @if model.password { div.buttons { (act(look, "password/remove", "password.remove")) } }
+            details.country {
+                summary { (say("password.set")) }
+                form method="post" action=(look.action("password")) {
+                    (form::csrf(&look.csrf))
+                    div.field {
+                        label for="password" { (say("password.new")) }
+                        input #password name="password" type="password" autocomplete="new-password" minlength="15" required aria-describedby="password-hint";
+                        p.hint #password-hint { (say("password.hint")) }
+                    }
+                    button { (say("password.set")) }
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use identity::{
     accounts::{Method, Proof},
     verification::{Channel, Check, Outcome, Purpose, Start, Verification, Which},
 };
+use numbering::{PhoneNumber, Possibility};
 use serde::Deserialize;
 
 use super::{
@@ -34,6 +35,9 @@ pub(super) struct Asked {
     ticket: String,
     #[serde(default)]
     again: String,
+    /// Somebody signed in proves themselves again, to change something.
+    #[serde(default)]
+    why: String,
 }
 
 /// A page, with the visitor's cookie if the browser has none yet, that may lead to the client that waits.
@@ -74,7 +78,7 @@ pub(super) async fn waiting(
 
 pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let waiting = waiting(&visit, &asked.request).await?;
-    if waiting.is_none() && visit.signed_in().is_some() {
+    if waiting.is_none() && visit.signed_in().is_some() && asked.why.is_empty() {
         return Ok(Redirect::to(&visit.onwards("")).into_response());
     }
     let (hint, client) = waiting.map_or((None, None), |(asked, client)| (asked.login_hint, Some(client.name)));
@@ -105,9 +109,7 @@ async fn draw(visit: &Visit, status: StatusCode, model: &AskNumber) -> Answer {
 
 pub(super) async fn send(Posted { visit, fields }: Posted) -> Answer {
     let request = fields.get("request");
-    let region = region::supported(fields.get("region")).or(visit.region);
-    let parsed = customers::identity::read_number(fields.get("number"), region);
-    let number = parsed.ok().map(|parsed| parsed.number).filter(|number| number.possibility() == numbering::Possibility::Possible);
+    let number = read_number(&visit, fields.get("number"), fields.get("region"));
     let Some(number) = number else {
         let wrong = visit.language.say("number.wrong");
         let model = AskNumber {
@@ -203,12 +205,37 @@ pub(super) async fn check(posted: Posted) -> Answer {
     }
     let customer = visit.lobby.app.verifications.holder(&visit.cx, id).await.map_err(no)?;
     let method = Method::of_channel(verification.channel);
-    let proof = Proof { number: verification.number, customer, method };
-    let signed = visit.lobby.app.accounts.sign_in(&visit.cx, proof, visit.as_browser()).await.map_err(no)?;
-    let device = visit.lobby.app.accounts.device_cookie(&visit.cx, signed.session.device);
+    enter(visit, Proof { number: verification.number, customer, method }, request, "").await
+}
+
+/// Begins the session of whoever proved a number, in the place of the one that the browser had, and goes on: to the next factor, to the offer of a passkey, or to wherever
+/// somebody was going.
+pub(super) async fn enter(visit: &Visit, proof: Proof, request: &str, done: &str) -> Answer {
+    let no = |fault| visit.no(fault);
+    let app = &visit.lobby.app;
+    let signed = app.accounts.sign_in(&visit.cx, proof, visit.as_browser()).await.map_err(no)?;
+    visit.end_earlier().await.map_err(no)?;
+    let enrolled = app.factors.enrolled(&visit.cx, signed.session.account).await.map_err(no)?;
+    let to = if signed.session.waiting {
+        visit.page("second", request)
+    } else if !done.is_empty() {
+        format!("{}?done={done}", visit.onwards(""))
+    } else if enrolled.passkeys.is_empty() && visit.device.is_none() && visit.may_have_passkeys() {
+        visit.page("offer", request)
+    } else {
+        visit.onwards(request)
+    };
+    let device = app.accounts.device_cookie(&visit.cx, signed.session.device);
     let cookies = AppendHeaders([
         visit.set_cookie(Kind::Session, signed.token.reveal()),
         visit.set_cookie(Kind::Device, &device),
     ]);
-    Ok((cookies, Redirect::to(&visit.onwards(request))).into_response())
+    Ok((cookies, Redirect::to(&to)).into_response())
+}
+
+/// A number as somebody typed it: with a country of its own, or of the one that they chose, or as the browser says.
+pub(super) fn read_number(visit: &Visit, text: &str, region: &str) -> Option<PhoneNumber> {
+    let region = region::supported(region).or(visit.region);
+    let parsed = customers::identity::read_number(text, region).ok()?;
+    Some(parsed.number).filter(|number| number.possibility() == Possibility::Possible)
 }

@@ -135,7 +135,11 @@ impl Visit {
     /// An address of this shop's pages, with the request that waits, if one does.
     pub fn page(&self, name: &str, request: &str) -> String {
         let path = format!("/account/{}/{name}", self.shop.slug);
-        if request.is_empty() { path } else { format!("{path}?request={request}") }
+        match (request.is_empty(), path.contains('?')) {
+            (true, _) => path,
+            (false, true) => format!("{path}&request={request}"),
+            (false, false) => format!("{path}?request={request}"),
+        }
     }
 
     /// Where to go once somebody is signed in.
@@ -145,6 +149,19 @@ impl Visit {
         } else {
             format!("/oidc/{}/continue?request={request}", self.shop.slug)
         }
+    }
+
+    /// Ends the session that the browser had before it got another.
+    pub async fn end_earlier(&self) -> Result<(), Fault> {
+        let Some(session) = &self.session else { return Ok(()) };
+        self.lobby.app.provider.end_session(&self.cx, &self.issuer(), session.account, session.id).await
+    }
+
+    /// Passkeys belong to names: under a bare address there are none.
+    pub fn may_have_passkeys(&self) -> bool {
+        let origin = self.lobby.app.config.origin(self.host.as_deref());
+        let host = origin.split_once("://").map_or("", |(_, rest)| rest).split(':').next().unwrap_or_default();
+        host.contains(|c: char| c.is_ascii_alphabetic())
     }
 
     pub fn csrf(&self) -> String {

@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
 };
-use base::{Actor, Context, FrozenClock, Timestamp};
+use base::{Actor, Clock as _, Context, FrozenClock, Timestamp};
 use identity::{
     ShopView,
     oidc::{ClientKind, NewClient, Scopes, Settings},
@@ -65,6 +65,15 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 impl Porch {
+    /// On SQLite by the machine's own clock, for whoever looks at the time themselves; the runtime lives as long as the porch is used.
+    pub fn live() -> (tokio::runtime::Runtime, Self) {
+        let runtime = runtime();
+        let porch = runtime.block_on(Self::open(None));
+        let now = base::SystemClock.now();
+        porch.clock.advance_micros(now.as_micros() - porch.clock.now().as_micros());
+        (runtime, porch)
+    }
+
     async fn open(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = Config {
@@ -81,6 +90,15 @@ impl Porch {
         let shop = app.shops.ensure("kivi", "Kivi & Kaari").await.unwrap();
         let router = api::router_with(app.clone(), web::router(app.clone()));
         Self { app, shop, router, clock, _folder: folder }
+    }
+
+    /// Serves everything on a free port of this machine, until the story ends; returns the address by its name.
+    pub async fn serve(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let router = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
     }
 
     pub fn cx(&self) -> Context {
@@ -114,10 +132,15 @@ impl Porch {
     }
 
     pub async fn client(&self, kind: ClientKind, scopes: &str) -> NewClient {
+        self.client_told_at(kind, scopes, None).await
+    }
+
+    /// One that is told at an address when somebody signs out.
+    async fn client_told_at(&self, kind: ClientKind, scopes: &str, told_at: Option<&str>) -> NewClient {
         let settings = Settings {
             redirect_uris: vec![REDIRECT.to_owned()],
             post_logout_redirect_uris: vec!["https://client.example/bye".to_owned()],
-            backchannel_logout_uri: None,
+            backchannel_logout_uri: told_at.map(str::to_owned),
             scopes: Scopes::known_in(scopes),
         };
         self.app.clients.create(&self.cx(), "Web shop", kind, settings).await.unwrap()
@@ -182,16 +205,23 @@ pub struct Browser<'p> {
     pub porch: &'p Porch,
     cookies: BTreeMap<String, String>,
     pub language: &'static str,
+    origin: String,
 }
 
 impl<'p> Browser<'p> {
     pub fn new(porch: &'p Porch) -> Self {
-        Self { porch, cookies: BTreeMap::new(), language: "en-FI" }
+        Self::at(porch, "http://localhost:9000")
+    }
+
+    /// That knows the server by another name.
+    pub fn at(porch: &'p Porch, origin: &str) -> Self {
+        Self { porch, cookies: BTreeMap::new(), language: "en-FI", origin: origin.to_owned() }
     }
 
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = request.header(header::HOST, "localhost:9000").header(header::ACCEPT_LANGUAGE, self.language);
+        let host = self.origin.trim_start_matches("http://");
+        let mut request = request.header(header::HOST, host).header(header::ACCEPT_LANGUAGE, self.language);
         request = request.header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
@@ -212,7 +242,7 @@ impl<'p> Browser<'p> {
 
     /// Goes to an address, one of ours with or without the server's name.
     pub async fn get(&mut self, address: &str) -> Page {
-        let path = address.strip_prefix("http://localhost:9000").unwrap_or(address);
+        let path = address.strip_prefix(self.origin.as_str()).unwrap_or(address).to_owned();
         self.send(Request::get(path), Body::empty()).await
     }
 
@@ -274,7 +304,14 @@ pub struct Program<'p> {
 
 impl<'p> Program<'p> {
     pub async fn new(porch: &'p Porch, scopes: &str) -> Self {
-        let new = porch.client(ClientKind::Confidential, scopes).await;
+        Self::of(porch, porch.client(ClientKind::Confidential, scopes).await)
+    }
+
+    pub async fn told_at(porch: &'p Porch, scopes: &str, address: &str) -> Self {
+        Self::of(porch, porch.client_told_at(ClientKind::Confidential, scopes, Some(address)).await)
+    }
+
+    fn of(porch: &'p Porch, new: NewClient) -> Self {
         Self { porch, id: new.client.id.to_string(), secret: new.secret.map(|secret| secret.reveal().clone()) }
     }
 

@@ -11,6 +11,7 @@ stories! {
     whoever_is_signed_in_is_not_asked_again
     a_pushed_request_is_taken_up_once
     signing_out_ends_what_clients_hold
+    clients_are_told_that_somebody_signed_out
     clients_prove_who_they_are
     nothing_of_one_shop_serves_in_another
 }
@@ -150,6 +151,32 @@ async fn signing_out_ends_what_clients_hold(porch: Porch) {
     browser.get("/account/kivi").await.is(303);
     let foreign = "post_logout_redirect_uri=https%3A%2F%2Fevil.example%2F";
     browser.get(&format!("/oidc/kivi/logout?id_token_hint={id}&{foreign}")).await.is(200).shows("You are signed out.");
+}
+
+async fn clients_are_told_that_somebody_signed_out(porch: Porch) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let told_at = format!("http://{}/signed-out", listener.local_addr().unwrap());
+    let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel::<String>();
+    let router = axum::Router::new().route(
+        "/signed-out",
+        axum::routing::post(async move |body: String| {
+            heard.send(body).unwrap();
+        }),
+    );
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let program = Program::told_at(&porch, SCOPES, &told_at).await;
+    let mut browser = Browser::new(&porch);
+    let tokens = program.exchange(&code_of(&mut browser, &program).await).await.is(200).json();
+    let id = claims(tokens["id_token"].as_str().unwrap());
+    let page = browser.get("/account/kivi").await.is(200);
+    browser.post("/account/kivi/sign-out", &[("csrf", &page.hidden("csrf"))]).await.is(303);
+    porch.work().await;
+    let told = hears.try_recv().unwrap();
+    let token = told.strip_prefix("logout_token=").unwrap();
+    let said = claims(token);
+    assert_eq!((&said["iss"], &said["aud"], &said["sub"], &said["sid"]), (&ISSUER.into(), &id["aud"], &id["sub"], &id["sid"]));
+    assert!(said["events"]["http://schemas.openid.net/event/backchannel-logout"].is_object() && said.get("nonce").is_none());
+    assert!(hears.try_recv().is_err(), "told once");
 }
 
 async fn clients_prove_who_they_are(porch: Porch) {

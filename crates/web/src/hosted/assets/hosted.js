@@ -11,3 +11,36 @@ for (const told of document.querySelectorAll("[data-wait]")) {
   };
   tick();
 }
+
+// Passkeys: a challenge from the server, an answer from the device, and on to where the server says.
+const send = async (shop, name, fields) => {
+  const answer = await fetch(`/account/${shop}/passkey/${name}`, { method: "POST", body: new URLSearchParams(fields) });
+  if (!answer.ok) throw new Error(name);
+  return answer.json();
+};
+
+const use = async ({ passkey: act, request, csrf, shop }) => {
+  const { options, handle } = await send(shop, "challenge", { csrf, act });
+  const credential = act === "add"
+    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey) })
+    : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey) });
+  const answer = JSON.stringify(credential.toJSON());
+  const { to } = await send(shop, "answer", { csrf, act, request, handle, answer });
+  location.assign(to);
+};
+
+const able = typeof PublicKeyCredential === "function" && "parseCreationOptionsFromJSON" in PublicKeyCredential;
+for (const place of able ? document.querySelectorAll("[data-passkey]") : []) {
+  const [button, trouble] = [place.querySelector("button"), place.querySelector(".error")];
+  place.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    trouble.hidden = true;
+    try {
+      await use(place.dataset);
+    } catch {
+      trouble.hidden = false;
+      button.disabled = false;
+    }
+  });
+}
