@@ -203,9 +203,9 @@ impl Page {
 /// A browser without a screen.
 pub struct Browser<'p> {
     pub porch: &'p Porch,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
     pub language: &'static str,
-    origin: String,
+    pub origin: String,
 }
 
 impl<'p> Browser<'p> {
