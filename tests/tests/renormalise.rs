@@ -90,10 +90,12 @@ impl Place {
 
     /// Runs it, and kills it (SIGKILL) as soon as what it says of itself is so. Returns whether that was met before its end.
     fn kill_when(&self, is_so: impl Fn(&RenormalisationView) -> bool) -> bool {
+        // Opened first, so that we watch from the start.
+        let runtime = runtime();
+        let (app, cx) = runtime.block_on(self.open());
         let mut command = self.command(&["number", "renormalise"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let met = runtime().block_on(async {
-            let (app, cx) = self.open().await;
+        let met = runtime.block_on(async {
             loop {
                 let last = app.customers.last_renormalisation(&cx).await.unwrap();
                 if last.as_ref().is_some_and(&is_so) {

@@ -160,7 +160,11 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (NotFound, "message_unknown", "There is no message with this id."),
     (Invalid, "message_state_unknown", "There is no such state of a message."),
     (Invalid, "price_malformed", "A price is an amount with at most six decimals and a currency."),
-    (Invalid, "purpose_malformed", "A purpose is small letters, digits and underscores, its parts joined by points."),
+    (
+        Invalid,
+        "purpose_malformed",
+        "A purpose is small letters, digits and underscores, its parts joined by points.",
+    ),
     (Invalid, "purpose_reserved", "Messages of this purpose are sent by the program alone."),
     (NotFound, "recipient_erased", "The recipient of a message has been erased."),
     (Invalid, "text_malformed", "A message has no control characters other than the end of a line."),

@@ -148,7 +148,10 @@ impl App {
         if self.config.test_mode {
             return Ok(&self.sandbox);
         }
-        Err(Fault::not_found("sandbox_off", "There is a sandbox in test mode only (`test_mode` of the configuration)."))
+        Err(Fault::not_found(
+            "sandbox_off",
+            "There is a sandbox in test mode only (`test_mode` of the configuration).",
+        ))
     }
 
     /// Sends messages by the providers that the configuration names.

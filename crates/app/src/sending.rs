@@ -29,8 +29,9 @@ const FROM_CHARS_MAX: usize = 11;
 
 /// Everybody who carries messages, and everybody who makes their texts.
 pub(crate) fn sender(app: &App) -> Sender {
-    let sender = Sender::new(app.messages.clone(), Arc::clone(&app.clock), app.config.messaging.in_flight_max)
-        .composer(identity::verification::jobs::COMPOSER, Arc::new(app.verifications.clone()));
+    let sender =
+        Sender::new(app.messages.clone(), Arc::clone(&app.clock), app.config.messaging.in_flight_max)
+            .composer(identity::verification::jobs::COMPOSER, Arc::new(app.verifications.clone()));
     match app.sandbox() {
         Ok(sandbox) => sender.provider(Arc::new(sandbox.clone())),
         Err(_) => sender,

@@ -18,10 +18,10 @@ use numbering::{PhoneNumber, Possibility};
 
 pub use acts::{Decision, Recorded};
 pub use export::{NumberRecord, Owner};
-pub use proofs::{Confirmation, Proven};
 pub use look::{
     CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView,
 };
+pub use proofs::{Confirmation, Proven};
 
 use crate::{
     identity::{Identity, NewPersona},

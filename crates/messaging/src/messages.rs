@@ -15,10 +15,7 @@ use vault::{DataKey, Place, Vault};
 pub use receiving::{Inbound, InboundView, Receipt};
 pub use views::{BodyView, MessageView};
 
-use crate::{
-    Channel, Content, Message, NewMessage, Price, Purpose, Routes, State,
-    rows::{self, NewRow},
-};
+use crate::{Channel, Message, NewMessage, Price, Purpose, Routes, State, rows};
 
 /// Who hears of what becomes of messages: a job of `job_kind` with `{message, state, purpose, reference}` for each change to `sent`, `delivered`, `undelivered`, `failed`,
 /// `expired` or `unknown` of a message whose purpose is of `purpose`.
@@ -109,7 +106,8 @@ impl Messages {
     pub async fn get(&self, cx: &Context, id: Id<Message>) -> Result<MessageView, Fault> {
         let shop = cx.shop;
         let row = self.db.read(async move |tx| rows::get(tx, shop, id).await).await?;
-        let row = row.ok_or_else(|| Fault::not_found("message_unknown", "There is no message with this id."))?;
+        let row =
+            row.ok_or_else(|| Fault::not_found("message_unknown", "There is no message with this id."))?;
         self.view(row)
     }
 

@@ -11,8 +11,8 @@ use base::{Actor, Context, Fault, FrozenClock, PageRequest, ShopId, Timestamp};
 use db::{Db, Options};
 use futures::{FutureExt as _, future::BoxFuture};
 use messaging::{
-    BodyView, Channel, Composed, Composer, Content, Filter, Inbound, Messages, NewMessage, Outcome, Provider, Purpose,
-    Receipt, Route, Routes, Sender, State, Submission, Subscriber, Text,
+    BodyView, Channel, Composed, Composer, Content, Filter, Inbound, Messages, NewMessage, Outcome, Provider,
+    Purpose, Receipt, Route, Routes, Sender, State, Submission, Subscriber, Text,
 };
 use numbering::PhoneNumber;
 use vault::{KeyFile, Vault};
@@ -63,7 +63,11 @@ impl Provider for Scripted {
 struct Codes(Mutex<HashMap<String, u32>>);
 
 impl Composer for Codes {
-    fn compose<'a>(&'a self, _: &'a Context, reference: &'a str) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
+    fn compose<'a>(
+        &'a self,
+        _: &'a Context,
+        reference: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
         let count = {
             let mut seen = self.0.lock().unwrap();
             let count = seen.entry(reference.to_owned()).or_insert(0);
@@ -155,7 +159,8 @@ impl House {
         let heard = Arc::new(Heard::default());
         let kind: &'static str = Box::leak(kind.to_owned().into_boxed_str());
         // Jobs carry the machine's time.
-        let worker = jobs::Worker::new(self.db.clone(), Arc::new(base::SystemClock)).handle(kind, heard.clone());
+        let worker =
+            jobs::Worker::new(self.db.clone(), Arc::new(base::SystemClock)).handle(kind, heard.clone());
         while worker.run_once().await.unwrap() > 0 {}
         let mut told = std::mem::take(&mut *heard.0.lock().unwrap());
         told.sort_by_key(|payload| payload.to_string());
@@ -186,7 +191,10 @@ fn a_message_is_sent_and_its_receipt_tells_that_it_arrived() {
         assert_eq!(house.state(id).await, State::Queued);
         house.sender.run_once().await.unwrap();
         let view = house.messages.get(&house.cx, id).await.unwrap();
-        assert_eq!((view.state, view.segments, view.provider.as_deref()), (State::Sent, Some(1), Some("first")));
+        assert_eq!(
+            (view.state, view.segments, view.provider.as_deref()),
+            (State::Sent, Some(1), Some("first"))
+        );
         assert_eq!(view.price.unwrap().to_string(), "0.05 EUR");
         assert_eq!(view.to.unwrap().e164().as_str(), "+358401234567");
         assert_eq!(view.masked_text().unwrap(), "Hello Aino, •••• •••••• •••• •• ••••");
@@ -220,7 +228,11 @@ fn a_receipt_may_come_before_the_provider_has_answered() {
             reason: None,
             at: house.cx.now(),
         };
-        house.messages.receipts(vec![receipt(format!("first-{id}")), receipt("of nobody".to_owned())]).await.unwrap();
+        house
+            .messages
+            .receipts(vec![receipt(format!("first-{id}")), receipt("of nobody".to_owned())])
+            .await
+            .unwrap();
         assert_eq!(house.state(id).await, State::Queued);
         house.sender.run_once().await.unwrap();
         assert_eq!(house.state(id).await, State::Delivered);
@@ -363,7 +375,8 @@ fn two_senders_share_the_work_and_none_is_sent_twice() {
         for at in 0..COUNT {
             house.ask(&format!("number {at}")).await;
         }
-        let other = Sender::new(house.messages.clone(), house.clock.clone(), 20).provider(house.first.clone());
+        let other =
+            Sender::new(house.messages.clone(), house.clock.clone(), 20).provider(house.first.clone());
         let (one, two) = tokio::join!(house.sender.run_once(), other.run_once());
         assert_eq!(one.unwrap().sent + two.unwrap().sent, COUNT);
         let mut texts = house.first.texts();
@@ -427,7 +440,11 @@ fn what_people_send_is_kept_once_and_told() {
         };
         house.messages.inbound(&house.cx, inbound.clone()).await.unwrap();
         house.messages.inbound(&house.cx, inbound.clone()).await.unwrap();
-        let listed = house.messages.list_inbound(&house.cx, Some(inbound.from), &PageRequest::default()).await.unwrap();
+        let listed = house
+            .messages
+            .list_inbound(&house.cx, Some(inbound.from), &PageRequest::default())
+            .await
+            .unwrap();
         assert_eq!(listed.items.len(), 1);
         assert_eq!(listed.items[0].text.as_ref().unwrap().reveal(), "STOP");
         assert_eq!(house.told("heard").await.len(), 1);

@@ -8,7 +8,7 @@ use std::{
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, key::Key};
@@ -193,7 +193,7 @@ impl Browser {
 
     #[track_caller]
     pub fn click(&self, css: &str) {
-        self.done(self.element(css).click());
+        self.click_found(Locator::Css(css));
     }
 
     /// Clicks the button or link that says exactly this.
@@ -204,9 +204,21 @@ impl Browser {
     pub fn click_text(&self, text: &str) {
         assert!(!text.contains('"'), "the text goes into an XPath string");
         let path = format!("//*[self::button or self::a or self::summary][normalize-space() = \"{text}\"]");
-        let locator = Locator::XPath(&path);
-        let wait = self.client().wait().at_most(WAIT_SECONDS_MAX);
-        self.done(self.done(wait.for_element(locator)).click());
+        self.click_found(Locator::XPath(&path));
+    }
+
+    /// Clicks what is found; a page that is replaced between the look and the click is looked at again.
+    #[track_caller]
+    fn click_found(&self, locator: Locator<'_>) {
+        let until = Instant::now() + WAIT_SECONDS_MAX;
+        loop {
+            let wait = self.client().wait().at_most(WAIT_SECONDS_MAX);
+            let element = self.done(wait.for_element(locator));
+            match self.runtime.block_on(element.click()) {
+                Err(error) if error.is_stale_element_reference() && Instant::now() < until => {}
+                clicked => return clicked.unwrap_or_else(|error| panic!("the browser could not: {error}")),
+            }
+        }
     }
 
     /// Runs a script in the page and returns its value.

@@ -13,10 +13,12 @@ use crate::{
     customer::CustomerCommand,
     demo::DemoArguments,
     import::ImportCommand,
+    message::MessageCommand,
     number::NumberCommand,
     review::ReviewCommand,
     serve::ServeArguments,
     trail::{ActsCommand, AuditCommand},
+    verify::VerifyCommand,
 };
 
 /// Customers whose history follows the person and not the number.
@@ -118,9 +120,15 @@ pub enum Command {
     /// Customers: look at them, merge, split, undo, export
     #[command(subcommand)]
     Customer(CustomerCommand),
+    /// Messages to numbers: send, list, show
+    #[command(subcommand)]
+    Message(MessageCommand),
     /// Telephone numbers: parse, look up, numbering plans
     #[command(subcommand)]
     Number(NumberCommand),
+    /// Proofs that somebody holds a number: send a code, check it, see what it costs
+    #[command(subcommand)]
+    Verify(VerifyCommand),
     /// Doubts that a person must decide
     #[command(subcommand)]
     Review(ReviewCommand),

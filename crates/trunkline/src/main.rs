@@ -9,6 +9,7 @@ mod customer;
 mod demo;
 mod doctor;
 mod import;
+mod message;
 mod number;
 mod opening;
 mod output;
@@ -16,6 +17,7 @@ mod reference;
 mod review;
 mod serve;
 mod trail;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -63,7 +65,9 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Doctor => return doctor::run(&opening, output).await,
         Command::Import(command) => import::run(&opening, output, command).await?,
         Command::Customer(command) => customer::run(&opening, output, command).await?,
+        Command::Message(command) => message::run(&opening, output, command).await?,
         Command::Number(command) => number::run(&opening, output, command).await?,
+        Command::Verify(command) => verify::run(&opening, output, command).await?,
         Command::Review(command) => review::run(&opening, output, command).await?,
         Command::Audit(command) => trail::run_audit(&opening, output, command).await?,
         Command::Acts(command) => trail::run_acts(&opening, output, command).await?,

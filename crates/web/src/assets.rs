@@ -27,6 +27,7 @@ const STYLE: &str = concat!(
     include_str!("assets/parts.css"),
     include_str!("assets/charts.css"),
     include_str!("assets/pages.css"),
+    include_str!("assets/phones.css"),
 );
 const MARK: &str = include_str!("assets/mark.svg");
 

@@ -8,8 +8,10 @@ mod clients;
 mod customer;
 mod imports;
 pub(crate) mod mapping;
+mod messages;
 mod number;
 mod people;
+mod phones;
 pub(crate) mod refusal;
 pub(crate) mod region;
 mod reveal;
@@ -112,6 +114,9 @@ fn pages() -> Router<Desk> {
         .route(&paths::import_events("{id}"), get(imports::events))
         .route(&paths::import_rejects("{id}"), get(imports::rejects))
         .route(paths::NUMBERS, get(number::show))
+        .route(paths::MESSAGES, get(messages::show))
+        .route(paths::SANDBOX, get(phones::show).post(phones::add))
+        .route(paths::SANDBOX_EVENTS, get(phones::events))
         .route(paths::AUDIT, get(audit::show))
         .route(paths::STAFF, get(staff::show).post(staff::add))
         .route(paths::CLIENTS, get(clients::show).post(clients::make))
@@ -127,6 +132,7 @@ fn acts() -> Router<Desk> {
         .route(&paths::customer_change_number("{id}"), post(customer::change_number))
         .route(&paths::customer_undo("{id}"), post(customer::undo))
         .route(paths::IMPORTS, post(imports::receive).layer(DefaultBodyLimit::disable()))
+        .route(&paths::sandbox_act("{id}", "{act}"), post(phones::act))
         .route(paths::AUDIT_VERIFY, post(audit::verify))
         .route(&paths::staff_password("{id}"), post(staff::set_password))
         .route(&paths::staff_disable("{id}"), post(staff::disable))

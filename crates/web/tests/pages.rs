@@ -12,7 +12,8 @@ use maud::Markup;
 use web::{
     components::search_box,
     console::{
-        audit, customer, error, imports, number, reveal, review, search, settings, sign_in, staff, start,
+        audit, customer, error, imports, messages, number, phones, reveal, review, search, settings, sign_in,
+        staff, start,
     },
 };
 
@@ -51,6 +52,10 @@ fn pages() -> Vec<(&'static str, Markup)> {
         ("review item, recycled", review::item_page(&shell, &f::review_recycled(now))),
         ("number", number::page(&shell, &f::lookup(now))),
         ("number, refused", number::page(&shell, &f::lookup_refused())),
+        ("messages", messages::page(&shell, &f::messages(now))),
+        ("messages, none", messages::page(&shell, &f::messages_none())),
+        ("sandbox", phones::page(&shell, &f::phones(now))),
+        ("sandbox, none", phones::page(&shell, &f::phones_none())),
         ("audit", audit::page(&shell, &f::audit(now, None))),
         ("audit, whole", audit::page(&shell, &f::audit(now, Some(true)))),
         ("audit, broken", audit::page(&shell, &f::audit(now, Some(false)))),

@@ -124,9 +124,7 @@ impl From<MessageView> for Message {
             provider: view.provider,
             provider_reference: view.provider_reference,
             segments: view.segments,
-            cost: view
-                .price
-                .map(|price| Cost { micros: price.micros, currency: price.currency.to_string() }),
+            cost: view.price.map(|price| Cost { micros: price.micros, currency: price.currency.to_string() }),
             created_at: view.created_at.into(),
             give_up_at: view.give_up_at.into(),
             sent_at: view.sent_at.map(Moment),

@@ -54,10 +54,10 @@ pub(crate) struct AtTheDoor {
 
 impl AtTheDoor {
     fn visitor(&self) -> Result<Visitor, Fault> {
-        let malformed = |_| {
-            Fault::invalid("field_malformed", "An address is of IPv4 or IPv6.").field("visitor.address")
-        };
-        let address = self.address.as_deref().map(|text| text.trim().parse().map_err(malformed)).transpose()?;
+        let malformed =
+            |_| Fault::invalid("field_malformed", "An address is of IPv4 or IPv6.").field("visitor.address");
+        let address =
+            self.address.as_deref().map(|text| text.trim().parse().map_err(malformed)).transpose()?;
         Ok(Visitor { device: self.device.map(Id::from_uuid), address })
     }
 }

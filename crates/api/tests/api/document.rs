@@ -144,8 +144,20 @@ fn every_code_in_the_source_is_listed() {
     assert_eq!(sorted, listed, "a code twice");
     let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = 0;
-    for name in ["api", "app", "base", "customers", "db", "history", "identity", "jobs", "messaging", "sandbox", "vault", "warehouse"]
-    {
+    for name in [
+        "api",
+        "app",
+        "base",
+        "customers",
+        "db",
+        "history",
+        "identity",
+        "jobs",
+        "messaging",
+        "sandbox",
+        "vault",
+        "warehouse",
+    ] {
         for file in files_below(&crates.join(name).join("src")) {
             for code in codes_in(&std::fs::read_to_string(&file).unwrap()) {
                 assert!(listed.contains(&code.as_str()), "{code} of {} is not listed", file.display());

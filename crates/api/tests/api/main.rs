@@ -9,6 +9,8 @@ mod customers;
 mod document;
 mod house;
 mod imports;
+mod messages;
 mod renormalisations;
 mod requests;
 mod shops;
+mod verifications;

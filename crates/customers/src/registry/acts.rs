@@ -141,7 +141,7 @@ impl Customers {
             .await
     }
 
-    async fn split_in(
+    pub(super) async fn split_in(
         &self,
         tx: &mut Tx,
         cx: &Context,

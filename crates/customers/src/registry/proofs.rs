@@ -8,9 +8,16 @@ use numbering::PhoneNumber;
 use super::{Customers, customer_of};
 use crate::{
     identity::{Identity, current, number_key},
-    persona::{Customer, Details, NumberKey},
-    rows::proofs::{self, Holding},
+    linking::Moved,
+    persona::{Customer, Details, NumberKey, Persona},
+    rows::{
+        proofs::{self, Holding},
+        views,
+    },
 };
+
+/// Why a record is split off from the holder that evidence alone would give it.
+const NEW_HOLDER: &str = "the number was proven by somebody who may be a new holder";
 
 /// A proof, to be confirmed within somebody's transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +26,8 @@ pub struct Confirmation {
     pub number: NumberKey,
     /// Whose proof it is to be, when that is known.
     pub customer: Option<Id<Customer>>,
+    /// Whether something beside the number says that it is the same person as before, such as a device that is known.
+    pub is_known: bool,
     pub at: Timestamp,
 }
 
@@ -32,25 +41,19 @@ pub struct Proven {
 
 /// Which of the current tenures of a number a proof is of, if it can only be one.
 ///
-/// Somebody who is named holds one of them or none. Else a tenure that was proven before goes before those that were only found by evidence; and what was silent for as
-/// long as operators wait before they hand a number on proves nothing about who has it now.
-fn meant(
-    holdings: &[Holding],
-    customer: Option<Id<Customer>>,
-    at: Timestamp,
-    silence_days: u32,
-) -> Option<&Holding> {
-    if let Some(customer) = customer {
-        return holdings.iter().find(|holding| holding.customer == customer);
-    }
+/// Somebody who is named holds one of them or none. Else a tenure that was proven before goes before those that were only found by evidence. What was silent for as
+/// long as operators wait before they hand a number on says nothing about who has it now, unless something else does.
+fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -> Option<&'h Holding> {
     let is_live = |holding: &&Holding| {
         let last = holding.last_at.max(holding.last_verified_at.unwrap_or(Timestamp::MIN));
-        at.days_since(last) <= f64::from(silence_days)
+        proof.is_known || proof.at.days_since(last) <= f64::from(silence_days)
     };
-    let proven: Vec<&Holding> = holdings.iter().filter(|holding| holding.last_verified_at.is_some()).collect();
-    let only = match (proven.as_slice(), holdings) {
-        ([one], _) => Some(*one),
-        ([], [one]) => Some(one),
+    let proven: Vec<&Holding> =
+        holdings.iter().filter(|holding| holding.last_verified_at.is_some()).collect();
+    let only = match (proof.customer, proven.as_slice(), holdings) {
+        (Some(customer), ..) => holdings.iter().find(|holding| holding.customer == customer),
+        (None, [one], _) => Some(*one),
+        (None, [], [one]) => Some(one),
         _ => None,
     };
     only.filter(is_live)
@@ -70,7 +73,7 @@ impl Customers {
         let meant: Vec<Option<&Holding>> = proofs
             .iter()
             .zip(&holdings)
-            .map(|(proof, holdings)| meant(holdings, proof.customer, proof.at, silence_days))
+            .map(|(proof, holdings)| meant(holdings, proof, silence_days))
             .collect();
         let mut verified: Vec<(ShopId, NumberKey, &Holding, Timestamp)> = proofs
             .iter()
@@ -108,7 +111,7 @@ impl Customers {
         at: Timestamp,
     ) -> Result<Proven, Fault> {
         let key = number_key(&self.linker.vault.indexes(cx.shop), number);
-        let proof = Confirmation { shop: cx.shop, number: key, customer, at };
+        let proof = Confirmation { shop: cx.shop, number: key, customer, is_known: false, at };
         if let Some(customer) = self.confirm_each(tx, &[proof]).await?[0] {
             return Ok(Proven { customer, opened: false });
         }
@@ -116,7 +119,8 @@ impl Customers {
         Ok(Proven { customer, opened: true })
     }
 
-    /// An account that has nothing but the number and the proof of it.
+    /// An account that has nothing but the number and the proof of it. Whoever held the number before keeps everything else: what evidence alone would give
+    /// the newcomer is split off, which staff may undo.
     async fn open_account(
         &self,
         tx: &mut Tx,
@@ -124,21 +128,78 @@ impl Customers {
         number: PhoneNumber,
         at: Timestamp,
     ) -> Result<Id<Customer>, Fault> {
-        let identity = Identity { number: Some(number), details: Details::default() };
-        let (persona, anchor, added) = self.ensure_persona(tx, cx, &identity).await?;
-        if added {
-            self.linker.relink(tx, cx.shop, cx.now(), &[anchor]).await?;
+        // Nobody else's record is like it, so it can be told apart for ever.
+        let own = format!("proof:{}", cx.new_id::<Persona>());
+        let details = Details { device_id: Some(own), ..Details::default() };
+        let identity = Identity { number: Some(number), details };
+        let (persona, anchor, _) = self.ensure_persona(tx, cx, &identity).await?;
+        self.linker.relink(tx, cx.shop, cx.now(), &[anchor]).await?;
+        let mut customer = customer_of(tx, cx.shop, persona).await?.ok_or_else(generic)?;
+        if views::links_of_customer(tx, cx.shop, customer).await?.iter().any(|link| link.persona != persona) {
+            let moved = vec![Moved { persona, from: None, until: None }];
+            customer = self.split_in(tx, cx, customer, moved, NEW_HOLDER).await?.1;
         }
-        let customer = customer_of(tx, cx.shop, persona)
-            .await?
-            .ok_or_else(|| Fault::conflict("number_is_generic", "This number is used by very many people; a proof of it says nothing about who somebody is."))?;
         let key = number_key(&self.linker.vault.indexes(cx.shop), number);
         let holdings = proofs::holdings(tx, &[(cx.shop, key)]).await?;
         if let Some(holding) = holdings[0].iter().find(|holding| holding.customer == customer) {
             proofs::verify(tx, &[(cx.shop, key, holding, at)]).await?;
         }
-        let details = serde_json::json!({ "created": added });
+        let details = serde_json::json!({ "created": true });
         self.audit(tx, cx, "customers.proven", customer, "the number was proven", details).await?;
         Ok(customer)
+    }
+}
+
+fn generic() -> Fault {
+    let message =
+        "This number is used by very many people; a proof of it says nothing about who somebody is.";
+    Fault::conflict("number_is_generic", message).field("number")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(day: i64) -> Timestamp {
+        Timestamp::from_micros(day * Timestamp::DAY)
+    }
+
+    fn id(of: u128) -> Id<Customer> {
+        Id::from_uuid(uuid::Uuid::from_u128(of))
+    }
+
+    /// Customer 1, 2 …, last alive and last proven on these days.
+    fn holding(customer: u128, last: i64, verified: Option<i64>) -> Holding {
+        Holding { customer: id(customer), from: at(0), last_at: at(last), last_verified_at: verified.map(at) }
+    }
+
+    #[test]
+    fn whose_a_proof_is() {
+        let proof = |customer: Option<u128>, is_known| Confirmation {
+            shop: ShopId::from_uuid(uuid::Uuid::nil()),
+            number: NumberKey([0; 32]),
+            customer: customer.map(id),
+            is_known,
+            at: at(1_000),
+        };
+        let (live, silent) = (holding(1, 990, None), holding(1, 900, None));
+        let household = [holding(1, 990, None), holding(2, 995, None)];
+        let one_proven = [holding(1, 990, None), holding(2, 100, Some(980))];
+        let both_proven = [holding(1, 990, Some(990)), holding(2, 995, Some(991))];
+        for (what, holdings, proof, expected) in [
+            ("nobody known", &[][..], proof(None, false), None),
+            ("the only one", &[live][..], proof(None, false), Some(1)),
+            ("silent for a hundred days", &[silent][..], proof(None, false), None),
+            ("silent, on a known device", &[silent][..], proof(None, true), Some(1)),
+            ("a household", &household[..], proof(None, false), None),
+            ("a household, one named", &household[..], proof(Some(2), false), Some(2)),
+            ("somebody who does not hold it", &household[..], proof(Some(3), false), None),
+            ("named, but silent", &[silent][..], proof(Some(1), false), None),
+            ("the proven one of two", &one_proven[..], proof(None, false), Some(2)),
+            ("two proven ones", &both_proven[..], proof(None, false), None),
+        ] {
+            let found = meant(holdings, &proof, 45).map(|holding| holding.customer);
+            assert_eq!(found, expected.map(id), "{what}");
+        }
     }
 }

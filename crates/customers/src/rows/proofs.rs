@@ -16,7 +16,10 @@ pub(crate) struct Holding {
 }
 
 /// Who holds each of these numbers now, in their order.
-pub(crate) async fn holdings(tx: &mut Tx, numbers: &[(ShopId, NumberKey)]) -> Result<Vec<Vec<Holding>>, Fault> {
+pub(crate) async fn holdings(
+    tx: &mut Tx,
+    numbers: &[(ShopId, NumberKey)],
+) -> Result<Vec<Vec<Holding>>, Fault> {
     let statement = sql!(
         "SELECT t.customer_id, t.from_at, c.last_at, t.last_verified_at FROM tenures t
          JOIN customers c ON c.shop_id = t.shop_id AND c.id = t.customer_id

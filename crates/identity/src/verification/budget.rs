@@ -96,7 +96,8 @@ impl Breaker {
         let mut faded = *self;
         faded.fade(now);
         let enough = f64::from(budgets.breaker_sends_min);
-        let is_enough = if self.was_open() { faded.sends >= enough / 2.0 } else { faded.sends.round() >= enough };
+        let is_enough =
+            if self.was_open() { faded.sends >= enough / 2.0 } else { faded.sends.round() >= enough };
         is_enough && faded.approved * 100.0 < faded.sends * f64::from(budgets.breaker_percent_min)
     }
 
@@ -146,7 +147,13 @@ pub struct Ledger {
 
 impl Ledger {
     /// Why the money side refuses a send, if it does. Numbers that succeeded before pass the breaker, never the budget.
-    pub fn refuse(&self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) -> Option<Reason> {
+    pub fn refuse(
+        &self,
+        budgets: &Budgets,
+        cost: Cost<'_>,
+        is_proven: bool,
+        now: Timestamp,
+    ) -> Option<Reason> {
         if self.day.cost_micros.saturating_add(cost.micros) > budgets.day_max(cost.part) {
             return Some(Reason::Budget);
         }

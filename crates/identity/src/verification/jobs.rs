@@ -23,7 +23,11 @@ pub const KEPT_DAYS: i64 = 30;
 
 impl Composer for Verifications {
     /// The text with its code; nothing when it was meanwhile approved, canceled, used up or is past its time.
-    fn compose<'a>(&'a self, cx: &'a Context, reference: &'a str) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
+    fn compose<'a>(
+        &'a self,
+        cx: &'a Context,
+        reference: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
         async move {
             let id: Id<Verification> = reference.parse().map_err(Fault::internal)?;
             let (shop, vault) = (cx.shop, self.means.vault.clone());

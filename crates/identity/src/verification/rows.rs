@@ -33,16 +33,26 @@ fn place(id: &Id<Verification>) -> Place<'_> {
     Place { table: "verifications", column: "details", row: id.as_bytes() }
 }
 
-pub(crate) fn seal(vault: &Vault, id: Id<Verification>, number: PhoneNumber, approving: Option<&str>) -> Sealed {
+pub(crate) fn seal(
+    vault: &Vault,
+    id: Id<Verification>,
+    number: PhoneNumber,
+    approving: Option<&str>,
+) -> Sealed {
     let (key, wrapped_key) = vault.new_data_key(id.as_bytes());
     let plain = format!("{}{SEPARATOR}{}", number.e164().as_str(), approving.unwrap_or_default());
     Sealed { wrapped_key, details: key.seal(place(&id), plain.as_bytes()) }
 }
 
-fn open(vault: &Vault, id: Id<Verification>, sealed: &Sealed) -> Result<(PhoneNumber, Option<String>), Fault> {
+fn open(
+    vault: &Vault,
+    id: Id<Verification>,
+    sealed: &Sealed,
+) -> Result<(PhoneNumber, Option<String>), Fault> {
     let key = vault.unwrap(&sealed.wrapped_key, id.as_bytes())?;
     let plain = String::from_utf8(key.open(place(&id), &sealed.details)?).map_err(Fault::internal)?;
-    let (number, approving) = plain.split_once(SEPARATOR).ok_or_else(|| Fault::internal("details without their parts"))?;
+    let (number, approving) =
+        plain.split_once(SEPARATOR).ok_or_else(|| Fault::internal("details without their parts"))?;
     let approving = (!approving.is_empty()).then(|| approving.to_owned());
     Ok((PhoneNumber::from_e164(number).map_err(Fault::internal)?, approving))
 }
@@ -135,11 +145,18 @@ pub(crate) async fn by_numbers(
         "WHERE shop_id = $1 AND number_key = $2 AND expires_at > $3 ORDER BY id DESC LIMIT $4"
     );
     let mut keys = Batch::with_capacity(4, numbers.len());
-    numbers.iter().for_each(|(shop, key, now)| keys.push(params![*shop, &key.0, *now, i64::from(OF_A_NUMBER_MAX)]));
+    numbers
+        .iter()
+        .for_each(|(shop, key, now)| keys.push(params![*shop, &key.0, *now, i64::from(OF_A_NUMBER_MAX)]));
     collect(tx, vault, statement, &keys).await
 }
 
-async fn collect(tx: &mut Tx, vault: &Vault, statement: db::Sql, keys: &Batch<'_>) -> Result<Vec<Kept>, Fault> {
+async fn collect(
+    tx: &mut Tx,
+    vault: &Vault,
+    statement: db::Sql,
+    keys: &Batch<'_>,
+) -> Result<Vec<Kept>, Fault> {
     let mut rows = Vec::new();
     tx.select_each(statement, keys, |_, row| {
         rows.push(row.clone());

@@ -98,7 +98,9 @@ impl Verification {
         let part = destination::part_of_world(self.number);
         let cost = Cost { part: &part, micros: standing.cost_micros };
         let is_proven = standing.number.succeeded_at.is_some();
-        if let Some(reason) = settings.destinations.refuse(self.number, channel).filter(|r| *r == Reason::Impossible) {
+        if let Some(reason) =
+            settings.destinations.refuse(self.number, channel).filter(|r| *r == Reason::Impossible)
+        {
             return self.refused(standing, Refusal { reason, retry_at: None });
         }
         if let Err(refusal) = standing.number.may_send(&settings.limits, now)
@@ -109,7 +111,10 @@ impl Verification {
         let against = settings
             .destinations
             .refuse(self.number, channel)
-            .or_else(|| (standing.address_sends >= settings.limits.address_sends_an_hour_max).then_some(Reason::SendsOfAddress))
+            .or_else(|| {
+                (standing.address_sends >= settings.limits.address_sends_an_hour_max)
+                    .then_some(Reason::SendsOfAddress)
+            })
             .or_else(|| standing.ledger.refuse(&settings.budgets, cost, is_proven, now));
         if let Some(reason) = against.filter(|_| !settings.budgets.shadow) {
             return self.refused(standing, Refusal { reason, retry_at: None });

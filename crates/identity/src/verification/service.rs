@@ -184,8 +184,13 @@ impl Verifications {
                 let subject = format!("number:{masked}");
                 let details = serde_json::json!({});
                 let action = "verifications.forgive";
-                audit::append(tx, &cx, &indexes, Entry { action, subject, customer: None, reason: &reason, details })
-                    .await?;
+                audit::append(
+                    tx,
+                    &cx,
+                    &indexes,
+                    Entry { action, subject, customer: None, reason: &reason, details },
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -247,5 +252,6 @@ fn started(answer: Answer) -> Result<Started, Fault> {
 }
 
 pub(super) fn unknown() -> Fault {
-    Fault::not_found("verification_unknown", "There is no verification with this id and purpose.").field("verification")
+    Fault::not_found("verification_unknown", "There is no verification with this id and purpose.")
+        .field("verification")
 }

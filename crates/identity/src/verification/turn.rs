@@ -17,9 +17,7 @@ use vault::Vault;
 
 pub(super) use decide::shown;
 
-use super::{
-    Channel, Checked, Purpose, Settings, Start, Started, Verification, Visitor, rows::Sealed,
-};
+use super::{Channel, Checked, Purpose, Settings, Start, Started, Verification, Visitor, rows::Sealed};
 
 /// Most requests that one turn serves.
 const SERVED_MAX: usize = 256;

@@ -16,7 +16,8 @@ impl Messages {
         tx: &mut Tx,
         messages: &[(Context, NewMessage)],
     ) -> Result<Vec<Id<Message>>, Fault> {
-        let rows = messages.iter().map(|(cx, message)| self.row(cx, message)).collect::<Result<Vec<_>, _>>()?;
+        let rows =
+            messages.iter().map(|(cx, message)| self.row(cx, message)).collect::<Result<Vec<_>, _>>()?;
         rows::insert_each(tx, &rows).await?;
         Ok(rows.iter().map(|row| row.id).collect())
     }

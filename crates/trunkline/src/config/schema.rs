@@ -34,6 +34,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer.",
     ),
     ("messaging", "object", "How messages are sent."),
+    ("verification", "object", "Codes that prove who holds a number, and what bounds them."),
     (
         "linking",
         "object",
@@ -49,6 +50,89 @@ const MESSAGING: &[(&str, &str, &str)] = &[
     ),
     ("in_flight_max", "integer", "Messages that one process has in hand at once."),
 ];
+
+const VERIFICATION: &[(&str, &str, &str)] = &[
+    ("code_digits", "integer", "Digits of a code, 4 to 10."),
+    ("life_seconds", "integer", "How long a code serves, in seconds, at most 600."),
+    (
+        "origin",
+        "string",
+        "The host that origin-bound codes name, `shop.example`; that of `public_url` if not given.",
+    ),
+    ("limits", "object", "How much there may be for one number of one shop."),
+    (
+        "budgets",
+        "object",
+        "What sending may cost, in millionths of the currency's unit, and when it stops by itself.",
+    ),
+    ("destinations", "object", "Where codes are sent."),
+];
+
+const LIMITS: &[(&str, &str, &str)] = &[
+    ("guesses_of_code_max", "integer", "Guesses that are looked at for one code."),
+    (
+        "guesses_a_day_max",
+        "integer",
+        "Wrong guesses for a number that are looked at in any 24 hours, over all codes. Ten at codes of six digits are a chance of 1 in 100,000.",
+    ),
+    (
+        "guesses_since_success_max",
+        "integer",
+        "Wrong guesses for a number that are looked at since somebody last succeeded.",
+    ),
+    ("sends_pause_seconds", "integer", "Seconds between two sends to a number."),
+    ("sends_in_ten_minutes_max", "integer", "Sends to a number in any ten minutes."),
+    ("sends_a_day_max", "integer", "Sends to a number in any 24 hours."),
+    (
+        "device_sends_a_day_max",
+        "integer",
+        "Sends a day that a device that is known for the number keeps for itself when strangers have used those of the number.",
+    ),
+    ("device_guesses_a_day_max", "integer", "Wrong guesses a day that such a device keeps for itself."),
+    (
+        "address_sends_an_hour_max",
+        "integer",
+        "Sends asked for from one address in an hour; many people may share one.",
+    ),
+];
+
+const BUDGETS: &[(&str, &str, &str)] = &[
+    ("currency", "string", "ISO 4217; what the amounts here are in."),
+    ("price_micros", "integer", "What one code costs where no route and nothing here says otherwise."),
+    ("day_micros_max", "integer", "What may be spent on one country a day where nothing else is said."),
+    ("prices_micros", "object", "Prices by country, `FI`, or calling code of no country, `+881`."),
+    ("days_micros_max", "object", "Budgets a day by country or calling code."),
+    ("breaker_sends_min", "integer", "Sends to a country after which it counts how many came back."),
+    (
+        "breaker_percent_min",
+        "integer",
+        "Below this many per cent no more is sent there, except to numbers that succeeded before.",
+    ),
+    (
+        "breaker_probe_seconds",
+        "integer",
+        "While sending is stopped, one send in so many seconds goes through, to see whether things are better.",
+    ),
+    (
+        "shadow",
+        "boolean",
+        "Records what budgets, breaker, addresses and destinations would refuse, and sends all the same. The limits of a number always hold.",
+    ),
+];
+
+const DESTINATIONS: &[(&str, &str, &str)] = &[
+    ("served", "array", "The countries that are served, `FI` or `BD`; all if none is named."),
+    ("never_served", "array", "Countries that are never served."),
+    (
+        "of_no_country",
+        "boolean",
+        "Whether codes are sent to satellite phones and other numbers of no country.",
+    ),
+];
+
+/// The parts of a part.
+const WITHIN_VERIFICATION: &[(&str, &[(&str, &str, &str)])] =
+    &[("limits", LIMITS), ("budgets", BUDGETS), ("destinations", DESTINATIONS)];
 
 const LINKING: &[(&str, &str, &str)] = &[
     (
@@ -82,6 +166,13 @@ pub(super) fn schema() -> Result<Value, Fault> {
     properties["log_format"]["enum"] = json!(["text", "json"]);
     properties["messaging"]["properties"] = self::properties(MESSAGING, &defaults["messaging"]);
     properties["messaging"]["additionalProperties"] = false.into();
+    properties["verification"]["properties"] = self::properties(VERIFICATION, &defaults["verification"]);
+    properties["verification"]["additionalProperties"] = false.into();
+    for (part, settings) in WITHIN_VERIFICATION {
+        let schema = &mut properties["verification"]["properties"][part];
+        schema["properties"] = self::properties(settings, &defaults["verification"][part]);
+        schema["additionalProperties"] = false.into();
+    }
     properties["linking"]["properties"] = self::properties(LINKING, &defaults["linking"]);
     properties["linking"]["additionalProperties"] = false.into();
     Ok(json!({
@@ -124,7 +215,14 @@ mod tests {
     #[test]
     fn every_setting_is_described_and_has_its_type() {
         let defaults = serde_json::to_value(Config::default()).unwrap();
-        let parts = [(SETTINGS, &defaults), (LINKING, &defaults["linking"]), (MESSAGING, &defaults["messaging"])];
+        let verification = &defaults["verification"];
+        let mut parts = vec![
+            (SETTINGS, &defaults),
+            (LINKING, &defaults["linking"]),
+            (MESSAGING, &defaults["messaging"]),
+            (VERIFICATION, verification),
+        ];
+        parts.extend(WITHIN_VERIFICATION.iter().map(|(part, settings)| (*settings, &verification[part])));
         for (settings, defaults) in parts {
             assert_eq!(names(settings), keys(defaults));
             for (name, kind, _) in settings {
@@ -135,7 +233,6 @@ mod tests {
                     Value::Object(_) => *kind == "object",
                     Value::Bool(_) => *kind == "boolean",
                     Value::Array(_) => *kind == "array",
-                    other => panic!("{name}: {other}"),
                 };
                 assert!(fits, "{name} is no {kind}");
             }

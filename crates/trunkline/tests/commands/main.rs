@@ -4,5 +4,6 @@ mod access;
 mod customers;
 mod imports;
 mod installation;
+mod messages;
 mod numbers;
 mod shop;

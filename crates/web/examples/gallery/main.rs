@@ -20,8 +20,8 @@ use web::{
     assets,
     components::{number::revealed, search_box::suggestions},
     console::{
-        audit, customer, error, imports, number, paths, reveal, review, search, settings, sign_in, staff,
-        start,
+        audit, customer, error, imports, messages, number, paths, phones, reveal, review, search, settings,
+        sign_in, staff, start,
     },
     safety,
     session::Transport,
@@ -72,6 +72,10 @@ fn pages() -> Router {
         .route("/console/imports/{id}/events", get(import_events))
         .route(paths::NUMBERS, page(|| number::page(&f::shell(), &f::lookup(now()))))
         .route("/bad-number", page(|| number::page(&f::shell(), &f::lookup_refused())))
+        .route(paths::MESSAGES, page(|| messages::page(&f::shell(), &f::messages(now()))))
+        .route(paths::SANDBOX, page(|| phones::page(&f::shell(), &f::phones(now()))))
+        .route("/no-messages", page(|| messages::page(&f::shell(), &f::messages_none())))
+        .route("/no-phones", page(|| phones::page(&f::shell(), &f::phones_none())))
         .route(paths::AUDIT, page(|| audit::page(&f::shell(), &f::audit(now(), Some(true)))))
         .route("/broken", page(|| audit::page(&f::shell(), &f::audit(now(), Some(false)))))
         .route(paths::STAFF, page(|| staff::page(&f::shell(), &f::staff(now(), true))))

@@ -20,9 +20,11 @@ pub enum Icon {
     Key,
     Link,
     Merge,
+    Message,
     More,
     Number,
     Orders,
+    Phone,
     Plus,
     Review,
     Search,
@@ -63,10 +65,14 @@ impl Icon {
             Self::Merge => {
                 r#"<path d="M3 2.5v2c0 2 5 2.5 5 5v4M13 2.5v2c0 2-5 2.5-5 5M5.8 11.5 8 13.7l2.2-2.2"/>"#
             }
+            Self::Message => r#"<path d="M2 3h12v8.5H6.5L3.5 14v-2.5H2Z"/><path d="M5 6.2h6M5 8.6h4"/>"#,
             Self::More => r#"<path d="M2.5 4h11M2.5 8h11M2.5 12h11"/>"#,
             Self::Number => r#"<path d="M6 2 4.5 14M11.5 2 10 14M2.5 5.5h11.5M2 10.5h11.5"/>"#,
             Self::Orders => {
                 r#"<path d="M2 2.5h2l1.3 7.7h7l1.4-5.5H4.4"/><circle cx="6" cy="13" r="1"/><circle cx="11.5" cy="13" r="1"/>"#
+            }
+            Self::Phone => {
+                r#"<rect x="4.5" y="1.5" width="7" height="13" rx="1.5"/><path d="M7.2 12.2h1.6"/>"#
             }
             Self::Plus => r#"<path d="M8 3v10M3 8h10"/>"#,
             Self::Review => {

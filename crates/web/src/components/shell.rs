@@ -25,6 +25,8 @@ pub enum Place {
     Review,
     Imports,
     Numbers,
+    Messages,
+    Sandbox,
     Audit,
     Staff,
     Clients,
@@ -42,6 +44,10 @@ pub struct Leave {
     pub imports: bool,
     pub reveal: bool,
     pub audit: bool,
+    /// See messages.
+    pub messages: bool,
+    /// Use the phones of the sandbox, where there is one.
+    pub sandbox: bool,
     /// Staff, keys and settings.
     pub manage: bool,
     /// Programs that sign people in.
@@ -49,8 +55,17 @@ pub struct Leave {
 }
 
 impl Leave {
-    pub const ALL: Self =
-        Self { act: true, import: true, imports: true, reveal: true, audit: true, manage: true, clients: true };
+    pub const ALL: Self = Self {
+        act: true,
+        import: true,
+        imports: true,
+        reveal: true,
+        audit: true,
+        messages: true,
+        sandbox: true,
+        manage: true,
+        clients: true,
+    };
 }
 
 /// What every page knows.
@@ -169,6 +184,12 @@ impl Shell {
             work.push(Entry(Place::Imports, "Imports", paths::IMPORTS, Icon::Import));
         }
         work.push(Entry(Place::Numbers, "Numbers", paths::NUMBERS, Icon::Number));
+        if self.leave.messages {
+            work.push(Entry(Place::Messages, "Messages", paths::MESSAGES, Icon::Message));
+        }
+        if self.leave.sandbox {
+            work.push(Entry(Place::Sandbox, "Sandbox", paths::SANDBOX, Icon::Phone));
+        }
         let mut house = Vec::new();
         if self.leave.audit {
             house.push(Entry(Place::Audit, "Audit log", paths::AUDIT, Icon::Audit));

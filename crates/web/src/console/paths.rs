@@ -9,6 +9,10 @@ pub const SUGGEST: &str = "/console/customers/suggestions";
 pub const REVIEW: &str = "/console/review";
 pub const IMPORTS: &str = "/console/imports";
 pub const NUMBERS: &str = "/console/numbers";
+pub const MESSAGES: &str = "/console/messages";
+pub const SANDBOX: &str = "/console/sandbox";
+/// Server-sent events that carry [`crate::console::phones::screen`].
+pub const SANDBOX_EVENTS: &str = "/console/sandbox/events";
 pub const AUDIT: &str = "/console/audit";
 pub const AUDIT_VERIFY: &str = "/console/audit/verify";
 pub const STAFF: &str = "/console/staff";
@@ -39,6 +43,11 @@ pub fn customer_undo(id: &str) -> String {
 /// GET asks for the reason, POST reveals. `what` names the sealed detail, never the number itself.
 pub fn reveal(what: &str) -> String {
     format!("/console/reveal/{what}")
+}
+
+/// What is done with a phone of the sandbox.
+pub fn sandbox_act(phone: &str, act: &str) -> String {
+    format!("{SANDBOX}/{phone}/{act}")
 }
 
 pub fn review_item(id: &str) -> String {

@@ -336,10 +336,10 @@ pub(super) const fn scope_words(scope: Scope) -> &'static str {
         Scope::ReviewsRead => "See open doubts",
         Scope::ReviewsWrite => "Decide doubts",
         Scope::AuditRead => "Read and verify the audit log",
+        Scope::VerificationsRead => "See proofs of numbers, their limits and budgets",
+        Scope::VerificationsWrite => "Have codes sent and checked",
         Scope::Messages => "Send messages and see what became of them",
         Scope::Sandbox => "Use the phones of the sandbox, in test mode",
-        Scope::VerificationsRead => "See verifications and their limits",
-        Scope::VerificationsWrite => "Send codes and check them",
         Scope::ClientsManage => "Manage programs that sign people in",
         Scope::AccessManage => "Manage staff and keys",
     }

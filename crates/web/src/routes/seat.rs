@@ -102,6 +102,8 @@ impl Seat {
                 imports: self.may(Scope::ImportsRead),
                 reveal: self.may(Scope::CustomersReveal),
                 audit: self.may(Scope::AuditRead),
+                messages: self.may(Scope::Messages),
+                sandbox: self.may(Scope::Sandbox) && self.desk.app.config.test_mode,
                 manage: self.may(Scope::AccessManage),
                 clients: self.may(Scope::ClientsManage),
             },

@@ -99,6 +99,7 @@ impl House {
             database_connections_max: 4,
             shop: "kivi".to_owned(),
             upload_bytes_max: 4 * 1024 * 1024,
+            test_mode: true,
             ..Config::default()
         };
         let (app, shop) = runtime.block_on(async {
@@ -221,10 +222,12 @@ impl House {
         page.items.into_iter().map(|entry| (entry.action, entry.reason)).collect()
     }
 
-    /// Runs what waits in the queue.
+    /// Runs what waits in the queue, and sends what is to be sent.
     pub fn work(&self) {
         let worker = self.app.worker();
         while self.block(worker.run_once()).unwrap() > 0 {}
+        self.block(self.app.sender().run_once()).unwrap();
+        self.block(self.app.sandbox().unwrap().tell_receipts()).unwrap();
     }
 
     /// Serves the console on a free port, with a worker beside it, until the house falls.
@@ -234,9 +237,9 @@ impl House {
         let address = format!("http://{}", listener.local_addr().unwrap());
         self.runtime.spawn(async move { axum::serve(listener, router).await });
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let worker = self.app.worker();
+        let app = self.app.clone();
         self.runtime.spawn(async move {
-            worker.run(stopped).await;
+            app.work(stopped).await;
             drop(stop);
         });
         address

@@ -143,7 +143,8 @@ pub(crate) struct Wanted {
 impl Wanted {
     fn filter(&self) -> Result<Filter, Fault> {
         let region = reading::region(self.region.as_deref())?;
-        let number = self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
+        let number =
+            self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
         let state = self.state.as_deref().map(|text| Stands::of(text).ok_or_else(unknown)).transpose()?;
         Ok(Filter { number: number.map(|parsed| parsed.number), state })
     }

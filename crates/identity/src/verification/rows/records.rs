@@ -70,7 +70,14 @@ pub(crate) async fn put_numbers(tx: &mut Tx, records: &[(&OfNumber, &Record)]) -
     let mut rows = Batch::with_capacity(6, records.len());
     for ((shop, number), record) in records {
         let (sends, guesses) = (pack(&record.sends), pack(&record.guesses));
-        rows.push(params![*shop, &number.0, sends, guesses, record.guesses_since_success, record.succeeded_at]);
+        rows.push(params![
+            *shop,
+            &number.0,
+            sends,
+            guesses,
+            record.guesses_since_success,
+            record.succeeded_at
+        ]);
     }
     tx.insert_each(statement, &rows).await?;
     Ok(())
@@ -158,7 +165,11 @@ pub(crate) async fn put_days(tx: &mut Tx, days: &[(&OfDay, &Day)]) -> Result<(),
 }
 
 /// All days from one on, the oldest first, for charts.
-pub(crate) async fn days_since(tx: &mut Tx, shop: ShopId, from: i64) -> Result<Vec<(i64, String, Day)>, Fault> {
+pub(crate) async fn days_since(
+    tx: &mut Tx,
+    shop: ShopId,
+    from: i64,
+) -> Result<Vec<(i64, String, Day)>, Fault> {
     let statement = sql!(
         "SELECT day, part, sends, refused, would_be_refused, approved, cost_micros FROM verification_days
          WHERE shop_id = $1 AND day >= $2 ORDER BY day, part"
@@ -186,8 +197,9 @@ pub(crate) async fn breakers(tx: &mut Tx, of: &[OfPart]) -> Result<Vec<Option<Br
 }
 
 pub(crate) async fn all_breakers(tx: &mut Tx, shop: ShopId) -> Result<Vec<(String, Breaker)>, Fault> {
-    let statement =
-        sql!("SELECT part, sends, approved, at, probed_at FROM verification_breakers WHERE shop_id = $1 ORDER BY part");
+    let statement = sql!(
+        "SELECT part, sends, approved, at, probed_at FROM verification_breakers WHERE shop_id = $1 ORDER BY part"
+    );
     let rows = tx.all(statement, &params![shop]).await?;
     Ok(rows.iter().map(|row| Ok((row.get(0)?, breaker(row, 1)?))).collect::<Result<_, DbError>>()?)
 }

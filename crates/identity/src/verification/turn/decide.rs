@@ -5,7 +5,7 @@ use messaging::segments;
 
 use super::{
     Answer, Asked, Request, Target,
-    desk::{Case, Desk, of_device},
+    desk::{Approved, Case, Desk, of_device},
 };
 use crate::verification::{
     Channel, Checked, Happening, Outcome, Purpose, Reason, Start, Started, State, Verification,
@@ -38,12 +38,10 @@ impl Desk<'_> {
                     _ => Answer::Ended(shown(verification, request.now)),
                 }
             }
-            Asked::Check { which, purpose, code } => {
-                match self.meant(request, *which, *purpose) {
-                    Some(id) => self.check(request, id, code.as_ref()),
-                    None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
-                }
-            }
+            Asked::Check { which, purpose, code } => match self.meant(request, *which, *purpose) {
+                Some(id) => self.check(request, id, code.as_ref()),
+                None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
+            },
             Asked::Cancel { id } => self.cancel(request, *id),
         }
     }
@@ -192,16 +190,22 @@ impl Desk<'_> {
         self.cases.values().rev().find(is_meant).map(|case| case.kept.verification.id)
     }
 
-    fn check(&mut self, request: &Request, id: Id<Verification>, typed: Option<&base::Secret<String>>) -> Answer {
+    fn check(
+        &mut self,
+        request: &Request,
+        id: Id<Verification>,
+        typed: Option<&base::Secret<String>>,
+    ) -> Answer {
         let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
         let mut standing = self.standing(request, &case.kept);
+        let is_known = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
         let is_right = typed.is_some_and(|typed| self.is_right(&case.kept, typed));
         let outcome =
             case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
         match outcome {
             Outcome::Approved => {
                 tell(&mut case, request, "approved", None, None);
-                self.approved.push((request.cx.clone(), id));
+                self.approved.push(Approved { cx: request.cx.clone(), id, is_known });
             }
             Outcome::Wrong { .. } => tell(&mut case, request, "wrong", None, None),
             Outcome::Limited(refusal) => tell_once(&mut case, request, "not_evaluated", refusal.reason),

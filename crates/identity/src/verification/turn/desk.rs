@@ -52,7 +52,14 @@ pub(super) struct Desk<'m> {
     breakers: BTreeMap<records::OfPart, Slot<Breaker>>,
     pub messages: Vec<(Context, NewMessage)>,
     /// Approved in this turn.
-    pub approved: Vec<(Context, Id<Verification>)>,
+    pub approved: Vec<Approved>,
+}
+
+/// A verification that was approved in this turn, and whether its device had succeeded with the number before.
+pub(super) struct Approved {
+    pub cx: Context,
+    pub id: Id<Verification>,
+    pub is_known: bool,
 }
 
 /// What a turn came to.
@@ -87,7 +94,9 @@ impl<'m> Desk<'m> {
         for request in requests {
             let shop = request.cx.shop;
             match &request.asked {
-                Asked::Resend { id, .. } | Asked::Cancel { id } | Asked::Check { which: Target::Id(id), .. } => {
+                Asked::Resend { id, .. }
+                | Asked::Cancel { id }
+                | Asked::Check { which: Target::Id(id), .. } => {
                     ids.push((shop, *id));
                 }
                 Asked::Start { number_key, .. } | Asked::Check { which: Target::Number(number_key), .. } => {
@@ -219,8 +228,12 @@ impl<'m> Desk<'m> {
         let is_new = |case: &&Case| case.sealed.is_some();
         let new: Vec<_> =
             self.cases.values().filter_map(|case| Some((&case.kept, case.sealed.as_ref()?))).collect();
-        let changed: Vec<&Kept> =
-            self.cases.values().filter(|case| !is_new(case) && case.is_changed).map(|case| &case.kept).collect();
+        let changed: Vec<&Kept> = self
+            .cases
+            .values()
+            .filter(|case| !is_new(case) && case.is_changed)
+            .map(|case| &case.kept)
+            .collect();
         rows::insert(tx, &new).await?;
         rows::update(tx, &changed).await?;
         records::put_numbers(tx, &changed_of(&self.numbers)).await?;
@@ -228,7 +241,8 @@ impl<'m> Desk<'m> {
         let mut devices = changed_of(&self.devices);
         devices.retain(|(_, record)| record.succeeded_at.is_some());
         records::put_devices(tx, &devices).await?;
-        let addresses: Vec<_> = changed_of(&self.addresses).into_iter().map(|(key, sends)| (key, *sends)).collect();
+        let addresses: Vec<_> =
+            changed_of(&self.addresses).into_iter().map(|(key, sends)| (key, *sends)).collect();
         records::put_addresses(tx, &addresses).await?;
         records::put_days(tx, &changed_of(&self.days)).await?;
         records::put_breakers(tx, &changed_of(&self.breakers)).await?;
@@ -238,13 +252,14 @@ impl<'m> Desk<'m> {
 
     async fn confirm(&mut self, tx: &mut Tx, answers: &mut [Answer]) -> Result<(), Fault> {
         let mut asked = Vec::with_capacity(self.approved.len());
-        for (cx, id) in &self.approved {
+        for Approved { cx, id, is_known } in &self.approved {
             let kept = &self.cases[id].kept;
             let (number, customer) = (kept.number_key, kept.verification.customer);
-            asked.push(Confirmation { shop: cx.shop, number, customer, at: cx.now() });
+            asked.push(Confirmation { shop: cx.shop, number, customer, is_known: *is_known, at: cx.now() });
         }
         let confirmed = self.means.customers.confirm_each(tx, &asked).await?;
-        for ((cx, id), holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed) {
+        for (Approved { cx, id, .. }, holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed)
+        {
             let Some(holder) = holder else {
                 let payload = serde_json::json!({ "verification": id });
                 ::jobs::enqueue(tx, &cx, PROOF_JOB, &payload, cx.now()).await?;

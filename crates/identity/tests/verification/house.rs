@@ -1,0 +1,168 @@
+//! Verifications over a fresh database, as one or more programs that share it. Their clock stands still until it is moved.
+
+use std::{sync::Arc, time::Duration};
+
+use base::{Actor, Context, Fault, FrozenClock, Id, Secret, ShopId};
+use customers::{Customers, Linker, linking::Rules};
+use db::{Db, Options};
+use history::LinkDates;
+use identity::{
+    Shops, Verifications,
+    verification::{Check, Checked, Outcome, Purpose, Settings, Start, Verification, Visitor, Which},
+};
+use messaging::{Composer as _, Messages, Routes};
+use numbering::PhoneNumber;
+use vault::{KeyFile, Vault};
+
+/// Runs a story on both databases, each as a test of its own.
+macro_rules! stories {
+    ($($name:ident)*) => { $(
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                crate::house::on_sqlite(super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                crate::house::on_postgres(super::$name);
+            }
+        }
+    )* };
+}
+pub(crate) use stories;
+
+pub struct House {
+    url: String,
+    keys: String,
+    pub cx: Context,
+    clock: Arc<FrozenClock>,
+    _folder: tempfile::TempDir,
+}
+
+/// One program at work.
+pub struct Program {
+    pub customers: Customers,
+    pub verifications: Verifications,
+}
+
+pub fn on_sqlite<F: AsyncFnOnce(House)>(story: F) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("shop.sqlite").display());
+    runtime().block_on(async { story(House::open(url, folder).await).await });
+}
+
+pub fn on_postgres<F: AsyncFnOnce(House)>(story: F) {
+    // Before there is a runtime: the harness waits in its own way.
+    let database = testkit::postgres::database();
+    let folder = tempfile::tempdir().unwrap();
+    runtime().block_on(async { story(House::open(database.url.clone(), folder).await).await });
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// How many rivals there are: a few hundred in the suite; `TRUNKLINE_RIVALS` says more.
+pub fn rivals(usual: usize) -> usize {
+    std::env::var("TRUNKLINE_RIVALS").ok().map_or(usual, |text| text.parse().unwrap())
+}
+
+impl House {
+    async fn open(url: String, folder: tempfile::TempDir) -> Self {
+        let path = folder.path().join("keys");
+        KeyFile::generate().create(&path).unwrap();
+        let keys = std::fs::read_to_string(&path).unwrap();
+        let db = Db::open(&url, Options::default()).await.unwrap();
+        let migrations = [
+            db::MIGRATIONS,
+            jobs::MIGRATIONS,
+            identity::MIGRATIONS,
+            customers::MIGRATIONS,
+            history::MIGRATIONS,
+            messaging::MIGRATIONS,
+        ];
+        db.migrate(&migrations.concat()).await.unwrap();
+        let shop: ShopId = Shops::new(db).ensure("aurora", "Aurora").await.unwrap().id;
+        let clock = Arc::new(FrozenClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
+        let cx = Context::new(shop, Actor::System("test"), clock.clone());
+        Self { url, keys, cx, clock, _folder: folder }
+    }
+
+    pub async fn program(&self) -> Program {
+        self.program_with(Settings::default()).await
+    }
+
+    /// A program that has just begun: it has nothing but the database and the keys.
+    pub async fn program_with(&self, settings: Settings) -> Program {
+        let db = Db::open(&self.url, Options { connections: 4, ..Options::default() }).await.unwrap();
+        let vault = Vault::new(KeyFile::parse(&self.keys).unwrap());
+        let linker = Linker::new(db.clone(), vault.clone(), Rules::default(), Arc::new(LinkDates));
+        let customers = Customers::new(linker);
+        let messages = Messages::new(db.clone(), vault.clone(), Routes::default());
+        let verifications = Verifications::new(db, vault, messages, customers.clone(), settings);
+        Program { customers, verifications }
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance_micros(i64::try_from(by.as_micros()).unwrap());
+    }
+}
+
+pub const SECOND: Duration = Duration::from_secs(1);
+pub const DAY: Duration = Duration::from_secs(86_400);
+
+pub fn number(e164: &str) -> PhoneNumber {
+    PhoneNumber::from_e164(e164).unwrap()
+}
+
+pub fn sign_in(e164: &str) -> Start {
+    Start::new(number(e164), Purpose::SignIn)
+}
+
+impl Program {
+    /// Starts; the code must have been sent.
+    pub async fn sent(&self, house: &House, start: Start) -> Id<Verification> {
+        let started = self.verifications.start(&house.cx, start).await.unwrap();
+        assert_eq!(started.refused, None);
+        started.verification.id
+    }
+
+    /// The code that a message with this verification would carry at this moment.
+    pub async fn code(&self, house: &House, id: Id<Verification>) -> String {
+        let composed = self.verifications.compose(&house.cx, &id.to_string()).await.unwrap();
+        let text = composed.expect("it waits for its code").text;
+        text.reveal()
+            .split(|c: char| !c.is_ascii_digit())
+            .find(|digits| digits.len() >= 4)
+            .unwrap()
+            .to_owned()
+    }
+
+    pub async fn check(&self, house: &House, id: Id<Verification>, code: &str) -> Result<Checked, Fault> {
+        self.check_as(house, id, code, Purpose::SignIn, Visitor::default()).await
+    }
+
+    pub async fn check_as(
+        &self,
+        house: &House,
+        id: Id<Verification>,
+        code: &str,
+        purpose: Purpose,
+        visitor: Visitor,
+    ) -> Result<Checked, Fault> {
+        let code = Secret::new(code.to_owned());
+        self.verifications.check(&house.cx, Check { which: Which::Id(id), purpose, code, visitor }).await
+    }
+
+    pub async fn outcome(&self, house: &House, id: Id<Verification>, code: &str) -> Outcome {
+        self.check(house, id, code).await.unwrap().outcome
+    }
+}
+
+/// A code that is certainly another one.
+pub fn wrong(code: &str) -> String {
+    let last = code.len() - 1;
+    let digit = if code.ends_with('9') { '0' } else { '9' };
+    format!("{}{digit}", &code[..last])
+}
