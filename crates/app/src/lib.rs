@@ -5,8 +5,8 @@ mod sending;
 
 use std::{fs, path::Path, sync::Arc};
 
-use base::{Actor, Clock, Context, Fault, ShopId, SystemClock, Timestamp};
-use customers::{Customers, Linker};
+use base::{Actor, Clock, Context, Fault, Id, ShopId, SystemClock, Timestamp};
+use customers::{Customer, Customers, Linker};
 use db::{
     Db, Migration,
     seal::{self, Sealed},
@@ -136,6 +136,20 @@ impl App {
     /// What clients call the OpenID Connect provider of a shop. `host` is the name that a browser used, which counts on this machine only.
     pub fn issuer(&self, host: Option<&str>, slug: &str) -> String {
         format!("{}/oidc/{slug}", self.config.origin(host))
+    }
+
+    /// Destroys what is known of a person: their accounts first, then their details. Their orders stay, for the books, as nobody's we could name.
+    pub async fn erase(&self, cx: &Context, customer: Id<Customer>, why: &str) -> Result<(), Fault> {
+        let known = self.customers.get(cx, customer).await?;
+        // Every id that this person ever had is the id of one of their records.
+        let mut ids: Vec<Id<Customer>> = known.personas.iter().map(|persona| persona.id.cast()).collect();
+        ids.extend([customer, known.summary.id]);
+        ids.sort_unstable();
+        ids.dedup();
+        let slug = self.shops.list().await?.into_iter().find(|shop| shop.id == cx.shop).map(|shop| shop.slug);
+        let issuer = self.issuer(None, &slug.unwrap_or_default());
+        self.factors.erase_accounts(cx, (&self.provider, &issuer), ids).await?;
+        self.customers.erase(cx, customer, why).await
     }
 
     /// The circumstances of an act in a shop.

@@ -3,6 +3,7 @@
 //! A passkey signs in by itself and asks for a finger, a face or a PIN. An authenticator app and a password are asked for after the code. Whoever adds or removes one has been
 //! proved a moment ago, by the strongest that they have, and the number is told.
 
+mod erasure;
 mod passkeys;
 mod recovery;
 mod rows;

@@ -304,3 +304,25 @@ pub(crate) async fn clear_failures(tx: &mut Tx, shop: ShopId, id: Id<Account>) -
     tx.execute(sql!("UPDATE accounts SET failures = 0 WHERE shop_id = $1 AND id = $2"), &params![shop, id]).await?;
     Ok(())
 }
+
+pub(crate) async fn accounts_of(
+    tx: &mut Tx,
+    shop: ShopId,
+    customer: Id<Customer>,
+) -> Result<Vec<Id<Account>>, Fault> {
+    let statement = sql!("SELECT id FROM accounts WHERE shop_id = $1 AND customer_id = $2");
+    let rows = tx.all(statement, &params![shop, customer]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
+}
+
+/// Takes an account away, with where it was used.
+pub(crate) async fn erase(tx: &mut Tx, shop: ShopId, account: Id<Account>) -> Result<(), Fault> {
+    for statement in [
+        sql!("DELETE FROM account_sessions WHERE shop_id = $1 AND account_id = $2"),
+        sql!("DELETE FROM account_devices WHERE shop_id = $1 AND account_id = $2"),
+        sql!("DELETE FROM accounts WHERE shop_id = $1 AND id = $2"),
+    ] {
+        tx.execute(statement, &params![shop, account]).await?;
+    }
+    Ok(())
+}

@@ -197,3 +197,15 @@ pub(super) async fn remove_totp(tx: &mut Tx, shop: ShopId, account: Id<Account>)
     let statement = sql!("DELETE FROM account_totp WHERE shop_id = $1 AND account_id = $2");
     Ok(tx.execute(statement, &params![shop, account]).await? > 0)
 }
+
+/// Takes all factors of an account away.
+pub(super) async fn erase(tx: &mut Tx, shop: ShopId, account: Id<Account>) -> Result<(), Fault> {
+    for statement in [
+        sql!("DELETE FROM account_passkeys WHERE shop_id = $1 AND account_id = $2"),
+        sql!("DELETE FROM account_ceremonies WHERE shop_id = $1 AND account_id = $2"),
+        sql!("DELETE FROM account_totp WHERE shop_id = $1 AND account_id = $2"),
+    ] {
+        tx.execute(statement, &params![shop, account]).await?;
+    }
+    Ok(())
+}

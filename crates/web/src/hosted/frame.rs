@@ -54,6 +54,7 @@ pub(super) fn frame(look: &Look, title: &str, content: Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (title) " · " (look.shop) }
+                link rel="icon" type="image/svg+xml" href=(crate::assets::url("favicon.svg"));
                 @if !look.slug.is_empty() {
                     link rel="stylesheet" href={ "/account/" (look.slug) "/style.css" };
                     script type="module" src={ "/account/" (look.slug) "/pages.js" } {}

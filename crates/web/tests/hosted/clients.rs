@@ -22,7 +22,7 @@ fn script(name: &str) -> PathBuf {
 /// Runs a client: it says where to send the browser, is told where the browser came back to, and says what it learnt.
 fn flow(command: impl Fn(&str, &Program<'_>) -> Command) -> Value {
     let (runtime, porch) = Porch::live();
-    let address = runtime.block_on(porch.serve());
+    let address = runtime.block_on(porch.serve("127.0.0.1"));
     let program = runtime.block_on(Program::new(&porch, "openid phone offline_access"));
     let mut client = Running::start(&mut command(&format!("{address}/oidc/kivi"), &program));
     let begin = client.line();

@@ -35,7 +35,7 @@ macro_rules! stories {
 }
 pub(crate) use stories;
 
-pub const ISSUER: &str = "http://localhost:9000/oidc/kivi";
+pub const ISSUER: &str = "http://127.0.0.1:9000/oidc/kivi";
 pub const REDIRECT: &str = "https://client.example/callback";
 /// A pair of RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -92,10 +92,10 @@ impl Porch {
         Self { app, shop, router, clock, _folder: folder }
     }
 
-    /// Serves everything on a free port of this machine, until the story ends; returns the address by its name.
-    pub async fn serve(&self) -> String {
+    /// Serves everything on a free port of this machine, until the story ends; returns the address by this name of the machine. Passkeys need one.
+    pub async fn serve(&self, name: &str) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let address = format!("http://{name}:{}", listener.local_addr().unwrap().port());
         let router = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
@@ -210,7 +210,7 @@ pub struct Browser<'p> {
 
 impl<'p> Browser<'p> {
     pub fn new(porch: &'p Porch) -> Self {
-        Self::at(porch, "http://localhost:9000")
+        Self::at(porch, "http://127.0.0.1:9000")
     }
 
     /// That knows the server by another name.
@@ -342,7 +342,7 @@ impl<'p> Program<'p> {
         }
         form.extend_pairs(fields);
         let request = Request::post(format!("/oidc/kivi/{name}"))
-            .header(header::HOST, "localhost:9000")
+            .header(header::HOST, "127.0.0.1:9000")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.porch.advance(1);
         let request = request.body(Body::from(form.finish())).unwrap();
