@@ -51,8 +51,8 @@ impl jobs::Upkeep for Maintenance {
             let before = now.plus_micros(-REMEMBERED_SECONDS * Timestamp::SECOND);
             let forgotten =
                 self.provider.db.write_bulk(async move |tx| {
-                crate::factors::forget_ceremonies(tx, before).await?;
-                rows::forget(tx, before).await
+                crate::factors::forget_ceremonies(tx, now).await?;
+                rows::forget(tx, now, before).await
             }).await?;
             tracing::debug!(forgotten, "old codes and tokens were forgotten");
             Ok(())

@@ -114,7 +114,7 @@ impl From<Fault> for Told {
 
 impl From<No> for Told {
     fn from(no: No) -> Self {
-        Self(no.fault)
+        Self(no.fault())
     }
 }
 

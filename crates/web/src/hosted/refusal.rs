@@ -11,34 +11,32 @@ use super::{
 };
 use crate::routes::refusal::status;
 
-/// A fault on its way to a page.
-#[derive(Clone, Debug)]
-pub(super) struct No {
-    pub fault: Fault,
-    /// In whose name to speak, once that is known.
-    pub look: Option<Look>,
+/// A fault on its way to a page, and in whose name to speak, once that is known. Boxed: it is large and rare.
+#[derive(Debug)]
+pub(super) struct No(Box<(Fault, Option<Look>)>);
+
+impl No {
+    /// Before it is known in whose name to speak.
+    pub fn bare(fault: Fault) -> Self {
+        Self(Box::new((fault, None)))
+    }
+
+    pub fn fault(self) -> Fault {
+        self.0.0
+    }
 }
 
 pub(super) type Answer = Result<Response, No>;
 
-/// Makes a [`No`] of a fault.
-pub(super) struct Refusal;
-
-impl Refusal {
-    pub fn of(visit: &Visit, fault: Fault) -> No {
-        No { fault, look: Some(Look::of(visit)) }
-    }
-}
-
 impl Visit {
     pub fn no(&self, fault: Fault) -> No {
-        Refusal::of(self, fault)
+        No(Box::new((fault, Some(Look::of(self)))))
     }
 }
 
 impl IntoResponse for No {
     fn into_response(self) -> Response {
-        let Self { fault, look } = self;
+        let (fault, look) = *self.0;
         let code = status(fault.kind);
         let request = matches!(fault.kind, FaultKind::Internal | FaultKind::Unavailable).then(|| {
             let mut chance = [0u8; 16];

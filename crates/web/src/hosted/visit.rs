@@ -17,7 +17,7 @@ use numbering::Region;
 
 use super::{
     Lobby, cookies::{self, Kind},
-    refusal::{No, Refusal},
+    refusal::No,
     words::{LANGUAGES, Language},
 };
 use crate::{
@@ -53,15 +53,15 @@ impl FromRequestParts<Lobby> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, lobby: &Lobby) -> Result<Self, No> {
         let unknown = || Fault::not_found("page_unknown", "There is nothing at this address.");
-        let Path(slug) = Path::<String>::from_request_parts(parts, lobby).await.map_err(|_| bare(unknown()))?;
-        let shop = lobby.app.shops.find(&slug).await.map_err(bare)?;
+        let Path(slug) = Path::<String>::from_request_parts(parts, lobby).await.map_err(|_| No::bare(unknown()))?;
+        let shop = lobby.app.shops.find(&slug).await.map_err(No::bare)?;
         let cx = lobby.app.cx(shop.id, Actor::System("sign-in"));
         let headers = &parts.headers;
         let cookie = |kind: Kind| kind.token(headers, lobby.transport, &shop.slug);
         let visitor = cookie(Kind::Visitor).filter(Token::is_visitor);
         let session_token = cookie(Kind::Session).filter(|token| !token.is_visitor());
         let session = match &session_token {
-            Some(token) => lobby.app.accounts.session(&cx, token.reveal()).await.map_err(bare)?,
+            Some(token) => lobby.app.accounts.session(&cx, token.reveal()).await.map_err(No::bare)?,
             None => None,
         };
         let device = cookies::device(headers, lobby.transport, &shop.slug);
@@ -82,11 +82,6 @@ impl FromRequestParts<Lobby> for Visit {
             cx,
         })
     }
-}
-
-/// Before it is known in whose name to speak.
-fn bare(fault: Fault) -> No {
-    No { fault, look: None }
 }
 
 /// What the address or the browser says.
@@ -222,7 +217,7 @@ impl FromRequest<Lobby> for Posted {
     async fn from_request(request: Request, lobby: &Lobby) -> Result<Self, No> {
         let (mut parts, body) = request.into_parts();
         let visit = Visit::from_request_parts(&mut parts, lobby).await?;
-        let no = |fault: Fault| Refusal::of(&visit, fault);
+        let no = |fault: Fault| visit.no(fault);
         let forged = || Fault::forbidden("form_not_ours", "This form did not come from a page of ours.");
         if !safety::is_from_our_pages(&parts.headers) || !visit.is_known {
             return Err(no(forged()));
