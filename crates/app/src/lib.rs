@@ -192,8 +192,14 @@ impl App {
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
-            .handle(LOGOUT_JOB_KIND, Arc::new(LogoutHandler { provider: self.provider.clone(), post: self.post.clone() }))
-            .handle(verification::jobs::PROOF_JOB, Arc::new(verification::jobs::Proofs(self.verifications.clone())))
+            .handle(
+                LOGOUT_JOB_KIND,
+                Arc::new(LogoutHandler { provider: self.provider.clone(), post: self.post.clone() }),
+            )
+            .handle(
+                verification::jobs::PROOF_JOB,
+                Arc::new(verification::jobs::Proofs(self.verifications.clone())),
+            )
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
             .keep_up(
                 "sign-in",

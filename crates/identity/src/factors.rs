@@ -49,7 +49,11 @@ impl Factors {
             .read(async move |tx| {
                 let password = crate::accounts::of_id(tx, &vault, shop, account).await?;
                 Ok(Enrolled {
-                    passkeys: rows::passkeys(tx, shop, account).await?.into_iter().map(PasskeyView::from).collect(),
+                    passkeys: rows::passkeys(tx, shop, account)
+                        .await?
+                        .into_iter()
+                        .map(PasskeyView::from)
+                        .collect(),
                     totp: has_totp(tx, shop, account).await?,
                     password: password.is_some_and(|account| account.has_password),
                 })
@@ -67,7 +71,13 @@ impl Factors {
     ) -> Result<(), Fault> {
         let indexes = self.accounts.vault.indexes(cx.shop);
         let details = serde_json::json!({});
-        let entry = Entry { action, subject: audit::subject("account", account), customer: None, reason: "asked by its holder", details };
+        let entry = Entry {
+            action,
+            subject: audit::subject("account", account),
+            customer: None,
+            reason: "asked by its holder",
+            details,
+        };
         audit::append(tx, cx, &indexes, entry).await?;
         if let Some(account) = crate::accounts::of_id(tx, &self.accounts.vault, cx.shop, account).await?
             && account.holds_number
@@ -83,5 +93,9 @@ pub(crate) fn proved(session: &ShopperSession, cx: &Context) -> Result<(), Fault
     if session.may_change_account(cx.now()) {
         return Ok(());
     }
-    Err(Fault::new(FaultKind::Forbidden, "proof_too_old", "Prove again that it is you before you change this."))
+    Err(Fault::new(
+        FaultKind::Forbidden,
+        "proof_too_old",
+        "Prove again that it is you before you change this.",
+    ))
 }

@@ -49,7 +49,10 @@ async fn what_cannot_be_registered_is_refused(house: House) {
         wanted.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let refused = owner.post("/v1/clients", &wanted).await.expect(422);
         // An unknown word is a field that does not fit, whichever way it is told.
-        assert!(refused["code"] == code || (code == "field_malformed" && refused["field"].is_string()), "{wanted}: {refused}");
+        assert!(
+            refused["code"] == code || (code == "field_malformed" && refused["field"].is_string()),
+            "{wanted}: {refused}"
+        );
     }
 }
 
@@ -58,7 +61,15 @@ async fn the_provider_describes_itself(house: House) {
     let described = owner.get("/oidc/main/.well-known/openid-configuration").await.expect(200);
     let issuer = described["issuer"].as_str().unwrap();
     assert!(issuer.ends_with("/oidc/main"), "{issuer}");
-    for name in ["authorization", "token", "userinfo", "introspection", "revocation", "pushed_authorization_request", "end_session"] {
+    for name in [
+        "authorization",
+        "token",
+        "userinfo",
+        "introspection",
+        "revocation",
+        "pushed_authorization_request",
+        "end_session",
+    ] {
         let address = described[format!("{name}_endpoint")].as_str().unwrap();
         assert!(address.starts_with(&format!("{issuer}/")), "{address}");
     }

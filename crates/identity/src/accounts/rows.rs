@@ -94,8 +94,18 @@ pub(crate) async fn account_by_number(
 }
 
 pub(crate) async fn insert_account(tx: &mut Tx, shop: ShopId, account: &Kept) -> Result<(), Fault> {
-    let Kept { id, customer, data_key, number, number_key, number_since, proved_at, language, created_at, .. } =
-        account;
+    let Kept {
+        id,
+        customer,
+        data_key,
+        number,
+        number_key,
+        number_since,
+        proved_at,
+        language,
+        created_at,
+        ..
+    } = account;
     tx.execute(
         sql!(
             "INSERT INTO accounts (shop_id, id, customer_id, data_key, number, number_key, number_since, proved_at, password, failures, locked_until, language, created_at)
@@ -277,8 +287,9 @@ pub(crate) async fn set_password(
     id: Id<Account>,
     password: Option<&str>,
 ) -> Result<(), Fault> {
-    let statement =
-        sql!("UPDATE accounts SET password = $3, failures = 0, locked_until = 0 WHERE shop_id = $1 AND id = $2");
+    let statement = sql!(
+        "UPDATE accounts SET password = $3, failures = 0, locked_until = 0 WHERE shop_id = $1 AND id = $2"
+    );
     tx.execute(statement, &params![shop, id, password]).await?;
     Ok(())
 }
@@ -301,7 +312,8 @@ pub(crate) async fn note_failure(
 }
 
 pub(crate) async fn clear_failures(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<(), Fault> {
-    tx.execute(sql!("UPDATE accounts SET failures = 0 WHERE shop_id = $1 AND id = $2"), &params![shop, id]).await?;
+    tx.execute(sql!("UPDATE accounts SET failures = 0 WHERE shop_id = $1 AND id = $2"), &params![shop, id])
+        .await?;
     Ok(())
 }
 

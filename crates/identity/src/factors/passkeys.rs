@@ -5,10 +5,16 @@ use url::Url;
 use vault::Place;
 use webauthn_rs::{
     Webauthn, WebauthnBuilder,
-    prelude::{DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential},
+    prelude::{
+        DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential,
+        RegisterPublicKeyCredential,
+    },
 };
 
-use super::{Factors, proved, rows::{self, KeptCeremony, KeptPasskey}};
+use super::{
+    Factors, proved,
+    rows::{self, KeptCeremony, KeptPasskey},
+};
 use crate::{
     accounts::{self, Account, Browser, Method, Methods, ShopperSession, SignedIn, notices::Notice},
     new_secret, unauthenticated,
@@ -53,7 +59,12 @@ fn refused() -> Fault {
 
 /// The rules for one origin. A machine's bare address has none: passkeys belong to names.
 fn webauthn(origin: &str) -> Result<Webauthn, Fault> {
-    let unusable = || Fault::conflict("passkeys_unusable", "Passkeys need a server with a name, over HTTPS or on this machine.");
+    let unusable = || {
+        Fault::conflict(
+            "passkeys_unusable",
+            "Passkeys need a server with a name, over HTTPS or on this machine.",
+        )
+    };
     let url = Url::parse(origin).map_err(|_| unusable())?;
     let name = url.domain().ok_or_else(unusable)?.to_owned();
     WebauthnBuilder::new(&name, &url).and_then(WebauthnBuilder::build).map_err(|_| unusable())
@@ -72,7 +83,10 @@ impl Factors {
         let row = row_of(key);
         let (sealing, data_key) = self.accounts.vault.new_data_key(&row);
         let plain = serde_json::to_vec(passkey).map_err(Fault::internal)?;
-        Ok((data_key, sealing.seal(Place { table: "account_passkeys", column: "passkey", row: &row }, &plain)))
+        Ok((
+            data_key,
+            sealing.seal(Place { table: "account_passkeys", column: "passkey", row: &row }, &plain),
+        ))
     }
 
     fn open_passkey(&self, key: &[u8; 32], kept: &KeptPasskey) -> Result<Passkey, Fault> {
@@ -109,7 +123,8 @@ impl Factors {
     ) -> Result<T, Fault> {
         let (key, shop) = (self.handle_key(cx, handle), cx.shop);
         let kept = self.accounts.db.write(async move |tx| rows::take_ceremony(tx, shop, &key).await).await?;
-        let kept = kept.filter(|kept| kept.account == account && kept.expires_at > cx.now()).ok_or_else(refused)?;
+        let kept =
+            kept.filter(|kept| kept.account == account && kept.expires_at > cx.now()).ok_or_else(refused)?;
         let row = row_of(&key);
         let place = Place { table: "account_ceremonies", column: "state", row: &row };
         let plain = self.accounts.vault.unwrap(&kept.data_key, &row)?.open(place, &kept.state)?;
@@ -157,7 +172,8 @@ impl Factors {
         let account = session.account;
         let state: PasskeyRegistration = self.take(cx, Some(account), handle).await?;
         let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).map_err(|_| refused())?;
-        let passkey = webauthn(origin)?.finish_passkey_registration(&answer, &state).map_err(|_| refused())?;
+        let passkey =
+            webauthn(origin)?.finish_passkey_registration(&answer, &state).map_err(|_| refused())?;
         let key = self.credential_key(cx, passkey.cred_id());
         let (data_key, sealed) = self.seal_passkey(&key, &passkey)?;
         let kept = KeptPasskey {
@@ -192,12 +208,14 @@ impl Factors {
         shop_name: &str,
     ) -> Result<(), Fault> {
         proved(session, cx)?;
-        let (this, cx, account, shop_name) = (self.clone(), cx.clone(), session.account, shop_name.to_owned());
+        let (this, cx, account, shop_name) =
+            (self.clone(), cx.clone(), session.account, shop_name.to_owned());
         self.accounts
             .db
             .write(async move |tx| {
                 if rows::remove_passkey(tx, cx.shop, account, id).await? {
-                    this.changed(tx, &cx, account, ("passkeys.remove", Notice::FactorRemoved, &shop_name)).await?;
+                    this.changed(tx, &cx, account, ("passkeys.remove", Notice::FactorRemoved, &shop_name))
+                        .await?;
                 }
                 Ok(())
             })
@@ -206,7 +224,8 @@ impl Factors {
 
     /// A challenge for whoever has a passkey of this shop: nobody says who they are.
     pub async fn ask_passkey(&self, cx: &Context, origin: &str) -> Result<Ceremony, Fault> {
-        let (mut challenge, state) = webauthn(origin)?.start_discoverable_authentication().map_err(Fault::internal)?;
+        let (mut challenge, state) =
+            webauthn(origin)?.start_discoverable_authentication().map_err(Fault::internal)?;
         // Asked for by a button, not offered by a field.
         challenge.mediation = None;
         let handle = self.keep(cx, None, &state).await?;
@@ -214,7 +233,12 @@ impl Factors {
     }
 
     /// The account whose passkey answered a challenge.
-    async fn answered(&self, cx: &Context, origin: &str, (handle, answer): (&str, &str)) -> Result<Account, Fault> {
+    async fn answered(
+        &self,
+        cx: &Context,
+        origin: &str,
+        (handle, answer): (&str, &str),
+    ) -> Result<Account, Fault> {
         let state: DiscoverableAuthentication = self.take(cx, None, handle).await?;
         let answer: PublicKeyCredential = serde_json::from_str(answer).map_err(|_| refused())?;
         let key = self.credential_key(cx, answer.get_credential_id());

@@ -24,7 +24,11 @@ pub enum Recovery {
 /// When an account may be recovered by its number. Pure.
 fn ready_at(number_since: Timestamp, created_at: Timestamp) -> Timestamp {
     // The number that an account was opened with is its own from the start.
-    if number_since <= created_at { created_at } else { number_since.plus_micros(SETTLED_SECONDS_MIN * Timestamp::SECOND) }
+    if number_since <= created_at {
+        created_at
+    } else {
+        number_since.plus_micros(SETTLED_SECONDS_MIN * Timestamp::SECOND)
+    }
 }
 
 impl Factors {
@@ -67,7 +71,10 @@ impl Factors {
         let account = self.accounts.get(cx, session.account).await?;
         self.free_for(cx, &account, to).await?;
         let customers = &self.accounts.customers;
-        match customers.change_number(cx, account.customer, account.number, to, "asked by the holder of both numbers").await {
+        match customers
+            .change_number(cx, account.customer, account.number, to, "asked by the holder of both numbers")
+            .await
+        {
             Ok(_) => {}
             // Somebody else holds the old number by now; the account's new number is what counts.
             Err(fault) if fault.code == "not_the_holder" => {}
@@ -80,8 +87,15 @@ impl Factors {
             .db
             .write(async move |tx| {
                 // Told before it is changed: the text goes to the old number.
-                this.changed(tx, &cx, account.id, ("accounts.change_number", Notice::NumberChanged, &shop_name)).await?;
-                accounts::rows::set_number(tx, cx.shop, account.id, (&data_key, &number, &key), cx.now()).await
+                this.changed(
+                    tx,
+                    &cx,
+                    account.id,
+                    ("accounts.change_number", Notice::NumberChanged, &shop_name),
+                )
+                .await?;
+                accounts::rows::set_number(tx, cx.shop, account.id, (&data_key, &number, &key), cx.now())
+                    .await
             })
             .await?;
         self.accounts.messages.wake();
@@ -94,12 +108,18 @@ impl Factors {
         let holder: Option<Id<Account>> = self
             .accounts
             .db
-            .read(async move |tx| Ok(accounts::rows::account_by_number(tx, shop, &key).await?.map(|kept| kept.id)))
+            .read(async move |tx| {
+                Ok(accounts::rows::account_by_number(tx, shop, &key).await?.map(|kept| kept.id))
+            })
             .await?;
         match holder {
             None => Ok(()),
-            Some(id) if id == account.id => Err(Fault::invalid("same_number", "The new number is the old one.").field("number")),
-            Some(_) => Err(Fault::conflict("number_taken", "The number is another account's.").field("number")),
+            Some(id) if id == account.id => {
+                Err(Fault::invalid("same_number", "The new number is the old one.").field("number"))
+            }
+            Some(_) => {
+                Err(Fault::conflict("number_taken", "The number is another account's.").field("number"))
+            }
         }
     }
 }

@@ -29,7 +29,11 @@ fn passkey_of(row: &Row) -> Result<KeptPasskey, DbError> {
     })
 }
 
-pub(super) async fn passkeys(tx: &mut Tx, shop: ShopId, account: Id<Account>) -> Result<Vec<KeptPasskey>, Fault> {
+pub(super) async fn passkeys(
+    tx: &mut Tx,
+    shop: ShopId,
+    account: Id<Account>,
+) -> Result<Vec<KeptPasskey>, Fault> {
     let statement = sql!(
         "SELECT account_id, id, data_key, passkey, name, created_at, used_at FROM account_passkeys
          WHERE shop_id = $1 AND account_id = $2 ORDER BY id"
@@ -38,7 +42,11 @@ pub(super) async fn passkeys(tx: &mut Tx, shop: ShopId, account: Id<Account>) ->
     Ok(rows.iter().map(passkey_of).collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn passkey(tx: &mut Tx, shop: ShopId, credential: &[u8; 32]) -> Result<Option<KeptPasskey>, Fault> {
+pub(super) async fn passkey(
+    tx: &mut Tx,
+    shop: ShopId,
+    credential: &[u8; 32],
+) -> Result<Option<KeptPasskey>, Fault> {
     let statement = sql!(
         "SELECT account_id, id, data_key, passkey, name, created_at, used_at FROM account_passkeys
          WHERE shop_id = $1 AND credential_key = $2"
@@ -125,7 +133,12 @@ pub(super) async fn take_ceremony(
     let Some(row) = tx.first(statement, &params![shop, handle]).await? else { return Ok(None) };
     let statement = sql!("DELETE FROM account_ceremonies WHERE shop_id = $1 AND handle_key = $2");
     tx.execute(statement, &params![shop, handle]).await?;
-    Ok(Some(KeptCeremony { account: row.get(0)?, data_key: row.get(1)?, state: row.get(2)?, expires_at: row.get(3)? }))
+    Ok(Some(KeptCeremony {
+        account: row.get(0)?,
+        data_key: row.get(1)?,
+        state: row.get(2)?,
+        expires_at: row.get(3)?,
+    }))
 }
 
 pub(crate) async fn forget_ceremonies(tx: &mut Tx, before: Timestamp) -> Result<(), Fault> {

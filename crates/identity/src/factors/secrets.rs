@@ -31,7 +31,11 @@ fn place(account: &Id<Account>) -> Place<'_> {
 }
 
 fn totp_of(secret: &[u8]) -> Result<Totp, Fault> {
-    Builder::new().with_secret(secret.to_vec()).with_skew(1).build().map_err(|_| Fault::internal("a secret of a wrong length"))
+    Builder::new()
+        .with_secret(secret.to_vec())
+        .with_skew(1)
+        .build()
+        .map_err(|_| Fault::internal("a secret of a wrong length"))
 }
 
 fn wrong() -> Fault {
@@ -74,14 +78,21 @@ impl Factors {
         self.look_at_digits(cx, session.account, digits, Some(shop_name)).await
     }
 
-    pub async fn remove_totp(&self, cx: &Context, session: &ShopperSession, shop_name: &str) -> Result<(), Fault> {
+    pub async fn remove_totp(
+        &self,
+        cx: &Context,
+        session: &ShopperSession,
+        shop_name: &str,
+    ) -> Result<(), Fault> {
         proved(session, cx)?;
-        let (this, cx, account, shop_name) = (self.clone(), cx.clone(), session.account, shop_name.to_owned());
+        let (this, cx, account, shop_name) =
+            (self.clone(), cx.clone(), session.account, shop_name.to_owned());
         self.accounts
             .db
             .write(async move |tx| {
                 if rows::remove_totp(tx, cx.shop, account).await? {
-                    this.changed(tx, &cx, account, ("totp.remove", Notice::FactorRemoved, &shop_name)).await?;
+                    this.changed(tx, &cx, account, ("totp.remove", Notice::FactorRemoved, &shop_name))
+                        .await?;
                 }
                 Ok(())
             })
@@ -120,7 +131,9 @@ impl Factors {
                 let totp = totp_of(&key.open(place(&account), &kept.secret)?)?;
                 let seconds = u64::try_from(cx.now().as_micros() / Timestamp::SECOND).unwrap_or(0);
                 let step = totp.check(&digits, seconds).and_then(|step| i64::try_from(step).ok());
-                let fits = step.filter(|step| *step > kept.last_step && kept.confirmed_at.is_none() == confirming.is_some());
+                let fits = step.filter(|step| {
+                    *step > kept.last_step && kept.confirmed_at.is_none() == confirming.is_some()
+                });
                 let Some(step) = fits else {
                     let locked = cx.now().plus_micros(LOCKED_MICROS);
                     accounts::rows::note_failure(tx, cx.shop, account, FAILURES_MAX, locked).await?;
@@ -141,7 +154,8 @@ impl Factors {
         let kept = accounts::rows::account(tx, cx.shop, account).await?;
         if let Some(kept) = kept.filter(|kept| kept.locked_until > cx.now()) {
             let message = "Too many wrong answers; wait before the next try.";
-            return Err(Fault::new(FaultKind::Limited, "factor_locked", message).detail("retry_at", kept.locked_until.to_string()));
+            return Err(Fault::new(FaultKind::Limited, "factor_locked", message)
+                .detail("retry_at", kept.locked_until.to_string()));
         }
         Ok(())
     }
@@ -160,12 +174,25 @@ impl Factors {
             return Err(Fault::invalid("password_too_short", message).field("password"));
         }
         let hash = staff::hash(password).await?;
-        self.change_password(cx, session.account, Some(hash), ("password.set", Notice::FactorAdded), shop_name).await
+        self.change_password(
+            cx,
+            session.account,
+            Some(hash),
+            ("password.set", Notice::FactorAdded),
+            shop_name,
+        )
+        .await
     }
 
-    pub async fn remove_password(&self, cx: &Context, session: &ShopperSession, shop_name: &str) -> Result<(), Fault> {
+    pub async fn remove_password(
+        &self,
+        cx: &Context,
+        session: &ShopperSession,
+        shop_name: &str,
+    ) -> Result<(), Fault> {
         proved(session, cx)?;
-        self.change_password(cx, session.account, None, ("password.remove", Notice::FactorRemoved), shop_name).await
+        self.change_password(cx, session.account, None, ("password.remove", Notice::FactorRemoved), shop_name)
+            .await
     }
 
     async fn change_password(
@@ -215,4 +242,3 @@ impl Factors {
         if right { self.accounts.prove_more(cx, token, Method::Password).await } else { Err(wrong()) }
     }
 }
-

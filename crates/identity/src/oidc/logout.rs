@@ -6,8 +6,7 @@ use db::Tx;
 use futures::{FutureExt as _, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    post::Post,Client, Provider, rows, signing, tokens::seconds};
+use super::{Client, Provider, post::Post, rows, signing, tokens::seconds};
 use crate::accounts::{self, Account, SessionView};
 
 /// Tells one client of one session.

@@ -49,11 +49,14 @@ impl jobs::Upkeep for Maintenance {
         async move {
             self.rotate(now).await?;
             let before = now.plus_micros(-REMEMBERED_SECONDS * Timestamp::SECOND);
-            let forgotten =
-                self.provider.db.write_bulk(async move |tx| {
-                crate::factors::forget_ceremonies(tx, now).await?;
-                rows::forget(tx, now, before).await
-            }).await?;
+            let forgotten = self
+                .provider
+                .db
+                .write_bulk(async move |tx| {
+                    crate::factors::forget_ceremonies(tx, now).await?;
+                    rows::forget(tx, now, before).await
+                })
+                .await?;
             tracing::debug!(forgotten, "old codes and tokens were forgotten");
             Ok(())
         }

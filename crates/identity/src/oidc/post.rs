@@ -37,13 +37,20 @@ impl Post {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Full::new(Bytes::from(body)))
             .map_err(|_| Fault::invalid("logout_uri_malformed", "The client's address is none."))?;
-        let away = |cause: String| Fault::unavailable("client_away", "The client could not be told that somebody signed out.").cause(cause);
+        let away = |cause: String| {
+            Fault::unavailable("client_away", "The client could not be told that somebody signed out.")
+                .cause(cause)
+        };
         let answered = tokio::time::timeout(ANSWER_SECONDS_MAX, self.0.request(request)).await;
-        let response = answered.map_err(|late| away(late.to_string()))?.map_err(|error| away(error.to_string()))?;
+        let response =
+            answered.map_err(|late| away(late.to_string()))?.map_err(|error| away(error.to_string()))?;
         match response.status() {
             status if status.is_success() => Ok(()),
             // The token was understood and refused: another one says the same.
-            hyper::StatusCode::BAD_REQUEST => Err(Fault::invalid("client_refused", "The client refused to be told that somebody signed out.")),
+            hyper::StatusCode::BAD_REQUEST => Err(Fault::invalid(
+                "client_refused",
+                "The client refused to be told that somebody signed out.",
+            )),
             status => Err(away(status.to_string())),
         }
     }

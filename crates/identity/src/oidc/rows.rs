@@ -392,7 +392,8 @@ pub(super) async fn revoke_token(
 
 /// Forgets requests that ended, and codes and tokens that ended before `before`, in all shops.
 pub(super) async fn forget(tx: &mut Tx, now: Timestamp, before: Timestamp) -> Result<u64, Fault> {
-    let mut forgotten = tx.execute(sql!("DELETE FROM oidc_requests WHERE expires_at < $1"), &params![now]).await?;
+    let mut forgotten =
+        tx.execute(sql!("DELETE FROM oidc_requests WHERE expires_at < $1"), &params![now]).await?;
     for statement in [
         sql!("DELETE FROM oidc_codes WHERE expires_at < $1"),
         sql!("DELETE FROM oidc_tokens WHERE expires_at < $1"),

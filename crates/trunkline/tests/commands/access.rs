@@ -74,11 +74,21 @@ fn shops_are_made_by_name() {
 fn a_client_is_made_given_another_secret_and_removed() {
     for on in BOTH {
         let shop = Shop::new(on);
-        let made = shop.json(["client", "create", "--name", "Web shop", "--redirect-uri", "https://shop.example/callback"]);
+        let made = shop.json([
+            "client",
+            "create",
+            "--name",
+            "Web shop",
+            "--redirect-uri",
+            "https://shop.example/callback",
+        ]);
         let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
         assert!(secret.starts_with("tlc_"), "{on:?}");
         let list = shop.json(["client", "list"]);
-        assert_eq!((&list[0]["id"], &list[0]["scopes"]), (&id.into(), &serde_json::json!(["openid", "phone"])));
+        assert_eq!(
+            (&list[0]["id"], &list[0]["scopes"]),
+            (&id.into(), &serde_json::json!(["openid", "phone"]))
+        );
         assert!(!list.to_string().contains(secret));
         assert_ne!(shop.json(["client", "secret", id])["secret"], secret);
         assert_eq!(shop.run(["client", "rotate-keys"]).code, Some(0));

@@ -91,7 +91,12 @@ fn secret_once(new: &NewSecret) -> Markup {
 
 fn list(clients: &[Client]) -> Markup {
     if clients.is_empty() {
-        return empty(Icon::Key, "No clients yet", "Make one so that your shop can sign customers in by their number.", None);
+        return empty(
+            Icon::Key,
+            "No clients yet",
+            "Make one so that your shop can sign customers in by their number.",
+            None,
+        );
     }
     let columns = [
         Column("Name", Set::Text),
@@ -125,8 +130,10 @@ fn add(shell: &Shell, model: &ClientsPage) -> Markup {
         Some(error) => Field::of(&wanted.name).error(error),
         None => Field::of(&wanted.name),
     };
-    let kinds = [("confidential", "A server, which keeps a secret"), ("public", "An app or a page, which has none")];
-    let kinds: Vec<(String, String)> = kinds.map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec();
+    let kinds =
+        [("confidential", "A server, which keeps a secret"), ("public", "An app or a page, which has none")];
+    let kinds: Vec<(String, String)> =
+        kinds.map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec();
     let kind = Field::of(if wanted.is_public { "public" } else { "confidential" });
     let several = "Several are separated by blanks.";
     html! {

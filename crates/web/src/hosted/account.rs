@@ -37,7 +37,10 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         return Ok(Redirect::to(&visit.page("sign-in", "")).into_response());
     };
     let model = model_of(&visit, &session, &asked.done).await?;
-    page(&visit, StatusCode::OK, "", |look| (look.language.say("account.title").to_owned(), pages::account(look, &model))).await
+    page(&visit, StatusCode::OK, "", |look| {
+        (look.language.say("account.title").to_owned(), pages::account(look, &model))
+    })
+    .await
 }
 
 async fn model_of(visit: &Visit, session: &ShopperSession, done: &str) -> Result<AccountPage, No> {
@@ -53,7 +56,11 @@ async fn model_of(visit: &Visit, session: &ShopperSession, done: &str) -> Result
     };
     let enrolled = super::second::enrolled(visit, session).await?;
     Ok(AccountPage {
-        passkeys: enrolled.passkeys.iter().map(|passkey| (passkey.name.clone(), passkey.id.to_string())).collect(),
+        passkeys: enrolled
+            .passkeys
+            .iter()
+            .map(|passkey| (passkey.name.clone(), passkey.id.to_string()))
+            .collect(),
         totp: enrolled.totp,
         password: enrolled.password,
         number: Personal::new(masked(account.number)),
@@ -80,12 +87,18 @@ pub(super) async fn end(Posted { visit, fields }: Posted) -> Answer {
             provider.end_session(&visit.cx, &issuer, account, other.id).await.map_err(no)?;
         }
     }
-    Ok(Redirect::to(&format!("{}?done=changed&lang={}", visit.onwards(""), visit.language.code)).into_response())
+    Ok(Redirect::to(&format!("{}?done=changed&lang={}", visit.onwards(""), visit.language.code))
+        .into_response())
 }
 
 pub(super) async fn leave(Posted { visit, .. }: Posted) -> Answer {
     if let Some(session) = &visit.session {
-        let ended = visit.lobby.app.provider.end_session(&visit.cx, &visit.issuer(), session.account, session.id).await;
+        let ended = visit
+            .lobby
+            .app
+            .provider
+            .end_session(&visit.cx, &visit.issuer(), session.account, session.id)
+            .await;
         ended.map_err(|fault| visit.no(fault))?;
     }
     let gone = AppendHeaders([visit.set_cookie(Kind::Session, "")]);

@@ -27,17 +27,24 @@ pub(super) async fn posted(visit: Visit, Form(pairs): Form<Pairs>) -> Answer {
 async fn begin(visit: &Visit, pairs: Pairs) -> Answer {
     let issuer = visit.issuer();
     let read = match Parameters::new(pairs) {
-        Ok(parameters) => {
-            visit.lobby.app.provider.ask(&visit.cx, &issuer, &parameters).await.map_err(|fault| visit.no(fault))?
-        }
+        Ok(parameters) => visit
+            .lobby
+            .app
+            .provider
+            .ask(&visit.cx, &issuer, &parameters)
+            .await
+            .map_err(|fault| visit.no(fault))?,
         Err(refused) => Err(Malformed::Stay(refused)),
     };
     match read {
         Ok(asked) => go_on(visit, &asked, None).await,
         Err(Malformed::Stay(refused)) => Err(visit.no(told(visit, refused))),
-        Err(Malformed::Tell { refused, redirect_uri, state }) => {
-            Ok(to(&visit.lobby.app.provider.refuse(&issuer, &redirect_uri, state.as_deref(), refused).location))
-        }
+        Err(Malformed::Tell { refused, redirect_uri, state }) => Ok(to(&visit
+            .lobby
+            .app
+            .provider
+            .refuse(&issuer, &redirect_uri, state.as_deref(), refused)
+            .location)),
     }
 }
 
@@ -53,7 +60,8 @@ pub(super) struct Resumed {
 
 /// After somebody has signed in.
 pub(super) async fn resume(visit: Visit, Query(Resumed { request }): Query<Resumed>) -> Answer {
-    let waiting = visit.lobby.app.provider.waiting(&visit.cx, &request).await.map_err(|fault| visit.no(fault))?;
+    let waiting =
+        visit.lobby.app.provider.waiting(&visit.cx, &request).await.map_err(|fault| visit.no(fault))?;
     match waiting {
         Some((asked, _)) => go_on(&visit, &asked, Some(&request)).await,
         // It was answered, or waited too long: whoever is signed in sees their account.
@@ -72,7 +80,9 @@ async fn go_on(visit: &Visit, asked: &Asked, handle: Option<&str>) -> Answer {
             return Ok(to(&answered.map_err(|fault| visit.no(fault))?.location));
         }
         (Next::Refuse(refused), _) => {
-            return Ok(to(&provider.refuse(&issuer, &asked.redirect_uri, asked.state.as_deref(), refused).location));
+            return Ok(to(&provider
+                .refuse(&issuer, &asked.redirect_uri, asked.state.as_deref(), refused)
+                .location));
         }
         (Next::StepUp, _) => "second",
         (Next::Answer | Next::SignIn, _) => "sign-in",

@@ -42,7 +42,10 @@ impl Kind {
     pub fn set(self, transport: Transport, slug: &str, value: &str) -> String {
         let secure = if transport == Transport::Https { "; Secure" } else { "" };
         let seconds = if value.is_empty() { 0 } else { self.seconds() };
-        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", self.name(transport, slug))
+        format!(
+            "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}",
+            self.name(transport, slug)
+        )
     }
 
     /// The value that a browser sent; none if it sent two: one of them was planted.

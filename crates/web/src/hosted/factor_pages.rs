@@ -145,7 +145,8 @@ pub(super) struct NewNumber {
 pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
     let say = |name| look.language.say(name);
     let wrong = model.number.error.as_deref();
-    let code_to = |number: &Personal| look.language.fill("number_change.old_code", &[("number", number.reveal())]);
+    let code_to =
+        |number: &Personal| look.language.fill("number_change.old_code", &[("number", number.reveal())]);
     html! {
         h1 { (say("number_change.title")) }
         p.lead { (say("number_change.lead")) }

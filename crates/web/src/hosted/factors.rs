@@ -22,7 +22,10 @@ use crate::personal::Personal;
 /// What came of a change: the account page with a word of it, or, when the proof is too old, the page that asks for another.
 pub(super) fn changed(visit: &Visit, result: Result<(), Fault>, done: &str) -> Answer {
     match result {
-        Ok(()) => Ok(Redirect::to(&format!("{}?done={done}&lang={}", visit.onwards(""), visit.language.code)).into_response()),
+        Ok(()) => {
+            Ok(Redirect::to(&format!("{}?done={done}&lang={}", visit.onwards(""), visit.language.code))
+                .into_response())
+        }
         Err(fault) if fault.code == "proof_too_old" => Ok(prove_again(visit)),
         Err(fault) => Err(visit.no(fault)),
     }
@@ -148,13 +151,20 @@ pub(super) async fn start_totp(Posted { visit, .. }: Posted) -> Answer {
 }
 
 async fn draw_totp(visit: &Visit, status: StatusCode, model: &SetUpTotp) -> Answer {
-    page(visit, status, "", |look| (look.language.say("totp.title").to_owned(), factor_pages::set_up_totp(look, model))).await
+    page(visit, status, "", |look| {
+        (look.language.say("totp.title").to_owned(), factor_pages::set_up_totp(look, model))
+    })
+    .await
 }
 
 pub(super) async fn confirm_totp(Posted { visit, fields }: Posted) -> Answer {
     let (session, _) = begun(&visit)?;
-    let confirmed =
-        visit.lobby.app.factors.confirm_totp(&visit.cx, &session, fields.get("digits"), &visit.shop.name).await;
+    let confirmed = visit
+        .lobby
+        .app
+        .factors
+        .confirm_totp(&visit.cx, &session, fields.get("digits"), &visit.shop.name)
+        .await;
     match confirmed {
         Err(fault) if matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::Limited) => {
             let model = SetUpTotp { key: Personal::default(), error: Some("totp.wrong") };
@@ -173,7 +183,12 @@ pub(super) async fn remove_totp(Posted { visit, .. }: Posted) -> Answer {
 pub(super) async fn set_password(posted: Posted) -> Answer {
     let visit = &posted.visit;
     let (session, _) = begun(visit)?;
-    let set = visit.lobby.app.factors.set_password(&visit.cx, &session, &posted.secret("password"), &visit.shop.name).await;
+    let set = visit
+        .lobby
+        .app
+        .factors
+        .set_password(&visit.cx, &session, &posted.secret("password"), &visit.shop.name)
+        .await;
     match set {
         Err(fault) if fault.code == "password_too_short" => changed(visit, Ok(()), "short"),
         result => changed(visit, result, "changed"),

@@ -7,7 +7,10 @@ use axum::{
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use base::{Fault, Id};
-use identity::oidc::{Client, request::{Parameters, with_query}};
+use identity::oidc::{
+    Client,
+    request::{Parameters, with_query},
+};
 use serde::Deserialize;
 
 use super::{
@@ -40,9 +43,13 @@ async fn begin(visit: &Visit, pairs: Pairs) -> Answer {
     let refused = |_| no(Fault::invalid("request_refused", visit.language.say("error.request")));
     let parameters = Parameters::new(pairs).map_err(refused)?;
     let hint = match parameters.get("id_token_hint") {
-        Some(hint) => {
-            visit.lobby.app.provider.read_hint::<Hint>(&visit.cx, &visit.issuer(), None, hint).await.map_err(no)?
-        }
+        Some(hint) => visit
+            .lobby
+            .app
+            .provider
+            .read_hint::<Hint>(&visit.cx, &visit.issuer(), None, hint)
+            .await
+            .map_err(no)?,
         None => None,
     };
     let named = parameters.get("client_id").map(str::to_owned);
@@ -53,10 +60,15 @@ async fn begin(visit: &Visit, pairs: Pairs) -> Answer {
     };
     match &visit.session {
         None => go_back(visit, &leaving).await,
-        Some(session) if hint.is_some_and(|hint| hint.sid == session.id.to_string()) => leave(visit, &leaving).await,
+        Some(session) if hint.is_some_and(|hint| hint.sid == session.id.to_string()) => {
+            leave(visit, &leaving).await
+        }
         Some(_) => {
             page(visit, StatusCode::OK, "", |look| {
-                (look.language.fill("sign_out.title", &[("shop", &look.shop)]), pages::ask_to_leave(look, &leaving))
+                (
+                    look.language.fill("sign_out.title", &[("shop", &look.shop)]),
+                    pages::ask_to_leave(look, &leaving),
+                )
             })
             .await
         }
@@ -88,10 +100,13 @@ async fn go_back(visit: &Visit, leaving: &Leaving) -> Result<Response, super::re
         Ok(id) => visit.lobby.app.clients.get(&visit.cx, id).await.ok(),
         Err(_) => None,
     };
-    let registered = client.is_some_and(|client| client.settings.post_logout_redirect_uris.contains(&leaving.back_to));
+    let registered =
+        client.is_some_and(|client| client.settings.post_logout_redirect_uris.contains(&leaving.back_to));
     if registered {
-        let state: &[(&str, &str)] = if leaving.state.is_empty() { &[] } else { &[("state", &leaving.state)] };
+        let state: &[(&str, &str)] =
+            if leaving.state.is_empty() { &[] } else { &[("state", &leaving.state)] };
         return Ok(Redirect::to(&with_query(&leaving.back_to, state)).into_response());
     }
-    page(visit, StatusCode::OK, "", |look| (look.language.say("sign_out.done").to_owned(), pages::left(look))).await
+    page(visit, StatusCode::OK, "", |look| (look.language.say("sign_out.done").to_owned(), pages::left(look)))
+        .await
 }

@@ -29,8 +29,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
 }
 
 async fn draw(visit: &Visit, status: StatusCode, model: &NewNumber) -> Answer {
-    page(visit, status, "", |look| (look.language.say("number_change.title").to_owned(), factor_pages::new_number(look, model)))
-        .await
+    page(visit, status, "", |look| {
+        (look.language.say("number_change.title").to_owned(), factor_pages::new_number(look, model))
+    })
+    .await
 }
 
 async fn send(visit: &Visit, number: PhoneNumber) -> Result<Verification, No> {
@@ -48,7 +50,8 @@ pub(super) async fn begin(Posted { visit, fields }: Posted) -> Answer {
     if !session.may_change_account(visit.cx.now()) {
         return Ok(prove_again(&visit));
     }
-    let account = visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
+    let account =
+        visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
     let wrong = |words| NewNumber {
         number: Field::of(fields.get("number")).error(visit.language.say(words)),
         ..NewNumber::default()
@@ -72,12 +75,19 @@ pub(super) async fn begin(Posted { visit, fields }: Posted) -> Answer {
 }
 
 /// What a code of a change comes to: the number that it proves, or the words that say why not. One that was right a moment ago need not be typed again.
-async fn proves(visit: &Visit, ticket: &str, code: Secret<String>) -> Result<Result<PhoneNumber, &'static str>, No> {
+async fn proves(
+    visit: &Visit,
+    ticket: &str,
+    code: Secret<String>,
+) -> Result<Result<PhoneNumber, &'static str>, No> {
     let no = |fault| visit.no(fault);
     let id = visit.read_ticket(ticket).map_err(no)?;
-    let check = Check { which: Which::Id(id), purpose: Purpose::NumberChange, code, visitor: visit.known_as() };
+    let check =
+        Check { which: Which::Id(id), purpose: Purpose::NumberChange, code, visitor: visit.known_as() };
     let checked = visit.lobby.app.verifications.check(&visit.cx, check).await.map_err(no)?;
-    let verification = checked.verification.ok_or_else(|| no(Fault::invalid("form_stale", "This page was left open too long.")))?;
+    let verification = checked
+        .verification
+        .ok_or_else(|| no(Fault::invalid("form_stale", "This page was left open too long.")))?;
     let fresh = verification.expires_at > visit.cx.now() && verification.state == State::Approved;
     match checked.outcome {
         Outcome::Approved => Ok(Ok(verification.number)),
@@ -89,7 +99,8 @@ async fn proves(visit: &Visit, ticket: &str, code: Secret<String>) -> Result<Res
 pub(super) async fn change(posted: Posted) -> Answer {
     let (visit, fields) = (&posted.visit, &posted.fields);
     let (session, _) = begun(visit)?;
-    let account = visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
+    let account =
+        visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
     let stay = |error| NewNumber {
         tickets: Some((fields.get("old").to_owned(), fields.get("new").to_owned())),
         error: Some(error),

@@ -51,6 +51,14 @@ impl IntoResponse for No {
         } else {
             fault.message
         };
-        (code, frame(&look, look.language.say("error.title"), pages::trouble(&look, &words, request.map(|id| id.to_string()).as_deref()))).into_response()
+        (
+            code,
+            frame(
+                &look,
+                look.language.say("error.title"),
+                pages::trouble(&look, &words, request.map(|id| id.to_string()).as_deref()),
+            ),
+        )
+            .into_response()
     }
 }

@@ -32,7 +32,9 @@ pub(super) struct Asked {
 
 /// Somebody who has begun to sign in, with their cookie's token.
 pub(super) fn begun(visit: &Visit) -> Result<(ShopperSession, String), No> {
-    let ended = || visit.no(Fault::new(FaultKind::Unauthenticated, "session_ended", visit.language.say("error.form")));
+    let ended = || {
+        visit.no(Fault::new(FaultKind::Unauthenticated, "session_ended", visit.language.say("error.form")))
+    };
     let session = visit.session.clone().ok_or_else(ended)?;
     let token = visit.session_token.as_ref().ok_or_else(ended)?;
     Ok((session, token.reveal().to_owned()))
@@ -55,7 +57,10 @@ async fn draw(visit: &Visit, status: StatusCode, request: &str, error: Option<&'
         passkey: !enrolled.passkeys.is_empty(),
         error,
     };
-    page(visit, status, request, |look| (look.language.say("second.title").to_owned(), factor_pages::ask_more(look, &model))).await
+    page(visit, status, request, |look| {
+        (look.language.say("second.title").to_owned(), factor_pages::ask_more(look, &model))
+    })
+    .await
 }
 
 pub(super) async fn enrolled(visit: &Visit, session: &ShopperSession) -> Result<Enrolled, No> {
@@ -103,7 +108,8 @@ pub(super) async fn recover(Posted { visit, fields }: Posted) -> Answer {
     let started = visit.lobby.app.verifications.start(&visit.cx, start).await.map_err(no)?;
     let ticket = visit.ticket(started.verification.id);
     let (slug, lang, request) = (&visit.shop.slug, visit.language.code, fields.get("request"));
-    Ok(Redirect::to(&format!("/account/{slug}/recover?ticket={ticket}&request={request}&lang={lang}")).into_response())
+    Ok(Redirect::to(&format!("/account/{slug}/recover?ticket={ticket}&request={request}&lang={lang}"))
+        .into_response())
 }
 
 pub(super) async fn show_recovery(visit: Visit, Query(asked): Query<Asked>) -> Answer {
@@ -118,14 +124,18 @@ async fn draw_recovery(
     error: Option<String>,
 ) -> Answer {
     let (session, _) = begun(visit)?;
-    let account = visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
+    let account =
+        visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
     let model = RecoveryCode {
         number: Personal::new(masked(account.number)),
         ticket: ticket.to_owned(),
         request: request.to_owned(),
         error,
     };
-    page(visit, status, request, |look| (look.language.say("recover.title").to_owned(), factor_pages::recovery(look, &model))).await
+    page(visit, status, request, |look| {
+        (look.language.say("recover.title").to_owned(), factor_pages::recovery(look, &model))
+    })
+    .await
 }
 
 pub(super) async fn finish_recovery(posted: Posted) -> Answer {
@@ -136,8 +146,12 @@ pub(super) async fn finish_recovery(posted: Posted) -> Answer {
     let id = visit.read_ticket(ticket).map_err(no)?;
     let app = &visit.lobby.app;
     let account = app.accounts.get(&visit.cx, session.account).await.map_err(no)?;
-    let check =
-        Check { which: Which::Id(id), purpose: Purpose::Recovery, code: posted.secret("code"), visitor: visit.known_as() };
+    let check = Check {
+        which: Which::Id(id),
+        purpose: Purpose::Recovery,
+        code: posted.secret("code"),
+        visitor: visit.known_as(),
+    };
     let checked = app.verifications.check(&visit.cx, check).await.map_err(no)?;
     let verification = checked.verification.filter(|one| one.number == account.number);
     let Some(verification) = verification.filter(|_| checked.outcome == Outcome::Approved) else {
@@ -145,7 +159,8 @@ pub(super) async fn finish_recovery(posted: Posted) -> Answer {
         return draw_recovery(visit, StatusCode::UNPROCESSABLE_ENTITY, ticket, request, Some(words)).await;
     };
     let customer = app.verifications.holder(&visit.cx, id).await.map_err(no)?;
-    let recovered = app.factors.recover(&visit.cx, (&app.provider, &visit.issuer()), &session, &visit.shop.name).await;
+    let recovered =
+        app.factors.recover(&visit.cx, (&app.provider, &visit.issuer()), &session, &visit.shop.name).await;
     if let Recovery::Waits(until) = recovered.map_err(no)? {
         let words = visit.language.fill("recover.wait", &[("at", &crate::format::moment(until))]);
         return draw_recovery(visit, StatusCode::CONFLICT, ticket, request, Some(words)).await;

@@ -81,12 +81,10 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     if waiting.is_none() && visit.signed_in().is_some() && asked.why.is_empty() {
         return Ok(Redirect::to(&visit.onwards("")).into_response());
     }
-    let (hint, client) = waiting.map_or((None, None), |(asked, client)| (asked.login_hint, Some(client.name)));
-    let model = AskNumber {
-        client,
-        number: Field::of(hint.unwrap_or_default()),
-        ..form_of(&visit, &asked.request)
-    };
+    let (hint, client) =
+        waiting.map_or((None, None), |(asked, client)| (asked.login_hint, Some(client.name)));
+    let model =
+        AskNumber { client, number: Field::of(hint.unwrap_or_default()), ..form_of(&visit, &asked.request) };
     draw(&visit, StatusCode::OK, &model).await
 }
 
@@ -124,7 +122,8 @@ pub(super) async fn send(Posted { visit, fields }: Posted) -> Answer {
         visitor: visit.known_as(),
         ..Start::new(number, Purpose::SignIn)
     };
-    let started = visit.lobby.app.verifications.start(&visit.cx, start).await.map_err(|fault| visit.no(fault))?;
+    let started =
+        visit.lobby.app.verifications.start(&visit.cx, start).await.map_err(|fault| visit.no(fault))?;
     Ok(to_code(&visit, &started.verification, request, false))
 }
 
@@ -132,7 +131,11 @@ fn to_code(visit: &Visit, verification: &Verification, request: &str, again: boo
     let again = if again { "&again=1" } else { "" };
     let ticket = visit.ticket(verification.id);
     let lang = visit.language.code;
-    Redirect::to(&format!("/account/{}/code?ticket={ticket}&request={request}&lang={lang}{again}", visit.shop.slug)).into_response()
+    Redirect::to(&format!(
+        "/account/{}/code?ticket={ticket}&request={request}&lang={lang}{again}",
+        visit.shop.slug
+    ))
+    .into_response()
 }
 
 pub(super) async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Answer {
@@ -167,7 +170,10 @@ fn code_page(
 }
 
 async fn draw_code(visit: &Visit, status: StatusCode, model: &AskCode) -> Answer {
-    page(visit, status, &model.request, |look| (look.language.say("code.title").to_owned(), pages::ask_code(look, model))).await
+    page(visit, status, &model.request, |look| {
+        (look.language.say("code.title").to_owned(), pages::ask_code(look, model))
+    })
+    .await
 }
 
 pub(super) async fn again(Posted { visit, fields }: Posted) -> Answer {
@@ -193,8 +199,12 @@ pub(super) async fn check(posted: Posted) -> Answer {
     let no = |fault| visit.no(fault);
     let request = fields.get("request");
     let id = visit.read_ticket(fields.get("ticket")).map_err(no)?;
-    let check =
-        Check { which: Which::Id(id), purpose: Purpose::SignIn, code: posted.secret("code"), visitor: visit.known_as() };
+    let check = Check {
+        which: Which::Id(id),
+        purpose: Purpose::SignIn,
+        code: posted.secret("code"),
+        visitor: visit.known_as(),
+    };
     let checked = visit.lobby.app.verifications.check(&visit.cx, check).await.map_err(no)?;
     let Some(verification) = checked.verification else {
         return Err(no(Fault::invalid("form_stale", "This page was left open too long.")));

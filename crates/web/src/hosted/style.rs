@@ -14,7 +14,11 @@ const SCRIPT: &str = include_str!("assets/hosted.js");
 const KEEP: &str = "public, max-age=3600";
 
 pub(super) async fn sheet(_: Visit, State(lobby): State<Lobby>) -> Answer {
-    let accent = Accent::read(&lobby.app.config.sign_in.accent).unwrap_or(Accent { red: 0x0b, green: 0x66, blue: 0x61 });
+    let accent = Accent::read(&lobby.app.config.sign_in.accent).unwrap_or(Accent {
+        red: 0x0b,
+        green: 0x66,
+        blue: 0x61,
+    });
     let colours = format!(":root{{--accent:{};--on-accent:{}}}\n", accent.written(), accent.on_it());
     Ok(asset("text/css; charset=utf-8", format!("{colours}{STYLE}")))
 }
@@ -64,7 +68,9 @@ mod tests {
 
     #[test]
     fn a_colour_is_six_digits_and_nothing_else() {
-        for (text, on_it) in [("#0b6661", Some("#ffffff")), ("#ffdd00", Some("#000000")), ("#000000", Some("#ffffff"))] {
+        for (text, on_it) in
+            [("#0b6661", Some("#ffffff")), ("#ffdd00", Some("#000000")), ("#000000", Some("#ffffff"))]
+        {
             assert_eq!(Accent::read(text).map(Accent::on_it), on_it);
         }
         for text in ["", "red", "#fff", "#12345g", "#0b6661;}", "#ääa"] {

@@ -16,7 +16,8 @@ use identity::{
 use numbering::Region;
 
 use super::{
-    Lobby, cookies::{self, Kind},
+    Lobby,
+    cookies::{self, Kind},
     refusal::No,
     words::{LANGUAGES, Language},
 };
@@ -53,7 +54,8 @@ impl FromRequestParts<Lobby> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, lobby: &Lobby) -> Result<Self, No> {
         let unknown = || Fault::not_found("page_unknown", "There is nothing at this address.");
-        let Path(slug) = Path::<String>::from_request_parts(parts, lobby).await.map_err(|_| No::bare(unknown()))?;
+        let Path(slug) =
+            Path::<String>::from_request_parts(parts, lobby).await.map_err(|_| No::bare(unknown()))?;
         let shop = lobby.app.shops.find(&slug).await.map_err(No::bare)?;
         let cx = lobby.app.cx(shop.id, Actor::System("sign-in"));
         let headers = &parts.headers;
@@ -65,7 +67,8 @@ impl FromRequestParts<Lobby> for Visit {
             None => None,
         };
         let device = cookies::device(headers, lobby.transport, &shop.slug);
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        let address =
+            parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
         Ok(Self {
             language: language_of(parts),
             is_known: visitor.is_some(),
@@ -88,10 +91,7 @@ impl FromRequestParts<Lobby> for Visit {
 fn language_of(parts: &Parts) -> Language {
     let asked = parts.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
     let preferred = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|list| list.to_str().ok());
-    asked
-        .and_then(Language::of)
-        .or_else(|| preferred.and_then(Language::preferred))
-        .unwrap_or(LANGUAGES[0])
+    asked.and_then(Language::of).or_else(|| preferred.and_then(Language::preferred)).unwrap_or(LANGUAGES[0])
 }
 
 /// What the person chose last, else what the browser's language says, else the shop's own country.
@@ -108,8 +108,21 @@ fn family(headers: &HeaderMap) -> String {
         known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };
     // The order matters: each browser claims to be those before it, too.
-    let browser = first(&[("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
-    let system = first(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux")]);
+    let browser = first(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ]);
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser}, {system}"),
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
@@ -155,7 +168,8 @@ impl Visit {
     /// Passkeys belong to names: under a bare address there are none.
     pub fn may_have_passkeys(&self) -> bool {
         let origin = self.lobby.app.config.origin(self.host.as_deref());
-        let host = origin.split_once("://").map_or("", |(_, rest)| rest).split(':').next().unwrap_or_default();
+        let host =
+            origin.split_once("://").map_or("", |(_, rest)| rest).split(':').next().unwrap_or_default();
         host.contains(|c: char| c.is_ascii_alphabetic())
     }
 
@@ -241,9 +255,18 @@ mod tests {
     #[test]
     fn browsers_are_told_by_family_only() {
         for (agent, told) in [
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome, Linux"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1", "Safari, iPhone"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Windows"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+                "Chrome, Linux",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
+                "Safari, iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox, Windows",
+            ),
             ("curl/8.0", "?"),
         ] {
             let headers = HeaderMap::from_iter([(header::USER_AGENT, agent.parse().unwrap())]);

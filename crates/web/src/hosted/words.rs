@@ -34,7 +34,9 @@ impl Language {
 
     /// A text with what stands in its braces.
     pub fn fill(self, name: &str, values: &[(&str, &str)]) -> String {
-        values.iter().fold(self.say(name).to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), value))
+        values
+            .iter()
+            .fold(self.say(name).to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), value))
     }
 }
 
@@ -53,8 +55,12 @@ mod tests {
             assert_eq!(names(language), names(english), "{}", language.code);
             for name in names(english) {
                 let braces = |language: Language| {
-                    let mut found: Vec<&str> =
-                        language.say(name).split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+                    let mut found: Vec<&str> = language
+                        .say(name)
+                        .split('{')
+                        .skip(1)
+                        .filter_map(|rest| rest.split('}').next())
+                        .collect();
                     found.sort_unstable();
                     found
                 };
@@ -66,9 +72,12 @@ mod tests {
 
     #[test]
     fn the_first_language_that_there_is_is_taken() {
-        for (list, code) in
-            [("fi-FI,fi;q=0.9,en;q=0.8", Some("fi")), ("sv-SE, ro;q=0.5", Some("ro")), ("xx", None), ("", None)]
-        {
+        for (list, code) in [
+            ("fi-FI,fi;q=0.9,en;q=0.8", Some("fi")),
+            ("sv-SE, ro;q=0.5", Some("ro")),
+            ("xx", None),
+            ("", None),
+        ] {
             assert_eq!(Language::preferred(list).map(|language| language.code), code, "{list}");
         }
     }

@@ -36,7 +36,10 @@ async fn set_up_app(browser: &mut Browser<'_>) -> String {
     let page = press(browser, "totp", &[]).await.is(200);
     let key = page.body.split_once("<code class=\"key\">").unwrap().1.split('<').next().unwrap().to_owned();
     let shown = digits(&key, browser.porch.cx().now());
-    let done = browser.post("/account/kivi/totp/confirm", &[("csrf", &page.hidden("csrf")), ("digits", &shown)]).await.is(303);
+    let done = browser
+        .post("/account/kivi/totp/confirm", &[("csrf", &page.hidden("csrf")), ("digits", &shown)])
+        .await
+        .is(303);
     assert!(done.location().contains("done=changed"));
     key
 }
@@ -75,7 +78,10 @@ async fn an_app_is_asked_for_after_the_code(porch: Porch) {
     let back = other.get(proved.location()).await.is(303);
     let tokens = program.exchange(&back.parameter("code")).await.is(200).json();
     let id = claims(tokens["id_token"].as_str().unwrap());
-    assert_eq!((&id["acr"], &id["amr"]), (&"urn:trunkline:acr:2".into(), &serde_json::json!(["mfa", "otp", "sms"])));
+    assert_eq!(
+        (&id["acr"], &id["amr"]),
+        (&"urn:trunkline:acr:2".into(), &serde_json::json!(["mfa", "otp", "sms"]))
+    );
     // The same digits serve once, though an app still shows them.
     porch.advance(31);
     let mut thief = Browser::new(&porch);
@@ -118,10 +124,18 @@ async fn whoever_lost_the_app_gets_back_in_and_everybody_else_is_out(porch: Porc
     lost.sign_in(AINO).await;
     porch.advance(60);
     let page = lost.get("/account/kivi/second").await.is(200);
-    let sent = lost.post("/account/kivi/recover/send", &[("csrf", &page.hidden("csrf")), ("request", "")]).await.is(303);
+    let sent = lost
+        .post("/account/kivi/recover/send", &[("csrf", &page.hidden("csrf")), ("request", "")])
+        .await
+        .is(303);
     let page = lost.get(sent.location()).await.is(200);
     let code = porch.code(AINO).await;
-    let fields = [("csrf", page.hidden("csrf")), ("ticket", page.hidden("ticket")), ("request", String::new()), ("code", code)];
+    let fields = [
+        ("csrf", page.hidden("csrf")),
+        ("ticket", page.hidden("ticket")),
+        ("request", String::new()),
+        ("code", code),
+    ];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let done = lost.post("/account/kivi/recover", &fields).await.is(303);
     assert!(done.location().contains("done=recovered"), "{}", done.location());
@@ -132,7 +146,10 @@ async fn whoever_lost_the_app_gets_back_in_and_everybody_else_is_out(porch: Porc
 
 async fn change(browser: &mut Browser<'_>, old_code: Option<&str>) -> Page {
     let page = browser.get("/account/kivi/number").await.is(200);
-    let page = browser.post("/account/kivi/number", &[("csrf", &page.hidden("csrf")), ("number", NEW)]).await.is(200);
+    let page = browser
+        .post("/account/kivi/number", &[("csrf", &page.hidden("csrf")), ("number", NEW)])
+        .await
+        .is(200);
     let old = browser.porch.code(AINO).await;
     let new = browser.porch.code(NEW).await;
     let fields = [
@@ -161,7 +178,10 @@ async fn a_number_is_changed_by_proof_of_both(porch: Porch) {
     let changed = change(&mut browser, None).await.is(303);
     assert!(changed.location().contains("done=number"), "{}", changed.location());
     let known = program.userinfo(access).await.is(200).json();
-    assert_eq!((&known["phone_number"], &known["sub"]), (&NEW.into(), &claims(tokens["id_token"].as_str().unwrap())["sub"]));
+    assert_eq!(
+        (&known["phone_number"], &known["sub"]),
+        (&NEW.into(), &claims(tokens["id_token"].as_str().unwrap())["sub"])
+    );
     assert!(porch.texts(AINO).await[0].contains("was changed to another one"));
     // The new number signs in to the same account; its other places are still there.
     porch.advance(600);
@@ -178,14 +198,22 @@ async fn the_next_holder_of_a_number_opens_an_account_of_their_own(porch: Porch)
     let cx = porch.cx();
     let number = |text| numbering::PhoneNumber::from_e164(text).unwrap();
     let holders = porch.app.customers.search(&cx, customers::Query::Number(number(AINO)), 10).await.unwrap();
-    porch.app.customers.change_number(&cx, holders[0].id, number(AINO), number(NEW), "she told us").await.unwrap();
+    porch
+        .app
+        .customers
+        .change_number(&cx, holders[0].id, number(AINO), number(NEW), "she told us")
+        .await
+        .unwrap();
     porch.advance(600);
     let mut next = Browser::new(&porch);
     next.sign_in(AINO).await;
     let page = next.get("/account/kivi").await.is(200);
     assert_eq!(page.body.matches("Firefox, Linux").count(), 1, "nothing of the last holder is seen");
     first.get("/account/kivi").await.is(200).shows("Somebody else holds this number now.");
-    assert!(!porch.texts(AINO).await.iter().any(|text| text.contains("new device")), "the next holder learns nothing");
+    assert!(
+        !porch.texts(AINO).await.iter().any(|text| text.contains("new device")),
+        "the next holder learns nothing"
+    );
 }
 
 async fn an_old_proof_changes_nothing(porch: Porch) {
@@ -194,7 +222,11 @@ async fn an_old_proof_changes_nothing(porch: Porch) {
     porch.advance(700);
     for (name, fields) in [("totp", &[][..]), ("password", &[("password", "seven wet stones")])] {
         let page = press(&mut browser, name, fields).await.is(303);
-        assert!(page.location().starts_with("/account/kivi/sign-in?why=change"), "{name}: {}", page.location());
+        assert!(
+            page.location().starts_with("/account/kivi/sign-in?why=change"),
+            "{name}: {}",
+            page.location()
+        );
     }
     browser.get("/account/kivi/number").await.is(303);
     // Once proved again, the earlier session of this browser is over and the change goes through.
@@ -213,7 +245,8 @@ async fn an_erased_customers_account_is_gone(porch: Porch) {
     let code = browser.get(signed.location()).await.is(303).parameter("code");
     let tokens = program.exchange(&code).await.is(200).json();
     let number = numbering::PhoneNumber::from_e164(AINO).unwrap();
-    let holders = porch.app.customers.search(&porch.cx(), customers::Query::Number(number), 10).await.unwrap();
+    let holders =
+        porch.app.customers.search(&porch.cx(), customers::Query::Number(number), 10).await.unwrap();
     porch.app.erase(&porch.cx(), holders[0].id, "asked to be forgotten").await.unwrap();
     browser.get("/account/kivi").await.is(303);
     program.userinfo(tokens["access_token"].as_str().unwrap()).await.is(401);

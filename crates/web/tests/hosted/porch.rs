@@ -186,7 +186,8 @@ impl Page {
     #[track_caller]
     pub fn hidden(&self, name: &str) -> String {
         let mark = format!("name=\"{name}\" value=\"");
-        let rest = self.body.split_once(&mark).unwrap_or_else(|| panic!("no field {name} in:\n{}", self.body)).1;
+        let rest =
+            self.body.split_once(&mark).unwrap_or_else(|| panic!("no field {name} in:\n{}", self.body)).1;
         rest.split('"').next().unwrap().to_owned()
     }
 
@@ -219,10 +220,14 @@ impl<'p> Browser<'p> {
     }
 
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Page {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let host = self.origin.trim_start_matches("http://");
         let mut request = request.header(header::HOST, host).header(header::ACCEPT_LANGUAGE, self.language);
-        request = request.header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+        request = request.header(
+            header::USER_AGENT,
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        );
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
@@ -249,7 +254,8 @@ impl<'p> Browser<'p> {
     pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Page {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
-        let request = Request::post(address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            Request::post(address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, Body::from(form.finish())).await
     }
 
@@ -312,7 +318,11 @@ impl<'p> Program<'p> {
     }
 
     fn of(porch: &'p Porch, new: NewClient) -> Self {
-        Self { porch, id: new.client.id.to_string(), secret: new.secret.map(|secret| secret.reveal().clone()) }
+        Self {
+            porch,
+            id: new.client.id.to_string(),
+            secret: new.secret.map(|secret| secret.reveal().clone()),
+        }
     }
 
     /// The address to which it sends a browser.
@@ -350,8 +360,12 @@ impl<'p> Program<'p> {
     }
 
     pub async fn exchange(&self, code: &str) -> Page {
-        let fields =
-            [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT), ("code_verifier", VERIFIER)];
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+        ];
         self.post("token", &fields).await
     }
 
@@ -364,7 +378,8 @@ impl<'p> Program<'p> {
     }
 
     pub async fn userinfo(&self, token: &str) -> Page {
-        let request = Request::get("/oidc/kivi/userinfo").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let request =
+            Request::get("/oidc/kivi/userinfo").header(header::AUTHORIZATION, format!("Bearer {token}"));
         read(self.porch.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
     }
 }

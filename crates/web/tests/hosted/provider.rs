@@ -43,14 +43,23 @@ async fn a_client_signs_somebody_in(porch: Porch) {
     let tokens = answer.json();
     assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&"Bearer".into(), &600.into()));
     let id = claims(tokens["id_token"].as_str().unwrap());
-    assert_eq!((&id["iss"], &id["aud"], &id["nonce"]), (&ISSUER.into(), &program.id.as_str().into(), &"n-1".into()));
+    assert_eq!(
+        (&id["iss"], &id["aud"], &id["nonce"]),
+        (&ISSUER.into(), &program.id.as_str().into(), &"n-1".into())
+    );
     assert_eq!((&id["acr"], &id["amr"]), (&"urn:trunkline:acr:1".into(), &serde_json::json!(["sms"])));
     assert!(id.get("phone_number").is_none());
     let access = tokens["access_token"].as_str().unwrap();
     let known = program.userinfo(access).await.is(200).json();
-    assert_eq!(known, serde_json::json!({ "sub": id["sub"], "phone_number": AINO, "phone_number_verified": true }));
+    assert_eq!(
+        known,
+        serde_json::json!({ "sub": id["sub"], "phone_number": AINO, "phone_number_verified": true })
+    );
     let token = program.post("introspect", &[("token", access)]).await.is(200).json();
-    assert_eq!((&token["active"], &token["sub"], &token["scope"]), (&true.into(), &id["sub"], &SCOPES.into()));
+    assert_eq!(
+        (&token["active"], &token["sub"], &token["scope"]),
+        (&true.into(), &id["sub"], &SCOPES.into())
+    );
     porch.advance(600);
     assert_eq!(program.userinfo(access).await.is(401).json()["error"], "invalid_token");
     assert!(!program.is_active(access).await);
@@ -75,7 +84,12 @@ async fn a_code_serves_once_and_a_thief_ends_everything(porch: Porch) {
     assert_eq!(program.exchange(&code).await.is(400).json()["error"], "invalid_grant");
     let code = browser.get(&program.authorize(&[])).await.is(303).parameter("code");
     let other = VERIFIER.replace('d', "e");
-    let fields = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", REDIRECT), ("code_verifier", &other)];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", &other),
+    ];
     assert_eq!(program.post("token", &fields).await.is(400).json()["error"], "invalid_grant");
     assert_eq!(program.exchange(&code).await.is(400).json()["error"], "invalid_grant");
 }
@@ -86,15 +100,20 @@ async fn a_refresh_token_serves_once_and_a_thief_ends_everything(porch: Porch) {
     let first = program.exchange(&code).await.is(200).json();
     let first = first["refresh_token"].as_str().unwrap();
     let second = program.refresh(first).await.is(200).json();
-    let (access, refresh) = (second["access_token"].as_str().unwrap(), second["refresh_token"].as_str().unwrap());
+    let (access, refresh) =
+        (second["access_token"].as_str().unwrap(), second["refresh_token"].as_str().unwrap());
     assert_ne!(refresh, first);
     assert!(claims(second["id_token"].as_str().unwrap()).get("nonce").is_none());
     assert!(program.is_active(access).await);
     assert_eq!(program.refresh(first).await.is(400).json()["error"], "invalid_grant");
     assert!(!program.is_active(access).await);
     program.refresh(refresh).await.is(400);
-    let page = db::audit::list(&porch.app.db, porch.shop.id, None, &base::PageRequest::default()).await.unwrap();
-    assert_eq!((page.items[0].action.as_str(), page.items[0].reason.as_str()), ("grants.end", "token_reused"));
+    let page =
+        db::audit::list(&porch.app.db, porch.shop.id, None, &base::PageRequest::default()).await.unwrap();
+    assert_eq!(
+        (page.items[0].action.as_str(), page.items[0].reason.as_str()),
+        ("grants.end", "token_reused")
+    );
 }
 
 async fn whoever_is_signed_in_is_not_asked_again(porch: Porch) {
@@ -120,8 +139,10 @@ async fn a_pushed_request_is_taken_up_once(porch: Porch) {
     let push = async || {
         let whole = program.authorize(&[("client_id", "")]);
         let (_, query) = whole.split_once('?').unwrap();
-        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let pairs: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         program.post("par", &pairs).await.is(201).json()["request_uri"].as_str().unwrap().to_owned()
     };
     let address = |uri: &str| format!("/oidc/kivi/authorize?client_id={}&request_uri={uri}", program.id);
@@ -150,7 +171,11 @@ async fn signing_out_ends_what_clients_hold(porch: Porch) {
     program.refresh(refresh).await.is(400);
     browser.get("/account/kivi").await.is(303);
     let foreign = "post_logout_redirect_uri=https%3A%2F%2Fevil.example%2F";
-    browser.get(&format!("/oidc/kivi/logout?id_token_hint={id}&{foreign}")).await.is(200).shows("You are signed out.");
+    browser
+        .get(&format!("/oidc/kivi/logout?id_token_hint={id}&{foreign}"))
+        .await
+        .is(200)
+        .shows("You are signed out.");
 }
 
 async fn clients_are_told_that_somebody_signed_out(porch: Porch) {
@@ -174,8 +199,14 @@ async fn clients_are_told_that_somebody_signed_out(porch: Porch) {
     let told = hears.try_recv().unwrap();
     let token = told.strip_prefix("logout_token=").unwrap();
     let said = claims(token);
-    assert_eq!((&said["iss"], &said["aud"], &said["sub"], &said["sid"]), (&ISSUER.into(), &id["aud"], &id["sub"], &id["sid"]));
-    assert!(said["events"]["http://schemas.openid.net/event/backchannel-logout"].is_object() && said.get("nonce").is_none());
+    assert_eq!(
+        (&said["iss"], &said["aud"], &said["sub"], &said["sid"]),
+        (&ISSUER.into(), &id["aud"], &id["sub"], &id["sid"])
+    );
+    assert!(
+        said["events"]["http://schemas.openid.net/event/backchannel-logout"].is_object()
+            && said.get("nonce").is_none()
+    );
     assert!(hears.try_recv().is_err(), "told once");
 }
 
@@ -216,7 +247,11 @@ async fn nothing_of_one_shop_serves_in_another(porch: Porch) {
     browser.set_cookie("account-session-kaari", &session);
     browser.get("/account/kaari").await.is(303);
     let token = tokens["access_token"].as_str().unwrap();
-    let request = axum::http::Request::get("/oidc/kaari/userinfo").header("authorization", format!("Bearer {token}"));
-    let answer = tower::ServiceExt::oneshot(porch.router.clone(), request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+    let request =
+        axum::http::Request::get("/oidc/kaari/userinfo").header("authorization", format!("Bearer {token}"));
+    let answer =
+        tower::ServiceExt::oneshot(porch.router.clone(), request.body(axum::body::Body::empty()).unwrap())
+            .await
+            .unwrap();
     assert_eq!(answer.status(), 401);
 }

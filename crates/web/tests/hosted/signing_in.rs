@@ -25,7 +25,8 @@ async fn a_code_signs_in_and_the_account_shows_where(porch: Porch) {
     let code = porch.code(AINO).await;
     let signed = browser.type_code(&page, &code).await.is(303);
     assert_eq!(signed.location(), "/account/kivi");
-    let set: Vec<&str> = signed.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap()).collect();
+    let set: Vec<&str> =
+        signed.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap()).collect();
     assert!(set.iter().all(|set| set.contains("HttpOnly") && set.contains("SameSite=Lax")), "{set:?}");
     let account = browser.get("/account/kivi").await.is(200);
     account.shows("Firefox, Linux").shows("this device");
@@ -50,7 +51,10 @@ async fn what_is_said_is_the_same_for_known_and_unknown_numbers(porch: Porch) {
         let mut browser = Browser::new(&porch);
         let page = browser.get("/account/kivi/sign-in").await;
         let csrf = page.hidden("csrf");
-        let sent = browser.post("/account/kivi/sign-in", &[("csrf", &csrf), ("request", ""), ("number", number)]).await.is(303);
+        let sent = browser
+            .post("/account/kivi/sign-in", &[("csrf", &csrf), ("request", ""), ("number", number)])
+            .await
+            .is(303);
         let names = |page: &Page| page.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
         let code = browser.get(sent.location()).await.is(200);
         pages.push((names(&sent), sent.location().len(), names(&code), plain(&code)));
@@ -72,7 +76,8 @@ async fn wrong_codes_are_told_and_used_ones_serve_no_more(porch: Porch) {
     // Another browser cannot even name this verification.
     other.get("/account/kivi/sign-in").await;
     let csrf = other.get("/account/kivi/sign-in").await.hidden("csrf");
-    let fields = [("csrf", csrf.as_str()), ("request", ""), ("ticket", &page.hidden("ticket")), ("code", &code)];
+    let fields =
+        [("csrf", csrf.as_str()), ("request", ""), ("ticket", &page.hidden("ticket")), ("code", &code)];
     other.post("/account/kivi/code", &fields).await.is(422);
     browser.type_code(&page, &code).await.is(422).shows("This code serves no more.");
 }
@@ -95,7 +100,9 @@ async fn somebody_signs_out_here_and_elsewhere(porch: Porch) {
     there.sign_in(AINO).await;
     let stolen = there.cookie("account-session-kivi").unwrap().to_owned();
     let page = here.get("/account/kivi").await.is(200);
-    here.post("/account/kivi/sessions", &[("csrf", &page.hidden("csrf")), ("session", "others")]).await.is(303);
+    here.post("/account/kivi/sessions", &[("csrf", &page.hidden("csrf")), ("session", "others")])
+        .await
+        .is(303);
     there.get("/account/kivi").await.is(303);
     let page = here.get("/account/kivi").await.is(200);
     here.post("/account/kivi/sign-out", &[("csrf", &page.hidden("csrf"))]).await.is(303);

@@ -88,7 +88,8 @@ fn works_on_a_small_screen_in_the_dark(address: &str) {
     for language in ["bn", "fi", "ro"] {
         browser.visit(&format!("{address}/account/kivi/sign-in?lang={language}"));
         browser.wait_for("#number");
-        let wide = browser.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth");
+        let wide =
+            browser.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth");
         assert_eq!(wide, serde_json::Value::Bool(false), "the page in {language} is wider than the screen");
         picture(&browser, &format!("dark-{language}"));
     }
