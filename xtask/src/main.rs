@@ -11,6 +11,7 @@ mod measure;
 mod numbering;
 mod numbering_knowledge;
 mod pattern;
+mod peers;
 mod python;
 mod requirements;
 mod shell;

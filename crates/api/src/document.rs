@@ -42,6 +42,7 @@ use crate::{described, problem::ProblemBody};
         (name = "webhooks", description = "What providers of messages tell us."),
         (name = "verifications", description = "Proofs that somebody holds a number: codes sent and checked, their limits and budgets."),
         (name = "audit", description = "Who did what to whom and why; chained, so that a change shows."),
+        (name = "clients", description = "Programs that sign people in through the shop's OpenID Connect provider, which `/oidc/{shop}/.well-known/openid-configuration` describes."),
         (name = "counts", description = "Figures of the shop."),
         (name = "operation", description = "For those who run the server."),
     )

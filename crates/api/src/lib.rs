@@ -12,6 +12,7 @@ mod health;
 mod idempotency;
 mod limits;
 mod observe;
+mod oidc;
 mod phones;
 mod problem;
 mod reading;
@@ -60,6 +61,7 @@ pub fn router_with(app: App, pages: Router) -> Router {
     Router::new()
         .merge(operation().split_for_parts().0)
         .nest("/v1", secured(&doors))
+        .nest("/oidc", oidc::router(&doors))
         .nest("/sandbox/v1", secured_sandbox(&doors))
         .merge(told(&doors))
         .nest("/compat/twilio", compat::twilio::router(&doors))

@@ -1,0 +1,8 @@
+//! Customers at the hosted pages, and clients that sign them in: stories on both databases, with the codes read from the sandbox's phones.
+
+mod clients;
+mod factors;
+mod porch;
+mod provider;
+mod signing_in;
+mod story;
