@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, process::Command};
 use crate::{Failure, shell};
 
 /// Measurements that do not run the binary.
-const WITHOUT_BINARY: &[&str] = &["numbering"];
+const WITHOUT_BINARY: &[&str] = &["numbering", "smpp"];
 
 /// `bench NAME …` runs `benches/src/bin/NAME.rs`, which prints its table at the end.
 pub fn bench(arguments: &[&str]) -> Result<(), Failure> {

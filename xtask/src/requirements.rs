@@ -18,6 +18,22 @@ struct Requirement {
 
 const REQUIREMENTS: &[Requirement] = &[
     Requirement {
+        what: "Node and npm, for programs of others to speak with",
+        packages: &["nodejs", "npm"],
+        is_there: || shell::is_installed("node") && shell::is_installed("npm"),
+    },
+    Requirement {
+        what: "Perl's SMPP",
+        packages: &["perl", "libnet-smpp-perl"],
+        is_there: || {
+            let mut perl = Command::new("perl");
+            perl.args(["-MNet::SMPP", "-e", "1"])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        },
+    },
+    Requirement {
         what: "a C compiler",
         packages: &["gcc", "libc6-dev"],
         is_there: || shell::is_installed("cc"),
@@ -30,11 +46,6 @@ const REQUIREMENTS: &[Requirement] = &[
             shell::is_installed("chromedriver")
                 && ["chromium", "google-chrome"].iter().any(|name| shell::is_installed(name))
         },
-    },
-    Requirement {
-        what: "Node and its package manager",
-        packages: &["nodejs", "npm"],
-        is_there: || shell::is_installed("node") && shell::is_installed("npm"),
     },
     Requirement {
         what: "Python with environments",
@@ -66,7 +77,7 @@ fn install(packages: &[&str]) -> Result<(), Failure> {
         _ => {
             return Err(format!(
                 "The tests need them. On Debian or Ubuntu, `sudo {command}` installs them; \
-                 elsewhere, install PostgreSQL's server, Chromium and chromedriver in the system's own way."
+                 elsewhere, install PostgreSQL's server, Chromium, chromedriver, Node, npm and Perl's Net::SMPP in the system's own way."
             )
             .into());
         }

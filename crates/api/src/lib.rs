@@ -4,6 +4,7 @@
 //! what happened before) is a layer. Failures are RFC 9457 problems with stable codes, listed by [`error_codes`].
 
 mod caller;
+mod compat;
 mod document;
 mod errors;
 mod figures;
@@ -61,6 +62,7 @@ pub fn router_with(app: App, pages: Router) -> Router {
         .nest("/v1", secured(&doors))
         .nest("/oidc", oidc::router(&doors))
         .nest("/sandbox/v1", secured_sandbox(&doors))
+        .nest("/compat/twilio", compat::twilio::router(&doors))
         .with_state(doors.clone())
         .merge(document::pages())
         .merge(pages)

@@ -170,18 +170,18 @@ impl App {
 
     /// Sends messages by the providers that the configuration names.
     pub fn sender(&self) -> Sender {
-        sending::sender(self)
+        sending::sender(self, Vec::new())
     }
 
     /// Does everything that nobody waits for at a door: jobs, messages, the sandbox's receipts. Until `stop` says so; what is in hand is finished first.
     pub async fn work(&self, stop: watch::Receiver<bool>) {
-        let (worker, sender) = (self.worker(), self.sender());
+        let worker = self.worker();
         let sandbox = async {
             if self.config.test_mode {
                 self.sandbox.run(stop.clone()).await;
             }
         };
-        tokio::join!(worker.run(stop.clone()), sender.run(stop.clone()), sandbox);
+        tokio::join!(worker.run(stop.clone()), sending::run(self, stop.clone()), sandbox);
     }
 
     /// The worker with everything that it can run.

@@ -14,6 +14,11 @@ pub(crate) async fn shop(tx: &mut Tx, slug: &str) -> Result<Option<ShopView>, Fa
     Ok(row.as_ref().map(shop_view).transpose()?)
 }
 
+pub(crate) async fn shop_by_id(tx: &mut Tx, id: ShopId) -> Result<Option<ShopView>, Fault> {
+    let row = tx.first(sql!("SELECT id, slug, name FROM shops WHERE id = $1"), &params![id]).await?;
+    Ok(row.as_ref().map(shop_view).transpose()?)
+}
+
 pub(crate) async fn shops(tx: &mut Tx) -> Result<Vec<ShopView>, Fault> {
     let rows = tx.all(sql!("SELECT id, slug, name FROM shops ORDER BY slug"), &[]).await?;
     Ok(rows.iter().map(shop_view).collect::<Result<_, _>>()?)

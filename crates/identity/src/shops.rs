@@ -34,6 +34,12 @@ impl Shops {
         self.db.read(async move |tx| rows::shop(tx, &wanted).await).await?.ok_or_else(unknown)
     }
 
+    /// The shop with this id.
+    pub async fn by_id(&self, id: ShopId) -> Result<ShopView, Fault> {
+        let unknown = || Fault::not_found("shop_unknown", "There is no shop with this id.").field("shop");
+        self.db.read(async move |tx| rows::shop_by_id(tx, id).await).await?.ok_or_else(unknown)
+    }
+
     /// The shop of this short name, made if there is none.
     pub async fn ensure(&self, slug: &str, name: &str) -> Result<ShopView, Fault> {
         let slug = slug.trim().to_ascii_lowercase();

@@ -32,6 +32,7 @@ mod rows;
 pub mod segments;
 mod sender;
 mod settings;
+pub mod smpp;
 
 pub use composer::{Composed, Composer, Template};
 pub use message::{Channel, Content, Message, NewMessage, Purpose, State, Text};

@@ -4,6 +4,7 @@
 //! send much that no specification knows.
 
 pub mod client;
+mod hearing;
 mod link;
 pub mod pdu;
 pub mod receipt;

@@ -103,7 +103,8 @@ fn a_phone_gets_what_is_sent_newest_first() {
         assert_eq!((items[0].correspondent.as_str(), items[0].purpose.as_str()), ("Shop", "order.update"));
         assert_eq!(house.sandbox.phones(&house.cx).await.unwrap().len(), 1);
         // Another shop sees nothing of it.
-        let other = Context { shop: ShopId::from_uuid(uuid::Uuid::from_u128(8)), ..house.cx.clone() };
+        let other = ShopId::from_uuid(uuid::Uuid::from_u128(8));
+        let other = Context::new(other, Actor::System("test"), house.clock.clone());
         assert!(house.sandbox.items(&other, phone("+358401234567")).await.unwrap().is_empty());
     });
 }

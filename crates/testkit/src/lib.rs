@@ -4,7 +4,9 @@
 //! Never part of what a shop runs.
 
 pub mod browser;
+pub mod counts;
 pub mod older;
+pub mod peers;
 pub mod postgres;
 pub mod process;
 pub mod quality;

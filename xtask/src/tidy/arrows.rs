@@ -47,13 +47,17 @@ const OWNED: &[Owned] = &[
             "rusqlite",
             "tokio_postgres",
             "tokio_postgres_rustls",
-            "rustls",
             "deadpool_postgres",
             "deadpool",
             "postgres_types",
         ],
         owners: &["crates/db/"],
         why: "only db speaks to the drivers; use Db, Tx and sql!",
+    },
+    Owned {
+        libraries: &["rustls", "tokio_rustls", "rustls_native_certs"],
+        owners: &["crates/db/", "crates/messaging/Cargo.toml", "crates/messaging/src/smpp/tls.rs"],
+        why: "only lines to databases and to providers are encrypted by us",
     },
     Owned {
         libraries: &["axum", "axum_extra", "tower_http"],

@@ -270,9 +270,3 @@ pub(crate) async fn forget(tx: &mut Tx, shop: ShopId, before: Id<Verification>) 
     let statement = sql!("DELETE FROM verifications WHERE shop_id = $1 AND id < $2");
     Ok(tx.execute(statement, &params![shop, before]).await?)
 }
-
-/// How people read a shop's name.
-pub(crate) async fn shop_name(tx: &mut Tx, shop: ShopId) -> Result<Option<String>, Fault> {
-    let row = tx.first(sql!("SELECT name FROM shops WHERE id = $1"), &params![shop]).await?;
-    Ok(row.map(|row| row.get(0)).transpose()?)
-}

@@ -41,8 +41,10 @@ pub(super) enum Asked {
         /// `None` when what was typed cannot be a code: it is wrong like any other.
         code: Option<Secret<String>>,
     },
-    Cancel {
+    /// Ends it without a code: canceled, or approved on the caller's word.
+    End {
         id: Id<Verification>,
+        is_vouched: bool,
     },
 }
 

@@ -63,11 +63,6 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// How many rivals there are: a few hundred in the suite; `TRUNKLINE_RIVALS` says more.
-pub fn rivals(usual: usize) -> usize {
-    std::env::var("TRUNKLINE_RIVALS").ok().map_or(usual, |text| text.parse().unwrap())
-}
-
 impl House {
     async fn open(url: String, folder: tempfile::TempDir) -> Self {
         let path = folder.path().join("keys");

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use identity::verification::{Outcome, Reason, Settings, Start, Visitor};
 
-use crate::house::{House, SECOND, rivals, sign_in, stories};
+use testkit::counts::rivals;
+
+use crate::house::{House, SECOND, sign_in, stories};
 
 stories! {
     pumping_one_country_costs_no_more_than_its_budget

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use base::Id;
 use identity::verification::{Channel, Outcome, Purpose, Reason, Start, State, Visitor};
 
-use crate::house::{DAY, House, SECOND, rivals, sign_in, stories, wrong};
+use testkit::counts::rivals;
+
+use crate::house::{DAY, House, SECOND, sign_in, stories, wrong};
 
 stories! {
     a_code_is_sent_and_serves_once

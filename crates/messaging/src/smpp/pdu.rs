@@ -89,7 +89,9 @@ impl Short {
             _ => &self.text,
         };
         match whole.first() {
-            Some(length) if self.esm_class & 0x40 != 0 => whole.get(usize::from(*length) + 1..).unwrap_or(&[]),
+            Some(length) if self.esm_class & 0x40 != 0 => {
+                whole.get(usize::from(*length) + 1..).unwrap_or(&[])
+            }
             _ => whole,
         }
     }
@@ -119,9 +121,13 @@ impl std::fmt::Debug for Bind {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Body {
     BindTransceiver(Bind),
-    BindTransceiverResponse { system_id: String },
+    BindTransceiverResponse {
+        system_id: String,
+    },
     Submit(Short),
-    SubmitResponse { message_id: String },
+    SubmitResponse {
+        message_id: String,
+    },
     Deliver(Short),
     DeliverResponse,
     EnquireLink,
@@ -171,7 +177,9 @@ pub struct Pdu {
 pub enum PduError {
     Length(u32),
     /// The frame's fields end too early; its head is right.
-    Fields { sequence: u32 },
+    Fields {
+        sequence: u32,
+    },
 }
 
 impl std::fmt::Display for PduError {
@@ -407,7 +415,8 @@ mod tests {
     fn a_text_stands_in_one_of_two_places_behind_a_header_or_none() {
         let plain = Short { text: b"hello".to_vec(), ..Short::default() };
         assert_eq!(plain.body(), b"hello");
-        let headed = Short { esm_class: 0x40, text: b"\x05\x00\x03\x01\x02\x01hello".to_vec(), ..Short::default() };
+        let headed =
+            Short { esm_class: 0x40, text: b"\x05\x00\x03\x01\x02\x01hello".to_vec(), ..Short::default() };
         assert_eq!(headed.body(), b"hello");
         let payload = Short { fields: vec![(tag::MESSAGE_PAYLOAD, b"long".to_vec())], ..Short::default() };
         assert_eq!(payload.body(), b"long");
@@ -416,21 +425,35 @@ mod tests {
     }
 
     fn addresses() -> impl Strategy<Value = Address> {
-        (any::<u8>(), any::<u8>(), "[0-9A-Za-z]{0,20}").prop_map(|(kind, plan, text)| Address { kind, plan, text })
+        (any::<u8>(), any::<u8>(), "[0-9A-Za-z]{0,20}").prop_map(|(kind, plan, text)| Address {
+            kind,
+            plan,
+            text,
+        })
     }
 
     fn shorts() -> impl Strategy<Value = Short> {
         let fields = prop::collection::vec((1u16.., prop::collection::vec(any::<u8>(), 0..80)), 0..5);
-        (addresses(), addresses(), any::<u8>(), any::<u8>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..=254), fields)
-            .prop_map(|(source, destination, esm_class, registered_delivery, data_coding, text, fields)| Short {
-                source,
-                destination,
-                esm_class,
-                registered_delivery,
-                data_coding,
-                text,
-                fields,
-            })
+        (
+            addresses(),
+            addresses(),
+            any::<u8>(),
+            any::<u8>(),
+            any::<u8>(),
+            prop::collection::vec(any::<u8>(), 0..=254),
+            fields,
+        )
+            .prop_map(
+                |(source, destination, esm_class, registered_delivery, data_coding, text, fields)| Short {
+                    source,
+                    destination,
+                    esm_class,
+                    registered_delivery,
+                    data_coding,
+                    text,
+                    fields,
+                },
+            )
     }
 
     proptest! {

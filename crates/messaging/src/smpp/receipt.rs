@@ -35,9 +35,8 @@ fn state_of(words: &str) -> Option<State> {
     let folded = words.to_ascii_uppercase();
     Some(match folded.as_str() {
         "DELIVRD" | "DELIVERED" => State::Delivered,
-        "EXPIRED" | "DELETED" | "UNDELIV" | "UNDELIVERABLE" | "UNDELIVERED" | "REJECTD" | "REJECTED" | "FAILED" => {
-            State::Undelivered
-        }
+        "EXPIRED" | "DELETED" | "UNDELIV" | "UNDELIVERABLE" | "UNDELIVERED" | "REJECTD" | "REJECTED"
+        | "FAILED" => State::Undelivered,
         "ENROUTE" | "ACCEPTD" | "ACCEPTED" | "SCHEDULED" | "BUFFERED" | "SENT" => State::Sent,
         _ => return None,
     })
@@ -61,7 +60,8 @@ pub fn read(short: &Short) -> Option<Said> {
         .filter(|id| !id.is_empty());
     let id = tagged.or_else(|| value(&text, "id").map(str::to_owned))?;
     let stat = value(&text, "stat");
-    let by_field = short.field(tag::MESSAGE_STATE).and_then(|state| state.first()).copied().and_then(state_by_number);
+    let by_field =
+        short.field(tag::MESSAGE_STATE).and_then(|state| state.first()).copied().and_then(state_by_number);
     let state = by_field.or_else(|| stat.and_then(state_of))?;
     let reason = match (stat, value(&text, "err")) {
         (Some(stat), Some(error)) => Some(format!("{stat} {error}")),

@@ -48,6 +48,11 @@ const MESSAGING: &[(&str, &str, &str)] = &[
         "array",
         "Which provider carries what: `channel` (sms, voice, whatsapp), `prefix` of the number, `purpose`, `provider`, `from`, `price` of a segment (`0.0425 EUR`). The closest rule comes first, the others stand by; `provider = \"refuse\"` ends the search. In test mode without any the sandbox carries everything.",
     ),
+    (
+        "smpp",
+        "array",
+        "Peers that speak SMPP: `name` as routes call it, `address` (HOST:PORT), `tls`, `root_certificates`, `system_id`, `password`, `system_type`, `version_5`, `window`, `enquire_link_seconds`, `answer_seconds`, `long_messages` (header, sar, payload), `receipt_ids` (same, hexadecimal, decimal).",
+    ),
     ("in_flight_max", "integer", "Messages that one process has in hand at once."),
 ];
 

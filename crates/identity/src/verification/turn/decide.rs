@@ -42,7 +42,7 @@ impl Desk<'_> {
                 Some(id) => self.check(request, id, code.as_ref()),
                 None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
             },
-            Asked::Cancel { id } => self.cancel(request, *id),
+            Asked::End { id, is_vouched } => self.end(request, *id, *is_vouched),
         }
     }
 
@@ -231,14 +231,18 @@ impl Desk<'_> {
         code::is_same(&code::derive(&self.means.vault.indexes(kept.shop).code, binding), typed)
     }
 
-    fn cancel(&mut self, request: &Request, id: Id<Verification>) -> Answer {
+    fn end(&mut self, request: &Request, id: Id<Verification>, is_vouched: bool) -> Answer {
         let Some(case) = self.case_of(request, id) else { return Answer::Unknown };
-        let is_canceled = case.kept.verification.cancel(request.now);
-        if is_canceled {
-            tell(case, request, "canceled", None, None);
+        let one = &mut case.kept.verification;
+        let (has_ended, kind) = match is_vouched {
+            true => (one.vouch(request.now), "vouched"),
+            false => (one.cancel(request.now), "canceled"),
+        };
+        if has_ended {
+            tell(case, request, kind, None, None);
         }
         let verification = shown(case.kept.verification.clone(), request.now);
-        if is_canceled { Answer::Canceled(verification) } else { Answer::Ended(verification) }
+        if has_ended { Answer::Canceled(verification) } else { Answer::Ended(verification) }
     }
 }
 
@@ -250,7 +254,7 @@ pub(in crate::verification) fn shown(verification: Verification, now: Timestamp)
 /// Adds to the story.
 fn tell(case: &mut Case, request: &Request, kind: &str, reason: Option<Reason>, channel: Option<Channel>) {
     case.is_changed = true;
-    let ends = matches!(kind, "approved" | "canceled" | "superseded");
+    let ends = matches!(kind, "approved" | "vouched" | "canceled" | "superseded");
     if case.kept.story.len() < STORY_MAX || ends {
         let (at, actor) = (request.now, request.cx.actor.to_string());
         case.kept.story.push(Happening { at, kind: kind.to_owned(), reason, channel, actor });

@@ -95,7 +95,7 @@ impl<'m> Desk<'m> {
             let shop = request.cx.shop;
             match &request.asked {
                 Asked::Resend { id, .. }
-                | Asked::Cancel { id }
+                | Asked::End { id, .. }
                 | Asked::Check { which: Target::Id(id), .. } => {
                     ids.push((shop, *id));
                 }
@@ -165,7 +165,7 @@ impl<'m> Desk<'m> {
                 let of_number = self.cases.values().filter(|case| case.kept.number_key == *number_key);
                 of_number.take(1).map(of_case).collect()
             }
-            Asked::Resend { id, .. } | Asked::Cancel { id } | Asked::Check { which: Target::Id(id), .. } => {
+            Asked::Resend { id, .. } | Asked::End { id, .. } | Asked::Check { which: Target::Id(id), .. } => {
                 self.cases.get(id).into_iter().map(of_case).collect()
             }
         }

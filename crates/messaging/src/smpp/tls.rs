@@ -1,0 +1,65 @@
+//! The line to a peer: plain, or TLS by rustls to a peer that proves its name.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+
+use super::SmppSettings;
+
+/// Octets both ways.
+pub(super) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+
+/// How long connecting and agreeing on TLS may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Opens the line; the error is for the log.
+pub(super) async fn open(settings: &SmppSettings) -> Result<Box<dyn Line>, String> {
+    tokio::time::timeout(CONNECT, connect(settings))
+        .await
+        .unwrap_or_else(|_| Err("no connection in time".to_owned()))
+}
+
+async fn connect(settings: &SmppSettings) -> Result<Box<dyn Line>, String> {
+    let told = |error: std::io::Error| error.to_string();
+    let stream = TcpStream::connect(&settings.address).await.map_err(told)?;
+    stream.set_nodelay(true).map_err(told)?;
+    if !settings.tls {
+        return Ok(Box::new(stream));
+    }
+    let host = settings.address.rsplit_once(':').map_or(settings.address.as_str(), |(host, _)| host);
+    let name =
+        ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(|error| error.to_string())?;
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots(settings.root_certificates.as_deref())?)
+        .with_no_client_auth();
+    let line = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(told)?;
+    Ok(Box::new(line))
+}
+
+fn roots(file: Option<&Path>) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    match file {
+        Some(file) => {
+            let unreadable = |error| format!("{} cannot be read: {error}", file.display());
+            for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
+                roots.add(certificate.map_err(unreadable)?).map_err(|error| error.to_string())?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    Ok(roots)
+}
