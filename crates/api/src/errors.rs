@@ -183,6 +183,13 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Conflict, "verification_ended", "The verification has ended; `state` says how."),
     (Conflict, "verification_not_approved", "The verification has not been approved; it proves nothing."),
     (NotFound, "verification_unknown", "There is no verification with this id and purpose."),
+    (
+        Unauthenticated,
+        "webhook_forged",
+        "The signature does not prove that a webhook comes from its provider.",
+    ),
+    (Invalid, "webhook_malformed", "A webhook says nothing that its provider says."),
+    (NotFound, "webhook_unknown", "There is no provider of this name that tells anything."),
     // The sandbox.
     (Invalid, "behaviour_unknown", "There is no such behaviour of a phone."),
     (NotFound, "call_unknown", "This phone had no such call."),

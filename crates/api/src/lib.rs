@@ -17,6 +17,7 @@ mod phones;
 mod problem;
 mod reading;
 mod v1;
+mod webhooks;
 
 use app::App;
 use axum::{
@@ -63,6 +64,7 @@ pub fn router_with(app: App, pages: Router) -> Router {
         .nest("/oidc", oidc::router(&doors))
         .nest("/sandbox/v1", secured_sandbox(&doors))
         .nest("/compat/twilio", compat::twilio::router(&doors))
+        .merge(told(&doors))
         .with_state(doors.clone())
         .merge(document::pages())
         .merge(pages)
@@ -76,6 +78,12 @@ fn secured(doors: &Doors) -> Router<Doors> {
     let answers =
         answers.layer(from_fn_with_state(doors.clone(), idempotency::once)).layer(from_fn(limits::in_time));
     guarded(doors, answers.merge(uploads))
+}
+
+/// What providers tell; they prove themselves by signatures.
+fn told(doors: &Doors) -> Router<Doors> {
+    let (routes, _) = webhooks::router().split_for_parts();
+    routes.layer(from_fn(limits::in_time)).layer(from_fn_with_state(doors.clone(), limits::capacity))
 }
 
 /// The carrier in the box, for whoever tests against it.
@@ -107,4 +115,5 @@ pub(crate) fn described() -> OpenApiRouter<Doors> {
         .merge(operation())
         .nest("/v1", v1::router().merge(v1::uploads()))
         .nest("/sandbox/v1", phones::router())
+        .merge(webhooks::router())
 }

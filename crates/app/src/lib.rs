@@ -19,7 +19,7 @@ use identity::{
     verification,
 };
 use jobs::Worker;
-use messaging::{Messages, Sender};
+use messaging::{Messages, Sender, rest::Receiver};
 use sandbox::Sandbox;
 use tokio::sync::watch;
 use vault::{KeyFile, Vault};
@@ -48,6 +48,7 @@ pub struct App {
     pub messages: Messages,
     pub verifications: Verifications,
     sandbox: Sandbox,
+    receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -84,6 +85,7 @@ impl App {
             ),
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
+            receivers: sending::receivers(&config),
             shops: Shops::new(db.clone()),
             staff: Staff::new(db.clone(), vault.clone()),
             keys: Keys::new(db.clone(), vault.clone()),
@@ -166,6 +168,14 @@ impl App {
             "sandbox_off",
             "There is a sandbox in test mode only (`test_mode` of the configuration).",
         ))
+    }
+
+    /// Who understands what the provider of this name sends to `/webhooks/{name}`.
+    pub fn receiver(&self, name: &str) -> Result<&dyn Receiver, Fault> {
+        let found = self.receivers.iter().find(|receiver| receiver.name() == name);
+        found.map(AsRef::as_ref).ok_or_else(|| {
+            Fault::not_found("webhook_unknown", "There is no provider of this name that tells anything.")
+        })
     }
 
     /// Sends messages by the providers that the configuration names.

@@ -18,10 +18,10 @@ const WAIT: Duration = Duration::from_secs(60);
 /// The folder `node_modules` with a package in exactly this version, `smpp@0.5.1`; npm fetches it when it is not there yet.
 pub fn node_modules(package: &str) -> PathBuf {
     let folder = target_folder().join("npm").join(package.replace(['@', '/'], "_"));
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).expect("the target folder can be written");
     // Several test programs may want it at once.
-    let lock = File::create(folder.join("lock")).unwrap();
-    lock.lock().unwrap();
+    let lock = File::create(folder.join("lock")).expect("the target folder can be written");
+    lock.lock().expect("a file can be locked");
     let ready = folder.join("ready");
     if !ready.is_file() {
         let mut npm = Command::new("npm");
@@ -30,7 +30,7 @@ pub fn node_modules(package: &str) -> PathBuf {
             .arg(package);
         let output = npm.stdin(Stdio::null()).output().expect("npm is installed");
         assert!(output.status.success(), "npm: {}", String::from_utf8_lossy(&output.stderr));
-        fs::write(ready, package).unwrap();
+        fs::write(ready, package).expect("the target folder can be written");
     }
     folder.join("node_modules")
 }
@@ -58,7 +58,7 @@ pub fn python_with(package: &str) -> PathBuf {
 
 /// Where cargo builds: three folders above the test program.
 fn target_folder() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
+    let program = std::env::current_exe().expect("a running program has a path");
     program.ancestors().nth(3).expect("a test program lies in target/debug/deps").to_owned()
 }
 
