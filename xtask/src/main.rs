@@ -11,7 +11,6 @@ mod measure;
 mod numbering;
 mod numbering_knowledge;
 mod pattern;
-mod peers;
 mod python;
 mod requirements;
 mod shell;

@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-use crate::{Failure, generate, peers, requirements, shell, tidy};
+use crate::{Failure, generate, requirements, shell, tidy};
 
 #[derive(PartialEq, Eq, Debug, Default)]
 struct Options {
@@ -40,7 +40,6 @@ struct Tally {
 pub fn run(arguments: &[&str]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
     requirements::ensure()?;
-    peers::ensure()?;
     let mut broken = Vec::new();
     if options.filter.is_none() {
         step("house rules", &mut broken, tidy::run);

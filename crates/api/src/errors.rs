@@ -171,13 +171,6 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "text_missing", "A message says something."),
     (Invalid, "text_too_long", "A message has at most 1,530 characters."),
     (Invalid, "ttl_out_of_range", "A message may wait from a second to seven days."),
-    (
-        Unauthenticated,
-        "webhook_forged",
-        "The signature does not prove that a webhook comes from its provider.",
-    ),
-    (Invalid, "webhook_malformed", "A webhook says nothing that its provider says."),
-    (NotFound, "webhook_unknown", "There is no provider of this name that tells anything."),
     // Verifications.
     (Invalid, "approving_malformed", "What is being approved is one line of at most 60 characters."),
     (Invalid, "approving_missing", "A step-up says what is being approved."),
@@ -190,6 +183,13 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Conflict, "verification_ended", "The verification has ended; `state` says how."),
     (Conflict, "verification_not_approved", "The verification has not been approved; it proves nothing."),
     (NotFound, "verification_unknown", "There is no verification with this id and purpose."),
+    (
+        Unauthenticated,
+        "webhook_forged",
+        "The signature does not prove that a webhook comes from its provider.",
+    ),
+    (Invalid, "webhook_malformed", "A webhook says nothing that its provider says."),
+    (NotFound, "webhook_unknown", "There is no provider of this name that tells anything."),
     // The sandbox.
     (Invalid, "behaviour_unknown", "There is no such behaviour of a phone."),
     (NotFound, "call_unknown", "This phone had no such call."),

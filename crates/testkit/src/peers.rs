@@ -35,9 +35,9 @@ pub fn node_modules(package: &str) -> PathBuf {
     folder.join("node_modules")
 }
 
-/// The interpreter of an environment that has a package of PyPI in exactly this version, `twilio==9.13.0`; it is made when it is not there yet.
+/// The interpreter of an environment that has packages of PyPI in exactly these versions, `twilio==9.13.0`, separated by blanks; it is made when it is not there yet.
 pub fn python_with(package: &str) -> PathBuf {
-    let folder = target_folder().join("pypi").join(package.replace('=', "_"));
+    let folder = target_folder().join("pypi").join(package.replace(['=', ' '], "_"));
     fs::create_dir_all(&folder).expect("the target folder is ours");
     let lock = File::create(folder.join("lock")).expect("the target folder is ours");
     lock.lock().expect("locks work here");
@@ -48,7 +48,9 @@ pub fn python_with(package: &str) -> PathBuf {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         };
         run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("environment")));
-        run(Command::new(&python).args(["-m", "pip", "--disable-pip-version-check", "-q", "install", package]));
+        run(Command::new(&python)
+            .args(["-m", "pip", "--disable-pip-version-check", "-q", "install"])
+            .args(package.split(' ')));
         fs::write(ready, package).expect("the target folder is ours");
     }
     python

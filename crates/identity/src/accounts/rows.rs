@@ -20,7 +20,6 @@ pub(crate) struct Kept {
     pub number_since: Timestamp,
     pub proved_at: Timestamp,
     pub password: Option<String>,
-    pub failures: i64,
     pub locked_until: Timestamp,
     pub language: String,
     pub created_at: Timestamp,
@@ -66,14 +65,13 @@ fn kept(row: &Row) -> Result<Kept, DbError> {
         language: row.get(7)?,
         created_at: row.get(8)?,
         number_since: row.get(9)?,
-        failures: row.get(10)?,
-        locked_until: row.get(11)?,
+        locked_until: row.get(10)?,
     })
 }
 
 pub(crate) async fn account(tx: &mut Tx, shop: ShopId, id: Id<Account>) -> Result<Option<Kept>, Fault> {
     let statement = sql!(
-        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at, number_since, failures, locked_until FROM accounts
+        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at, number_since, locked_until FROM accounts
          WHERE shop_id = $1 AND id = $2"
     );
     let row = tx.first(statement, &params![shop, id]).await?;
@@ -86,7 +84,7 @@ pub(crate) async fn account_by_number(
     number: &[u8; 32],
 ) -> Result<Option<Kept>, Fault> {
     let statement = sql!(
-        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at, number_since, failures, locked_until FROM accounts
+        "SELECT id, customer_id, data_key, number, number_key, proved_at, password, language, created_at, number_since, locked_until FROM accounts
          WHERE shop_id = $1 AND number_key = $2"
     );
     let row = tx.first(statement, &params![shop, number]).await?;

@@ -175,7 +175,6 @@ impl Accounts {
             number_since: cx.now(),
             proved_at: cx.now(),
             password: None,
-            failures: 0,
             locked_until: Timestamp::from_micros(0),
             language: browser.language.clone(),
             created_at: cx.now(),

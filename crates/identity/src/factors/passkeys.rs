@@ -6,7 +6,7 @@ use vault::Place;
 use webauthn_rs::{
     Webauthn, WebauthnBuilder,
     prelude::{
-        DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential,
+        DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
         RegisterPublicKeyCredential,
     },
 };
@@ -246,8 +246,7 @@ impl Factors {
         let kept = self.accounts.db.read(async move |tx| rows::passkey(tx, shop, &key).await).await?;
         let kept = kept.ok_or_else(refused)?;
         let mut passkey = self.open_passkey(&key, &kept)?;
-        let known = [DiscoverableKey::from(&passkey)];
-        let result = webauthn(origin)?.finish_discoverable_authentication(&answer, state, &known);
+        let result = webauthn(origin)?.finish_discoverable_authentication_v2(&answer, state, &passkey);
         let result = result.map_err(|_| refused())?;
         if !result.user_verified() {
             return Err(refused());

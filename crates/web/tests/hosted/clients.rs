@@ -7,13 +7,9 @@ use std::{
 };
 
 use serde_json::Value;
+use testkit::peers::{node_modules, python_with};
 
 use crate::porch::{AINO, Browser, Porch, Program, REDIRECT};
-
-/// Where `cargo xtask test` puts other people's libraries.
-fn peers() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("peers")
-}
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hosted/peers").join(name)
@@ -49,7 +45,7 @@ fn holds(learnt: &Value) {
 fn openid_client_completes_its_flow() {
     let learnt = flow(|issuer, program| {
         let mut node = Command::new("node");
-        node.arg(script("openid_client.mjs")).arg(peers().join("node"));
+        node.arg(script("openid_client.mjs")).arg(node_modules("openid-client@6.9.0"));
         node.args([issuer, &program.id, program.secret.as_deref().unwrap(), REDIRECT]);
         node
     });
@@ -60,7 +56,7 @@ fn openid_client_completes_its_flow() {
 #[test]
 fn authlib_completes_its_flow() {
     let learnt = flow(|issuer, program| {
-        let mut python = Command::new(peers().join("python/bin/python"));
+        let mut python = Command::new(python_with("authlib==1.9.10 requests==2.34.2"));
         python.arg(script("authlib_client.py")).env("AUTHLIB_INSECURE_TRANSPORT", "1");
         python.args([issuer, &program.id, program.secret.as_deref().unwrap(), REDIRECT]);
         python
