@@ -39,7 +39,14 @@ const UPKEEP_MICROS: i64 = 3_600 * Timestamp::SECOND;
 
 impl Worker {
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, handlers: HashMap::new(), upkeep: Vec::new(), wake: Arc::new(Notify::new()), stop_max: STOP_MAX }
+        Self {
+            db,
+            clock,
+            handlers: HashMap::new(),
+            upkeep: Vec::new(),
+            wake: Arc::new(Notify::new()),
+            stop_max: STOP_MAX,
+        }
     }
 
     /// How long a job in hand may go on after the worker was told to stop; ten seconds unless said.

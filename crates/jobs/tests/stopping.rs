@@ -44,7 +44,9 @@ async fn told(db: Db) {
         Arc::new(SystemClock),
     );
     let enqueued = cx.clone();
-    db.write(async move |tx| jobs::enqueue(tx, &enqueued, "long", &json!({}), enqueued.now()).await).await.unwrap();
+    db.write(async move |tx| jobs::enqueue(tx, &enqueued, "long", &json!({}), enqueued.now()).await)
+        .await
+        .unwrap();
     let long = Arc::new(Long::default());
     let worker = Worker::new(db.clone(), Arc::new(SystemClock))
         .handle("long", Arc::clone(&long) as Arc<dyn Handler>)
