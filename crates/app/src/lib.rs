@@ -15,7 +15,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{
     Accounts, Factors, Keys, ShopView, Shops, Staff, Verifications,
-    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Post, Provider},
+    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Provider},
     verification,
 };
 use jobs::Worker;
@@ -41,7 +41,6 @@ pub struct App {
     pub factors: Factors,
     pub clients: Clients,
     pub provider: Provider,
-    post: Post,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
@@ -75,7 +74,6 @@ impl App {
             accounts,
             provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
             clients,
-            post: Post::new()?,
             verifications: Verifications::new(
                 db.clone(),
                 vault.clone(),
@@ -204,7 +202,7 @@ impl App {
             .handle(customers::renormalising::JOB_KIND, renormalisations)
             .handle(
                 LOGOUT_JOB_KIND,
-                Arc::new(LogoutHandler { provider: self.provider.clone(), post: self.post.clone() }),
+                Arc::new(LogoutHandler { provider: self.provider.clone() }),
             )
             .handle(
                 verification::jobs::PROOF_JOB,
