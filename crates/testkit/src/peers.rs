@@ -48,7 +48,14 @@ pub fn python_with(package: &str) -> PathBuf {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         };
         run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("environment")));
-        run(Command::new(&python).args(["-m", "pip", "--disable-pip-version-check", "-q", "install", package]));
+        run(Command::new(&python).args([
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "-q",
+            "install",
+            package,
+        ]));
         fs::write(ready, package).expect("the target folder is ours");
     }
     python

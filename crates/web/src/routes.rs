@@ -11,6 +11,7 @@ mod messages;
 mod number;
 mod people;
 mod phones;
+mod proofs;
 mod refusal;
 mod region;
 mod reveal;
@@ -114,6 +115,9 @@ fn pages() -> Router<Desk> {
         .route(&paths::import_rejects("{id}"), get(imports::rejects))
         .route(paths::NUMBERS, get(number::show))
         .route(paths::MESSAGES, get(messages::show))
+        .route(paths::PROOFS, get(proofs::list))
+        .route(&paths::proof("{id}"), get(proofs::show))
+        .route(&paths::caller_check("{id}"), get(proofs::caller).post(proofs::call))
         .route(paths::SANDBOX, get(phones::show).post(phones::add))
         .route(paths::SANDBOX_EVENTS, get(phones::events))
         .route(paths::AUDIT, get(audit::show))
@@ -130,6 +134,7 @@ fn acts() -> Router<Desk> {
         .route(&paths::customer_change_number("{id}"), post(customer::change_number))
         .route(&paths::customer_undo("{id}"), post(customer::undo))
         .route(paths::IMPORTS, post(imports::receive).layer(DefaultBodyLimit::disable()))
+        .route(&paths::proof_check("{id}"), post(proofs::check))
         .route(&paths::sandbox_act("{id}", "{act}"), post(phones::act))
         .route(paths::AUDIT_VERIFY, post(audit::verify))
         .route(&paths::staff_password("{id}"), post(staff::set_password))

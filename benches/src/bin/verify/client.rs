@@ -69,7 +69,11 @@ impl Load {
         let rate = count as f64 / self.seconds;
         let of_bound = bound.map_or_else(String::new, |bound| format!("{:.0} %", rate * 100.0 / bound));
         let cpu = self.cpu_seconds * 1e6 / count.max(1) as f64;
-        println!("| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {of_bound} |", at(500), at(990));
+        println!(
+            "| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {of_bound} |",
+            at(500),
+            at(990)
+        );
     }
 }
 
@@ -101,14 +105,21 @@ impl Connection {
     }
 
     /// Sends JSON; the body of an answer that must be a success, and one of its headers.
-    pub fn post(&mut self, path: &str, headers: &str, body: &Value, wanted: &str) -> Result<(Value, String), Failure> {
+    pub fn post(
+        &mut self,
+        path: &str,
+        headers: &str,
+        body: &Value,
+        wanted: &str,
+    ) -> Result<(Value, String), Failure> {
         let body = body.to_string();
         let request = format!(
             "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}\r\n{body}",
             body.len()
         );
         self.0.get_mut().write_all(request.as_bytes())?;
-        let (mut status, mut line, mut length, mut found) = (String::new(), String::new(), 0usize, String::new());
+        let (mut status, mut line, mut length, mut found) =
+            (String::new(), String::new(), 0usize, String::new());
         self.0.read_line(&mut status)?;
         loop {
             line.clear();
@@ -152,9 +163,16 @@ impl Ours {
             let (started, _) = connection.post("/v1/verifications", &self.headers, &start, "")?;
             let id = started["id"].as_str().ok_or("a verification has an id")?;
             let key = NumberKey(self.indexes.number.of(number.as_bytes()));
-            let binding = Binding { id: id.parse::<Id<_>>()?, number: &key, purpose: Purpose::SignIn, approving: None, digits: 6 };
+            let binding = Binding {
+                id: id.parse::<Id<_>>()?,
+                number: &key,
+                purpose: Purpose::SignIn,
+                approving: None,
+                digits: 6,
+            };
             let check = json!({ "purpose": "sign_in", "code": derive(&self.code, binding).reveal() });
-            let (looked, _) = connection.post(&format!("/v1/verifications/{id}/check"), &self.headers, &check, "")?;
+            let (looked, _) =
+                connection.post(&format!("/v1/verifications/{id}/check"), &self.headers, &check, "")?;
             if looked["approved"] == true { Ok(()) } else { Err(format!("not approved: {looked}").into()) }
         })
     }

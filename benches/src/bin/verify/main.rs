@@ -76,8 +76,9 @@ fn main() -> Result<(), Failure> {
     if !arguments.alone {
         let database = cluster.database()?;
         let peer = peer::BetterAuth::start(&database.url)?;
+        let door = &peer.door;
         for &clients in &arguments.clients {
-            let load = Load::run(peer.process_id(), clients, length, |client| peer.flows(client))?;
+            let load = Load::run(peer.process_id(), clients, length, |client| door.flows(client))?;
             load.print("better-auth, PostgreSQL", clients, None);
         }
     }
@@ -148,7 +149,9 @@ async fn commit_until(db: Db, end: Instant) -> Result<u32, base::Fault> {
     while Instant::now() < end {
         let id = uuid::Uuid::from_bytes(rand::random());
         db.write(async move |tx| {
-            Ok(tx.execute(sql!("INSERT INTO bound (id, note) VALUES ($1, $2)"), &params![id, "a small row"]).await?)
+            Ok(tx
+                .execute(sql!("INSERT INTO bound (id, note) VALUES ($1, $2)"), &params![id, "a small row"])
+                .await?)
         })
         .await?;
         commits += 1;

@@ -15,8 +15,11 @@ const DRIVER: &str = "pg@8.16.3";
 
 pub struct BetterAuth {
     peer: Peer,
-    address: String,
+    pub door: Door,
 }
+
+/// Where it listens.
+pub struct Door(String);
 
 impl BetterAuth {
     /// Starts it in its production mode on a free port; it makes its tables first.
@@ -27,15 +30,17 @@ impl BetterAuth {
         command.arg(script).arg(database).env("NODE_PATH", paths).env("NODE_ENV", "production");
         let peer = Peer::start(&mut command);
         let port = peer.says()["port"].as_u64().ok_or("it says its port")?;
-        Ok(Self { peer, address: format!("127.0.0.1:{port}") })
+        Ok(Self { peer, door: Door(format!("127.0.0.1:{port}")) })
     }
 
     pub fn process_id(&self) -> u32 {
         self.peer.process_id()
     }
+}
 
+impl Door {
     pub fn flows(&self, _client: usize) -> Result<impl FnMut() -> Result<(), Failure> + use<'_>, Failure> {
-        let mut connection = Connection::open(&self.address)?;
+        let mut connection = Connection::open(&self.0)?;
         let headers = "origin: http://bench\r\n";
         Ok(move || {
             let number = next_number();
