@@ -46,6 +46,7 @@ pub type ReadsImports = With<{ Scope::ImportsRead as u8 }>;
 pub type WritesImports = With<{ Scope::ImportsWrite as u8 }>;
 pub type ReadsReviews = With<{ Scope::ReviewsRead as u8 }>;
 pub type WritesReviews = With<{ Scope::ReviewsWrite as u8 }>;
+pub type ManagesClients = With<{ Scope::ClientsManage as u8 }>;
 pub type ReadsAudit = With<{ Scope::AuditRead as u8 }>;
 pub type ReadsVerifications = With<{ Scope::VerificationsRead as u8 }>;
 pub type WritesVerifications = With<{ Scope::VerificationsWrite as u8 }>;

@@ -40,7 +40,9 @@ use crate::{described, problem::ProblemBody};
         (name = "messages", description = "Messages to numbers, and what became of them."),
         (name = "sandbox", description = "The carrier in the box: its phones and what they got. In test mode only."),
         (name = "verifications", description = "Proofs that somebody holds a number: codes sent and checked, their limits and budgets."),
+        (name = "webhooks", description = "What providers of messages tell us."),
         (name = "audit", description = "Who did what to whom and why; chained, so that a change shows."),
+        (name = "clients", description = "Programs that sign people in through the shop's OpenID Connect provider, which `/oidc/{shop}/.well-known/openid-configuration` describes."),
         (name = "counts", description = "Figures of the shop."),
         (name = "operation", description = "For those who run the server."),
     )

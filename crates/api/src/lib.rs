@@ -12,10 +12,12 @@ mod health;
 mod idempotency;
 mod limits;
 mod observe;
+mod oidc;
 mod phones;
 mod problem;
 mod reading;
 mod v1;
+mod webhooks;
 
 use app::App;
 use axum::{
@@ -59,8 +61,10 @@ pub fn router_with(app: App, pages: Router) -> Router {
     Router::new()
         .merge(operation().split_for_parts().0)
         .nest("/v1", secured(&doors))
+        .nest("/oidc", oidc::router(&doors))
         .nest("/sandbox/v1", secured_sandbox(&doors))
         .nest("/compat/twilio", compat::twilio::router(&doors))
+        .merge(told(&doors))
         .with_state(doors.clone())
         .merge(document::pages())
         .merge(pages)
@@ -74,6 +78,12 @@ fn secured(doors: &Doors) -> Router<Doors> {
     let answers =
         answers.layer(from_fn_with_state(doors.clone(), idempotency::once)).layer(from_fn(limits::in_time));
     guarded(doors, answers.merge(uploads))
+}
+
+/// What providers tell; they prove themselves by signatures.
+fn told(doors: &Doors) -> Router<Doors> {
+    let (routes, _) = webhooks::router().split_for_parts();
+    routes.layer(from_fn(limits::in_time)).layer(from_fn_with_state(doors.clone(), limits::capacity))
 }
 
 /// The carrier in the box, for whoever tests against it.
@@ -105,4 +115,5 @@ pub(crate) fn described() -> OpenApiRouter<Doors> {
         .merge(operation())
         .nest("/v1", v1::router().merge(v1::uploads()))
         .nest("/sandbox/v1", phones::router())
+        .merge(webhooks::router())
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod audit;
+mod clients;
 mod counts;
 mod customers;
 mod imports;
@@ -39,6 +40,11 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .merge(verifications::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(clients::list))
+        .routes(routes!(clients::create))
+        .routes(routes!(clients::get))
+        .routes(routes!(clients::renew_secret))
+        .routes(routes!(clients::remove))
         .routes(routes!(counts::counts))
         .routes(routes!(counts::days))
 }

@@ -4,11 +4,11 @@ use app::App;
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use base::Actor;
-use messaging::rest::Incoming;
+use base::{Actor, Fault};
+use messaging::rest::{Incoming, Told};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -54,19 +54,11 @@ pub(crate) async fn question(
 }
 
 async fn hear(app: &App, provider: &str, request: Request<Body>) -> Answer<Response> {
-    let receiver = app.receiver(provider)?;
+    // Who is not known is not read either.
+    app.receiver(provider)?;
     let (parts, body) = request.into_parts();
     let body = reading::whole(body).await?;
-    let query: Vec<(String, String)> =
-        form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let incoming = Incoming {
-        url: &address(app, &parts.uri, &parts.headers),
-        is_question: parts.method == Method::GET,
-        query: &query,
-        header: &|name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned),
-        body: &body,
-    };
-    let told = receiver.receive(&incoming, app.clock.now())?;
+    let told = understood(app, provider, &parts, &body)?;
     if !told.receipts.is_empty() {
         app.messages.receipts(told.receipts).await?;
     }
@@ -78,6 +70,19 @@ async fn hear(app: &App, provider: &str, request: Request<Body>) -> Answer<Respo
     }
     let (kind, text) = told.answer.unwrap_or(("text/plain", String::new()));
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], text).into_response())
+}
+
+fn understood(app: &App, provider: &str, parts: &Parts, body: &[u8]) -> Result<Told, Fault> {
+    let query: Vec<(String, String)> =
+        form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let incoming = Incoming {
+        url: &address(app, &parts.uri, &parts.headers),
+        is_question: parts.method == Method::GET,
+        query: &query,
+        header: &|name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        body,
+    };
+    app.receiver(provider)?.receive(&incoming, app.clock.now())
 }
 
 /// The address as the provider wrote it: a proxy may have changed what arrives here.

@@ -15,6 +15,22 @@ pub enum LogFormat {
     Json,
 }
 
+/// How the pages for customers look.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignIn {
+    /// The shop's colour, as in `#0b6661`.
+    pub accent: String,
+    /// The country whose national spellings of numbers are read when the browser does not say one, as in `FI`.
+    pub region: Option<String>,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { accent: "#0b6661".to_owned(), region: None }
+    }
+}
+
 /// All settings of an installation. In the file they are written as below, in TOML.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,6 +58,8 @@ pub struct Config {
     pub test_mode: bool,
     /// How messages are sent.
     pub messaging: messaging::Settings,
+    /// The pages on which customers sign in.
+    pub sign_in: SignIn,
     /// Codes that prove who holds a number, and what bounds them.
     pub verification: identity::verification::Settings,
     /// The thresholds of linking.
@@ -66,6 +84,7 @@ impl Default for Config {
             log: "info".to_owned(),
             test_mode: false,
             messaging: messaging::Settings::default(),
+            sign_in: SignIn::default(),
             verification: identity::verification::Settings::default(),
             linking: Rules::default(),
             keys: None,
@@ -140,6 +159,23 @@ impl Config {
         self.key_file.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
+    /// How the outside world calls this server. Without `public_url` the name that a browser on this machine used is taken, and of no other browser: whoever
+    /// sends a request must not choose what we call ourselves.
+    pub fn origin(&self, host: Option<&str>) -> String {
+        if let Some(url) = &self.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let is_here = |host: &str| {
+            let name = host.rsplit_once(':').map_or(host, |(name, port)| match port.parse::<u16>() {
+                Ok(_) => name,
+                Err(_) => host,
+            });
+            matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+        };
+        host.filter(|host| is_here(host))
+            .map_or_else(|| format!("http://{}", self.listen), |host| format!("http://{host}"))
+    }
+
     /// The settings of verification; codes are bound to the public address where nothing else is said.
     pub fn verification(&self) -> identity::verification::Settings {
         let host = || {
@@ -154,5 +190,29 @@ impl Config {
     /// Whether cookies must travel over TLS only.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_do_not_choose_our_name() {
+        let here = Config::default();
+        for (host, origin) in [
+            (Some("localhost:4000"), "http://localhost:4000"),
+            (Some("127.0.0.1:4000"), "http://127.0.0.1:4000"),
+            (Some("[::1]:4000"), "http://[::1]:4000"),
+            (Some("localhost"), "http://localhost"),
+            (Some("evil.example"), "http://127.0.0.1:8080"),
+            (Some("localhost.evil.example:80"), "http://127.0.0.1:8080"),
+            (Some("evil.example:localhost"), "http://127.0.0.1:8080"),
+            (None, "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(here.origin(host), origin, "{host:?}");
+        }
+        let named = Config { public_url: Some("https://shop.example/".to_owned()), ..Config::default() };
+        assert_eq!(named.origin(Some("localhost:1")), "https://shop.example");
     }
 }

@@ -5,17 +5,21 @@ mod sending;
 
 use std::{fs, path::Path, sync::Arc};
 
-use base::{Actor, Clock, Context, Fault, ShopId, SystemClock, Timestamp};
-use customers::{Customers, Linker};
+use base::{Actor, Clock, Context, Fault, Id, ShopId, SystemClock, Timestamp};
+use customers::{Customer, Customers, Linker};
 use db::{
     Db, Migration,
     seal::{self, Sealed},
 };
 use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
-use identity::{Keys, ShopView, Shops, Staff, Verifications, verification};
+use identity::{
+    Accounts, Factors, Keys, ShopView, Shops, Staff, Verifications,
+    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Post, Provider},
+    verification,
+};
 use jobs::Worker;
-use messaging::{Messages, Sender};
+use messaging::{Messages, Sender, rest::Receiver};
 use sandbox::Sandbox;
 use tokio::sync::watch;
 use vault::{KeyFile, Vault};
@@ -33,12 +37,18 @@ pub struct App {
     pub shops: Shops,
     pub staff: Staff,
     pub keys: Keys,
+    pub accounts: Accounts,
+    pub factors: Factors,
+    pub clients: Clients,
+    pub provider: Provider,
+    post: Post,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
     pub messages: Messages,
     pub verifications: Verifications,
     sandbox: Sandbox,
+    receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -56,9 +66,16 @@ impl App {
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
         let linker = Linker::new(db.clone(), vault.clone(), config.linking.clone(), Arc::new(LinkDates));
-        let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
         let customers = Customers::new(linker.clone());
+        let clients = Clients::new(db.clone(), vault.clone());
+        let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
+        let accounts = Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone());
         Ok(Self {
+            factors: Factors::new(accounts.clone()),
+            accounts,
+            provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
+            clients,
+            post: Post::new()?,
             verifications: Verifications::new(
                 db.clone(),
                 vault.clone(),
@@ -68,6 +85,7 @@ impl App {
             ),
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
+            receivers: sending::receivers(&config),
             shops: Shops::new(db.clone()),
             staff: Staff::new(db.clone(), vault.clone()),
             keys: Keys::new(db.clone(), vault.clone()),
@@ -117,6 +135,25 @@ impl App {
         self.shops.ensure(&self.config.shop, &self.config.shop).await
     }
 
+    /// What clients call the OpenID Connect provider of a shop. `host` is the name that a browser used, which counts on this machine only.
+    pub fn issuer(&self, host: Option<&str>, slug: &str) -> String {
+        format!("{}/oidc/{slug}", self.config.origin(host))
+    }
+
+    /// Destroys what is known of a person: their accounts first, then their details. Their orders stay, for the books, as nobody's we could name.
+    pub async fn erase(&self, cx: &Context, customer: Id<Customer>, why: &str) -> Result<(), Fault> {
+        let known = self.customers.get(cx, customer).await?;
+        // Every id that this person ever had is the id of one of their records.
+        let mut ids: Vec<Id<Customer>> = known.personas.iter().map(|persona| persona.id.cast()).collect();
+        ids.extend([customer, known.summary.id]);
+        ids.sort_unstable();
+        ids.dedup();
+        let slug = self.shops.list().await?.into_iter().find(|shop| shop.id == cx.shop).map(|shop| shop.slug);
+        let issuer = self.issuer(None, &slug.unwrap_or_default());
+        self.factors.erase_accounts(cx, (&self.provider, &issuer), ids).await?;
+        self.customers.erase(cx, customer, why).await
+    }
+
     /// The circumstances of an act in a shop.
     pub fn cx(&self, shop: ShopId, actor: Actor) -> Context {
         Context::new(shop, actor, Arc::clone(&self.clock))
@@ -131,6 +168,14 @@ impl App {
             "sandbox_off",
             "There is a sandbox in test mode only (`test_mode` of the configuration).",
         ))
+    }
+
+    /// Who understands what the provider of this name sends to `/webhooks/{name}`.
+    pub fn receiver(&self, name: &str) -> Result<&dyn Receiver, Fault> {
+        let found = self.receivers.iter().find(|receiver| receiver.name() == name);
+        found.map(AsRef::as_ref).ok_or_else(|| {
+            Fault::not_found("webhook_unknown", "There is no provider of this name that tells anything.")
+        })
     }
 
     /// Sends messages by the providers that the configuration names.
@@ -158,10 +203,18 @@ impl App {
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
             .handle(
+                LOGOUT_JOB_KIND,
+                Arc::new(LogoutHandler { provider: self.provider.clone(), post: self.post.clone() }),
+            )
+            .handle(
                 verification::jobs::PROOF_JOB,
                 Arc::new(verification::jobs::Proofs(self.verifications.clone())),
             )
             .keep_up("idempotency keys", Arc::new(OldAnswers(self.db.clone())))
+            .keep_up(
+                "sign-in",
+                Arc::new(Maintenance { provider: self.provider.clone(), clock: Arc::clone(&self.clock) }),
+            )
             .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))
     }
 }

@@ -55,6 +55,8 @@ named! {
         ReviewsRead = "reviews:read",
         ReviewsWrite = "reviews:write",
         AuditRead = "audit:read",
+        /// Programs that sign people in.
+        ClientsManage = "clients:manage",
         /// See proofs of numbers with their stories, limits and budgets.
         VerificationsRead = "verifications:read",
         /// Have codes sent and checked.

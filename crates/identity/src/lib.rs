@@ -4,13 +4,18 @@
 //! shown once, when it is made.
 
 mod access;
+pub mod accounts;
+pub mod factors;
 mod keys;
+pub mod oidc;
 mod rows;
 mod shops;
 mod staff;
 pub mod verification;
 
 pub use access::{Role, Scope};
+pub use accounts::Accounts;
+pub use factors::Factors;
 pub use keys::{ApiKey, Keys, NewKey};
 pub use shops::{ShopView, Shops};
 pub use staff::{Session, Staff, StaffView};
@@ -21,6 +26,9 @@ use base::{Fault, FaultKind};
 pub const MIGRATIONS: &[db::Migration] = &[
     ("identity/0001_access", include_str!("../migrations/0001_access.sql")),
     ("identity/0002_verification", include_str!("../migrations/0002_verification.sql")),
+    ("identity/0010_oidc", include_str!("../migrations/0010_oidc.sql")),
+    ("identity/0011_accounts", include_str!("../migrations/0011_accounts.sql")),
+    ("identity/0012_factors", include_str!("../migrations/0012_factors.sql")),
 ];
 
 /// Refused for lack of a scope or role.

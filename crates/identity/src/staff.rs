@@ -257,7 +257,7 @@ impl Staff {
     }
 }
 
-async fn hash(password: &Secret<String>) -> Result<String, Fault> {
+pub(crate) async fn hash(password: &Secret<String>) -> Result<String, Fault> {
     if password.reveal().chars().count() < PASSWORD_CHARS_MIN || password.reveal().len() > PASSWORD_BYTES_MAX
     {
         let message = format!("A password has at least {PASSWORD_CHARS_MIN} characters.");
@@ -271,7 +271,7 @@ async fn hash(password: &Secret<String>) -> Result<String, Fault> {
 }
 
 /// Verifies against what is kept, or, to take as long, against a hash of nothing.
-async fn verify(password: &Secret<String>, kept: Option<String>) -> Result<bool, Fault> {
+pub(crate) async fn verify(password: &Secret<String>, kept: Option<String>) -> Result<bool, Fault> {
     if password.reveal().len() > PASSWORD_BYTES_MAX {
         return Ok(false);
     }

@@ -23,10 +23,12 @@
 //! ```
 
 mod composer;
+mod line;
 mod message;
 mod messages;
 mod price;
 mod provider;
+pub mod rest;
 mod routes;
 mod rows;
 pub mod segments;

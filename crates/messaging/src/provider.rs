@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base::{Id, ShopId};
+use base::{Id, ShopId, Timestamp};
 use futures::future::BoxFuture;
 use numbering::PhoneNumber;
 
@@ -19,6 +19,8 @@ pub struct Submission {
     pub channel: Channel,
     pub purpose: Purpose,
     pub content: Composed,
+    /// When it is handed over.
+    pub at: Timestamp,
 }
 
 /// What came of a submission.

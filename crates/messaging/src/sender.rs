@@ -64,11 +64,8 @@ pub struct Round {
 
 impl Sender {
     pub fn new(messages: Messages, clock: Arc<dyn Clock>, in_flight_max: usize) -> Self {
-        let holder = format!(
-            "{}/{}",
-            jobs::lease::this_process(),
-            uuid::Uuid::from(Id::<Self>::new(clock.now(), &mut rand::rng()).uuid())
-        );
+        let holder =
+            format!("{}/{}", jobs::lease::this_process(), Id::<Self>::new(clock.now(), &mut rand::rng()));
         Self {
             messages,
             clock,

@@ -9,6 +9,5 @@ mod link;
 pub mod pdu;
 pub mod receipt;
 mod session;
-mod tls;
 
 pub use client::{LongMessages, ReceiptIds, Smpp, SmppSettings};

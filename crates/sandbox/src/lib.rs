@@ -17,6 +17,7 @@ mod carrier;
 mod phone;
 mod provider;
 mod rows;
+mod smpp;
 
 pub use carrier::{Item, ItemView, Phone, PhoneView, Sandbox};
 pub use phone::{Behaviour, FIXED, Fixed, fixed};

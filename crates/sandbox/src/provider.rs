@@ -70,7 +70,7 @@ impl Sandbox {
         if behaviour == Behaviour::Busy && self.asks_to_wait(&submission) {
             return Ok(Outcome::Throttled { retry_after_micros: BUSY_MICROS });
         }
-        let id = self.keep(&cx, submission, behaviour).await?;
+        let id = self.keep(&cx, submission, behaviour, true).await?;
         self.changed();
         Ok(match behaviour {
             Behaviour::InDoubt => Outcome::Unknown { reason: "The line broke before the answer.".to_owned() },
@@ -90,11 +90,13 @@ impl Sandbox {
         asked.insert(submission.message)
     }
 
-    async fn keep(
+    /// Keeps what a phone gets. `owes` is whether a receipt is told to our own messages.
+    pub(crate) async fn keep(
         &self,
         cx: &Context,
         submission: Submission,
         behaviour: Behaviour,
+        owes: bool,
     ) -> Result<Id<Item>, Fault> {
         let (this, cx) = (self.clone(), cx.clone());
         self.db
@@ -111,7 +113,8 @@ impl Sandbox {
                     Behaviour::Absent => Some(State::Undelivered),
                     Behaviour::Silent | Behaviour::InDoubt => None,
                     _ => Some(State::Delivered),
-                };
+                }
+                .filter(|_| owes);
                 let (mut phone, key) = this.ensure_phone(tx, &cx, submission.to).await?;
                 let id: Id<Item> = cx.new_id();
                 let item = ItemRow {

@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use base::{Actor, Context, FrozenClock, Id, PageRequest, ShopId, Timestamp};
+use base::{Actor, Context, FrozenClock, Id, PageRequest, Secret, ShopId, Timestamp};
 use db::{Db, Options};
 use messaging::{
-    Channel, Content, Message, Messages, NewMessage, Purpose, Route, Routes, Sender, State, Text,
+    Channel, Composed, Content, Message, Messages, NewMessage, Outcome, Provider as _, Purpose, Route,
+    Routes, Sender, State, Submission, Text,
+    smpp::{Smpp, SmppSettings},
 };
 use numbering::PhoneNumber;
 use sandbox::{Behaviour, FIXED, PROVIDER, Sandbox};
+use tokio::sync::watch;
 use vault::{KeyFile, Vault};
 
 struct House {
@@ -188,5 +191,56 @@ fn people_answer_and_press_keys_and_the_shop_hears_it() {
         assert_eq!(refused.code, "keys_malformed");
         let stranger = house.sandbox.press(&house.cx, number, items[0].id, "1").await.unwrap_err();
         assert_eq!(stranger.code, "call_unknown");
+    });
+}
+
+#[test]
+fn it_speaks_smpp_as_an_operator_does() {
+    on_both(async |house| {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (stop, stopped) = watch::channel(false);
+        let (sandbox, cx) = (house.sandbox.clone(), house.cx.clone());
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let password = Some(secret("carrier"));
+        let listening = tokio::spawn(async move { sandbox.listen(listener, cx, password, stopped).await });
+        let settings = SmppSettings { name: "operator".to_owned(), address, ..SmppSettings::default() };
+        // With a wrong password nobody is let in.
+        let wrong = SmppSettings { password: secret("guess"), ..settings.clone() };
+        let (line, _task) = Smpp::open(wrong, house.messages.clone(), house.cx.clone());
+        let refused = tokio::time::timeout(Duration::from_millis(300), async {
+            let _ = line.is_bound().wait_for(|bound| *bound).await;
+        });
+        assert!(refused.await.is_err());
+        drop(line);
+
+        let settings = SmppSettings { password: secret("carrier"), ..settings };
+        let (line, task) = Smpp::open(settings, house.messages.clone(), house.cx.clone());
+        line.is_bound().wait_for(|bound| *bound).await.unwrap();
+        let long = "Your parcel is on its way. ".repeat(8);
+        let submission = |to: &str, text: &str| Submission {
+            message: house.cx.new_id(),
+            shop: house.cx.shop,
+            to: phone(to),
+            from: "Shop".to_owned(),
+            channel: Channel::Sms,
+            purpose: Purpose::known("order.update"),
+            content: Composed::of(Text::parse(text).unwrap()),
+            at: house.cx.now(),
+        };
+        for text in ["short", "আপনার পার্সেল", long.trim()] {
+            let sent = line.send(submission("+358401234567", text)).await;
+            assert!(matches!(sent, Outcome::Accepted { .. }), "{sent:?}");
+            assert_eq!(house.texts("+358401234567").await[0], text);
+            house.clock.advance_micros(Timestamp::SECOND);
+        }
+        let nobody = line.send(submission(&FIXED[2].number(), "x")).await;
+        assert!(matches!(nobody, Outcome::Rejected { permanent: true, .. }), "{nobody:?}");
+        let busy = line.send(submission(&FIXED[3].number(), "x")).await;
+        assert!(matches!(busy, Outcome::Throttled { .. }), "{busy:?}");
+        drop(line);
+        task.await.unwrap();
+        stop.send_replace(true);
+        listening.await.unwrap();
     });
 }

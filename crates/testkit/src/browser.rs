@@ -241,6 +241,16 @@ impl Browser {
         self.extension("goog/cdp/execute", &command);
     }
 
+    /// Plugs in an authenticator that keeps passkeys and always recognises its owner.
+    #[track_caller]
+    pub fn add_authenticator(&self) {
+        let authenticator = json!({
+            "protocol": "ctap2", "transport": "internal",
+            "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+        });
+        self.extension("webauthn/authenticator", &authenticator);
+    }
+
     /// Writes a picture of the window as PNG.
     ///
     /// # Panics

@@ -18,10 +18,10 @@ const WAIT: Duration = Duration::from_secs(60);
 /// The folder `node_modules` with a package in exactly this version, `smpp@0.5.1`; npm fetches it when it is not there yet.
 pub fn node_modules(package: &str) -> PathBuf {
     let folder = target_folder().join("npm").join(package.replace(['@', '/'], "_"));
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).expect("the target folder can be written");
     // Several test programs may want it at once.
-    let lock = File::create(folder.join("lock")).unwrap();
-    lock.lock().unwrap();
+    let lock = File::create(folder.join("lock")).expect("the target folder can be written");
+    lock.lock().expect("a file can be locked");
     let ready = folder.join("ready");
     if !ready.is_file() {
         let mut npm = Command::new("npm");
@@ -30,14 +30,14 @@ pub fn node_modules(package: &str) -> PathBuf {
             .arg(package);
         let output = npm.stdin(Stdio::null()).output().expect("npm is installed");
         assert!(output.status.success(), "npm: {}", String::from_utf8_lossy(&output.stderr));
-        fs::write(ready, package).unwrap();
+        fs::write(ready, package).expect("the target folder can be written");
     }
     folder.join("node_modules")
 }
 
-/// The interpreter of an environment that has a package of PyPI in exactly this version, `twilio==9.13.0`; it is made when it is not there yet.
+/// The interpreter of an environment that has packages of PyPI in exactly these versions, `twilio==9.13.0`, separated by blanks; it is made when it is not there yet.
 pub fn python_with(package: &str) -> PathBuf {
-    let folder = target_folder().join("pypi").join(package.replace('=', "_"));
+    let folder = target_folder().join("pypi").join(package.replace(['=', ' '], "_"));
     fs::create_dir_all(&folder).expect("the target folder is ours");
     let lock = File::create(folder.join("lock")).expect("the target folder is ours");
     lock.lock().expect("locks work here");
@@ -48,14 +48,9 @@ pub fn python_with(package: &str) -> PathBuf {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         };
         run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("environment")));
-        run(Command::new(&python).args([
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "-q",
-            "install",
-            package,
-        ]));
+        run(Command::new(&python)
+            .args(["-m", "pip", "--disable-pip-version-check", "-q", "install"])
+            .args(package.split(' ')));
         fs::write(ready, package).expect("the target folder is ours");
     }
     python
@@ -63,7 +58,7 @@ pub fn python_with(package: &str) -> PathBuf {
 
 /// Where cargo builds: three folders above the test program.
 fn target_folder() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
+    let program = std::env::current_exe().expect("a running program has a path");
     program.ancestors().nth(3).expect("a test program lies in target/debug/deps").to_owned()
 }
 

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{
     access::{KeyCommand, ShopCommand, StaffCommand},
     backup::{BackupArguments, RestoreArguments},
+    client::ClientCommand,
     config::ConfigCommand,
     customer::CustomerCommand,
     demo::DemoArguments,
@@ -143,6 +144,9 @@ pub enum Command {
     /// Keys of programs that use the API
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Programs that sign people in through this shop (OpenID Connect)
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Shops of this installation
     #[command(subcommand)]
     Shop(ShopCommand),

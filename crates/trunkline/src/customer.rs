@@ -196,7 +196,7 @@ pub async fn run(opening: &Opening, output: Output, command: CustomerCommand) ->
             if !yes && is_terminal() {
                 confirm_erasure(id).await?;
             }
-            verbs.erase(cx, id, &reason).await?;
+            shop.app.erase(cx, id, &reason).await?;
             output.answer(&json!({ "customer": id, "erased": true }), || {
                 "What was known of this person is destroyed. Backups of the key file and the database made before still hold it.".to_owned()
             })

@@ -3,6 +3,7 @@
 mod access;
 mod arguments;
 mod backup;
+mod client;
 mod config;
 mod customer;
 mod demo;
@@ -72,6 +73,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Acts(command) => trail::run_acts(&opening, output, command).await?,
         Command::Staff(command) => access::run_staff(&opening, output, command).await?,
         Command::Key(command) => access::run_key(&opening, output, command).await?,
+        Command::Client(command) => client::run(&opening, output, command).await?,
         Command::Shop(command) => access::run_shop(&opening, output, command).await?,
         Command::Backup(arguments) => backup::backup(&opening, output, arguments).await?,
         Command::Restore(arguments) => backup::restore(&opening, output, arguments).await?,

@@ -1,6 +1,7 @@
 //! The pages of the console: for each a view model, and a pure function that renders it.
 
 pub mod audit;
+pub mod clients;
 pub mod customer;
 pub mod error;
 pub mod imports;

@@ -14,6 +14,7 @@ pub mod assets;
 pub mod components;
 pub mod console;
 pub mod format;
+mod hosted;
 pub mod personal;
 mod routes;
 pub mod safety;

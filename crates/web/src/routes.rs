@@ -4,20 +4,21 @@
 //! fragment in [`refusal`], in one place for all.
 
 mod audit;
+mod clients;
 mod customer;
 mod imports;
-mod mapping;
+pub(crate) mod mapping;
 mod messages;
 mod number;
 mod people;
 mod phones;
 mod proofs;
-mod refusal;
-mod region;
+pub(crate) mod refusal;
+pub(crate) mod region;
 mod reveal;
 mod review;
 mod search;
-mod seat;
+pub(crate) mod seat;
 mod settings;
 mod sign_in;
 mod staff;
@@ -88,14 +89,14 @@ const WAITING_DAYS_MAX: f64 = 10.0 / 86_400.0;
 
 /// The console and its assets.
 pub fn router(app: App) -> Router {
-    let desk = Desk::new(app);
+    let desk = Desk::new(app.clone());
     let transport = desk.transport;
     let routes = pages()
         .merge(acts())
         .merge(assets::router())
         .layer(middleware::from_fn_with_state(desk.clone(), refusal::render))
         .with_state(desk);
-    safety::protect(routes, transport)
+    safety::protect(routes, transport).merge(crate::hosted::router(app, transport))
 }
 
 fn pages() -> Router<Desk> {
@@ -122,6 +123,7 @@ fn pages() -> Router<Desk> {
         .route(paths::SANDBOX_EVENTS, get(phones::events))
         .route(paths::AUDIT, get(audit::show))
         .route(paths::STAFF, get(staff::show).post(staff::add))
+        .route(paths::CLIENTS, get(clients::show).post(clients::make))
         .route(paths::SETTINGS, get(settings::show))
         .route("/console/{*rest}", get(nowhere))
 }
@@ -139,6 +141,8 @@ fn acts() -> Router<Desk> {
         .route(paths::AUDIT_VERIFY, post(audit::verify))
         .route(&paths::staff_password("{id}"), post(staff::set_password))
         .route(&paths::staff_disable("{id}"), post(staff::disable))
+        .route(&paths::client_secret("{id}"), post(clients::renew))
+        .route(&paths::client_remove("{id}"), post(clients::remove))
         .route(paths::KEYS, post(staff::make_key))
         .route(&paths::key_revoke("{id}"), post(staff::revoke_key))
 }

@@ -56,13 +56,18 @@ const OWNED: &[Owned] = &[
     },
     Owned {
         libraries: &["rustls", "tokio_rustls", "rustls_native_certs"],
-        owners: &["crates/db/", "crates/messaging/Cargo.toml", "crates/messaging/src/smpp/tls.rs"],
+        owners: &["crates/db/", "crates/messaging/Cargo.toml", "crates/messaging/src/line.rs"],
         why: "only lines to databases and to providers are encrypted by us",
     },
     Owned {
         libraries: &["axum", "axum_extra", "tower_http"],
         owners: &["crates/api/", "crates/web/", "crates/trunkline/Cargo.toml", "crates/trunkline/src/serve"],
         why: "only the doors (api, web, trunkline's serve) speak HTTP",
+    },
+    Owned {
+        libraries: &["hyper", "hyper_util", "reqwest"],
+        owners: &["crates/messaging/Cargo.toml", "crates/messaging/src/rest/client.rs", "crates/testkit/"],
+        why: "only provider files ask other servers",
     },
     Owned {
         libraries: &["datafusion", "parquet"],

@@ -4,6 +4,7 @@
 
 mod access;
 mod acts;
+mod clients;
 mod customers;
 mod document;
 mod house;

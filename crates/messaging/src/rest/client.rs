@@ -42,8 +42,10 @@ pub(super) async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> 
     let uri: Uri = url.parse().map_err(|error| not_sent(&error))?;
     let (host, is_https) = (uri.host().unwrap_or_default(), uri.scheme_str() != Some("http"));
     let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-    let line = line::open(&format!("{host}:{port}"), is_https, None).await.map_err(|error| not_sent(&error))?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(|error| not_sent(&error))?;
+    let line =
+        line::open(&format!("{host}:{port}"), is_https, None).await.map_err(|error| not_sent(&error))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(line)).await.map_err(|error| not_sent(&error))?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let authority = uri.authority().map_or(host, |authority| authority.as_str());
     let mut request = Request::post(path).header(header::HOST, authority).header(header::CONNECTION, "close");
@@ -55,17 +57,19 @@ pub(super) async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> 
     let asked = async {
         let response = sender.send_request(request).await.map_err(|error| lost(&error))?;
         let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), ANSWER_OCTETS_MAX).collect().await.map_err(|error| lost(&error))?;
+        let body = Limited::new(response.into_body(), ANSWER_OCTETS_MAX)
+            .collect()
+            .await
+            .map_err(|error| lost(&error))?;
         Ok(Reply { status, body: body.to_bytes().to_vec() })
     };
     let work = async {
+        tokio::pin!(asked);
         tokio::select! {
-            reply = asked => reply,
-            // The line does the work; that it ends first means that no answer can come any more.
-            result = connection => Err(match result {
-                Ok(()) => Failed::Lost("The line was closed before the answer.".to_owned()),
-                Err(error) => lost(&error),
-            }),
+            biased;
+            reply = &mut asked => reply,
+            // The line has done its work, or broke: either way what it has read is there to be asked for.
+            _ = connection => asked.await,
         }
     };
     tokio::time::timeout(ANSWER, work).await.unwrap_or_else(|_| Err(lost(&"No answer came in time.")))

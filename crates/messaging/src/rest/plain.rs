@@ -31,7 +31,12 @@ pub struct PlainSettings {
 
 impl Default for PlainSettings {
     fn default() -> Self {
-        Self { name: "http".to_owned(), url: String::new(), secret: Secret::new(String::new()), channels: vec!["sms".to_owned()] }
+        Self {
+            name: "http".to_owned(),
+            url: String::new(),
+            secret: Secret::new(String::new()),
+            channels: vec!["sms".to_owned()],
+        }
     }
 }
 
@@ -92,7 +97,9 @@ impl Plain {
             return Outcome::Rejected { reason: "It answered 422.".to_owned(), permanent: true };
         }
         // A provider that has no name for it calls it by ours.
-        outcome(answer, |reply| Some(reply.json()["reference"].as_str().map_or_else(|| id.clone(), str::to_owned)))
+        outcome(answer, |reply| {
+            Some(reply.json()["reference"].as_str().map_or_else(|| id.clone(), str::to_owned))
+        })
     }
 }
 
@@ -123,7 +130,10 @@ impl Receiver for Plain {
             return Err(forged());
         }
         // What is too old may be somebody else's recording.
-        let age = timestamp.parse::<i64>().ok().map(|seconds| now.as_micros() - seconds.saturating_mul(Timestamp::SECOND));
+        let age = timestamp
+            .parse::<i64>()
+            .ok()
+            .map(|seconds| now.as_micros() - seconds.saturating_mul(Timestamp::SECOND));
         if age.is_none_or(|age| age.abs() > AGE_MICROS_MAX) {
             return Err(forged());
         }
@@ -143,7 +153,12 @@ impl Receiver for Plain {
         let inbound = said.inbound.into_iter().map(|inbound| {
             Ok(Inbound {
                 from: PhoneNumber::from_e164(&inbound.from).map_err(|_| malformed())?,
-                channel: inbound.channel.as_deref().unwrap_or("sms").parse::<Channel>().map_err(|_| malformed())?,
+                channel: inbound
+                    .channel
+                    .as_deref()
+                    .unwrap_or("sms")
+                    .parse::<Channel>()
+                    .map_err(|_| malformed())?,
                 text: Text::parse(&inbound.text).map_err(|_| malformed())?,
                 provider: self.0.name.clone(),
                 reference: inbound.reference,

@@ -52,7 +52,11 @@ pub trait Receiver: Send + Sync + fmt::Debug {
 }
 
 pub(super) fn forged() -> Fault {
-    Fault::new(FaultKind::Unauthenticated, "webhook_forged", "The signature does not prove that this comes from the provider.")
+    Fault::new(
+        FaultKind::Unauthenticated,
+        "webhook_forged",
+        "The signature does not prove that this comes from the provider.",
+    )
 }
 
 pub(super) fn malformed() -> Fault {

@@ -22,7 +22,8 @@ pub fn is_twilios(token: &str, url: &str, fields: &[(String, String)], signature
 pub fn is_metas(secret: &str, body: &[u8], signature: &str) -> bool {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length is a key");
     mac.update(body);
-    let given = signature.strip_prefix("sha256=").and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok());
+    let given =
+        signature.strip_prefix("sha256=").and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok());
     given.is_some_and(|given| mac.verify_slice(&given).is_ok())
 }
 

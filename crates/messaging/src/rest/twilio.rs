@@ -52,13 +52,17 @@ const NO_SUCH_NUMBER: [i64; 4] = [21_211, 21_217, 21_614, 21_421];
 impl Twilio {
     /// `public_url` is how the outside world calls this server.
     pub fn new(settings: TwilioSettings, public_url: Option<&str>) -> Self {
-        let webhook = public_url.map(|url| format!("{}/webhooks/{}", url.trim_end_matches('/'), settings.name));
+        let webhook =
+            public_url.map(|url| format!("{}/webhooks/{}", url.trim_end_matches('/'), settings.name));
         Self { settings, webhook }
     }
 
     async fn post(&self, resource: &str, fields: &[(&str, &str)]) -> Outcome {
         let account = &self.settings.account_sid;
-        let url = format!("{}/2010-04-01/Accounts/{account}/{resource}", self.settings.base_url.trim_end_matches('/'));
+        let url = format!(
+            "{}/2010-04-01/Accounts/{account}/{resource}",
+            self.settings.base_url.trim_end_matches('/')
+        );
         let key = BASE64.encode(format!("{account}:{}", self.settings.auth_token.reveal()).as_bytes());
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let headers = [
@@ -108,9 +112,14 @@ fn refused(reply: &Reply) -> Outcome {
 /// What a call says: the text twice, and keys pressed meanwhile are sent to us.
 fn spoken(content: &Composed, webhook: Option<&str>) -> String {
     let escaped = |text: &str| {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&apos;")
     };
-    let language = content.language.as_deref().map(|tag| format!(" language=\"{}\"", escaped(tag))).unwrap_or_default();
+    let language =
+        content.language.as_deref().map(|tag| format!(" language=\"{}\"", escaped(tag))).unwrap_or_default();
     let say = format!("<Say{language}>{}</Say>", escaped(content.text.reveal()));
     let words = format!("{say}<Pause length=\"1\"/>{say}");
     match webhook {
@@ -147,20 +156,26 @@ impl Receiver for Twilio {
         if !signatures::is_twilios(self.settings.auth_token.reveal(), incoming.url, &fields, &signature) {
             return Err(forged());
         }
-        let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let mut told = Told { answer: Some(("text/xml", "<Response></Response>".to_owned())), ..Told::default() };
+        let field =
+            |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let mut told =
+            Told { answer: Some(("text/xml", "<Response></Response>".to_owned())), ..Told::default() };
         let (call, message) = (field("CallSid"), field("MessageSid").or(field("SmsSid")));
         let status = field("MessageStatus").or(field("CallStatus"));
         let is_keys = call.is_some() && field("Digits").is_some();
         if is_keys || (message.is_some() && field("Body").is_some() && field("MessageStatus").is_none()) {
             told.inbound.extend(self.heard(call, message, &field)?);
         } else if let (Some(reference), Some(status)) = (call.or(message), status) {
-            told.receipts.extend(state_of(status).map(|state| Receipt {
-                provider: self.settings.name.clone(),
-                reference: reference.to_owned(),
-                state,
-                reason: field("ErrorCode").map(|code| format!("{status} {code}")).filter(|_| state == State::Undelivered),
-                at: now,
+            told.receipts.extend(state_of(status).map(|state| {
+                Receipt {
+                    provider: self.settings.name.clone(),
+                    reference: reference.to_owned(),
+                    state,
+                    reason: field("ErrorCode")
+                        .map(|code| format!("{status} {code}"))
+                        .filter(|_| state == State::Undelivered),
+                    at: now,
+                }
             }));
         } else {
             return Err(malformed());

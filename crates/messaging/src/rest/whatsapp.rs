@@ -68,12 +68,16 @@ fn body(submission: &Submission) -> Value {
             body["text"] = json!({ "body": text.reveal() });
         }
         Some(template) => {
-            let values: Vec<Value> =
-                template.values.iter().map(|value| json!({ "type": "text", "text": value.reveal() })).collect();
+            let values: Vec<Value> = template
+                .values
+                .iter()
+                .map(|value| json!({ "type": "text", "text": value.reveal() }))
+                .collect();
             let mut components = vec![json!({ "type": "body", "parameters": values })];
             // Templates of one-time codes have a button that copies the code.
             if submission.purpose.is_of("verification") {
-                components.push(json!({ "type": "button", "sub_type": "url", "index": "0", "parameters": values }));
+                components
+                    .push(json!({ "type": "button", "sub_type": "url", "index": "0", "parameters": values }));
             }
             body["type"] = "template".into();
             body["template"] = json!({
@@ -106,7 +110,12 @@ impl Provider for Whatsapp {
     fn send(&self, submission: Submission) -> BoxFuture<'_, Outcome> {
         async move {
             let settings = &self.0;
-            let url = format!("{}/{}/{}/messages", settings.base_url.trim_end_matches('/'), settings.version, settings.phone_number_id);
+            let url = format!(
+                "{}/{}/{}/messages",
+                settings.base_url.trim_end_matches('/'),
+                settings.version,
+                settings.phone_number_id
+            );
             let key = format!("Bearer {}", settings.access_token.reveal());
             let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
             let answer = client::post(&url, &headers, body(&submission).to_string().into_bytes()).await;
@@ -141,7 +150,8 @@ impl Receiver for Whatsapp {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         for change in list(&said["entry"]).iter().flat_map(|entry| list(&entry["changes"])) {
             let value = &change["value"];
-            told.receipts.extend(list(&value["statuses"]).iter().filter_map(|status| self.receipt(status, now)));
+            told.receipts
+                .extend(list(&value["statuses"]).iter().filter_map(|status| self.receipt(status, now)));
             told.inbound.extend(list(&value["messages"]).iter().filter_map(|message| self.inbound(message)));
         }
         Ok(told)

@@ -86,6 +86,7 @@ impl Sender {
             channel: message.channel,
             purpose: message.purpose.clone(),
             content,
+            at: self.clock.now(),
         }))
     }
 

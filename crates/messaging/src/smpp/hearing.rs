@@ -110,7 +110,7 @@ async fn keep_inbound(
         tracing::warn!(peer = settings.name, "a message without number or text");
         return Ok(());
     };
-    let reference = uuid::Uuid::from(cx.new_id::<Inbound>().uuid()).to_string();
+    let reference = cx.new_id::<Inbound>().to_string();
     let inbound = Inbound { from, channel: Channel::Sms, text, provider: settings.name.clone(), reference };
     messages.inbound(cx, inbound).await.map(drop)
 }

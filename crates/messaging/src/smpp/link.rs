@@ -16,9 +16,11 @@ use super::{
     client::{Answer, Request},
     pdu::{Bind, Body, Pdu, status},
     session::{End, Session},
-    tls::{self, Line},
 };
-use crate::Messages;
+use crate::{
+    Messages,
+    line::{self, Line},
+};
 
 /// The first pause after a failure; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(250);
@@ -64,8 +66,9 @@ impl Link {
 
     /// Opens the line and asks to be let in. Returns it with what came behind the answer.
     async fn bind(&self) -> Result<(Box<dyn Line>, BytesMut), String> {
-        let mut line = tls::open(&self.settings).await?;
         let settings = &self.settings;
+        let mut line =
+            line::open(&settings.address, settings.tls, settings.root_certificates.as_deref()).await?;
         let bind = Bind {
             system_id: settings.system_id.clone(),
             password: settings.password.reveal().clone(),

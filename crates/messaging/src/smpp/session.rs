@@ -15,9 +15,8 @@ use super::{
     client::{Answer, Request},
     hearing::{self, Ack, Heard},
     pdu::{Body, Pdu, PduError, status},
-    tls::Line,
 };
-use crate::Messages;
+use crate::{Messages, line::Line};
 
 /// How a session ended.
 #[derive(Debug)]

@@ -53,6 +53,26 @@ const MESSAGING: &[(&str, &str, &str)] = &[
         "array",
         "Peers that speak SMPP: `name` as routes call it, `address` (HOST:PORT), `tls`, `root_certificates`, `system_id`, `password`, `system_type`, `version_5`, `window`, `enquire_link_seconds`, `answer_seconds`, `long_messages` (header, sar, payload), `receipt_ids` (same, hexadecimal, decimal).",
     ),
+    (
+        "twilio",
+        "array",
+        "Accounts of Twilio's shape, for texts and calls: `name`, `base_url`, `account_sid`, `auth_token`.",
+    ),
+    (
+        "whatsapp",
+        "array",
+        "Business numbers of WhatsApp's Cloud API: `name`, `base_url`, `version`, `phone_number_id`, `access_token`, `app_secret`, `verify_token`.",
+    ),
+    (
+        "http",
+        "array",
+        "Any other providers, sent JSON signed as Standard Webhooks are: `name`, `url`, `secret`, `channels`.",
+    ),
+    (
+        "sandbox_smpp",
+        "string",
+        "In test mode: where the sandbox speaks SMPP, as an operator would; a loopback address and port.",
+    ),
     ("in_flight_max", "integer", "Messages that one process has in hand at once."),
 ];
 

@@ -69,3 +69,33 @@ fn shops_are_made_by_name() {
     assert_eq!(said.code, Some(3));
     assert!(said.stderr.contains("`main`") && said.stderr.contains("trunkline shop list"), "{}", said.stderr);
 }
+
+#[test]
+fn a_client_is_made_given_another_secret_and_removed() {
+    for on in BOTH {
+        let shop = Shop::new(on);
+        let made = shop.json([
+            "client",
+            "create",
+            "--name",
+            "Web shop",
+            "--redirect-uri",
+            "https://shop.example/callback",
+        ]);
+        let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+        assert!(secret.starts_with("tlc_"), "{on:?}");
+        let list = shop.json(["client", "list"]);
+        assert_eq!(
+            (&list[0]["id"], &list[0]["scopes"]),
+            (&id.into(), &serde_json::json!(["openid", "phone"]))
+        );
+        assert!(!list.to_string().contains(secret));
+        assert_ne!(shop.json(["client", "secret", id])["secret"], secret);
+        assert_eq!(shop.run(["client", "rotate-keys"]).code, Some(0));
+        assert_eq!(shop.run(["client", "remove", id]).code, Some(0));
+        assert_eq!(shop.run(["client", "remove", id]).code, Some(3), "{on:?}: it is gone already");
+    }
+    let shop = Shop::new(On::Sqlite);
+    let wrong = ["client", "create", "--name", "x", "--redirect-uri", "http://shop.example/", "--json"];
+    assert_eq!(shop.run(wrong).problem()["code"], "redirect_uri_malformed");
+}

@@ -30,6 +30,7 @@ pub enum Place {
     Sandbox,
     Audit,
     Staff,
+    Clients,
     Settings,
     Nowhere,
 }
@@ -54,6 +55,8 @@ pub struct Leave {
     pub sandbox: bool,
     /// Staff, keys and settings.
     pub manage: bool,
+    /// Programs that sign people in.
+    pub clients: bool,
 }
 
 impl Leave {
@@ -68,6 +71,7 @@ impl Leave {
         verify: true,
         sandbox: true,
         manage: true,
+        clients: true,
     };
 }
 
@@ -199,6 +203,9 @@ impl Shell {
         let mut house = Vec::new();
         if self.leave.audit {
             house.push(Entry(Place::Audit, "Audit log", paths::AUDIT, Icon::Audit));
+        }
+        if self.leave.clients {
+            house.push(Entry(Place::Clients, "Sign-in clients", paths::CLIENTS, Icon::Key));
         }
         if self.leave.manage {
             house.push(Entry(Place::Staff, "Staff and keys", paths::STAFF, Icon::Key));

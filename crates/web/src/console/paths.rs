@@ -18,6 +18,7 @@ pub const AUDIT: &str = "/console/audit";
 pub const AUDIT_VERIFY: &str = "/console/audit/verify";
 pub const STAFF: &str = "/console/staff";
 pub const KEYS: &str = "/console/keys";
+pub const CLIENTS: &str = "/console/clients";
 pub const SETTINGS: &str = "/console/settings";
 
 pub fn customer(id: &str) -> String {
@@ -90,4 +91,12 @@ pub fn staff_disable(id: &str) -> String {
 
 pub fn key_revoke(id: &str) -> String {
     format!("{KEYS}/{id}/revoke")
+}
+
+pub fn client_secret(id: &str) -> String {
+    format!("{CLIENTS}/{id}/secret")
+}
+
+pub fn client_remove(id: &str) -> String {
+    format!("{CLIENTS}/{id}/remove")
 }

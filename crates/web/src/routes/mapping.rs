@@ -65,7 +65,7 @@ pub(super) fn import_state(import: &ImportView) -> imports::State {
 }
 
 /// A number for recognising: the calling code and its last digits.
-pub(super) fn masked(number: PhoneNumber) -> String {
+pub(crate) fn masked(number: PhoneNumber) -> String {
     let mask = number.mask();
     let code = format!("+{}", number.country_code());
     let rest = mask.strip_prefix(&code).unwrap_or(&mask);
@@ -340,6 +340,7 @@ pub(super) const fn scope_words(scope: Scope) -> &'static str {
         Scope::VerificationsWrite => "Have codes sent and checked",
         Scope::Messages => "Send messages and see what became of them",
         Scope::Sandbox => "Use the phones of the sandbox, in test mode",
+        Scope::ClientsManage => "Manage programs that sign people in",
         Scope::AccessManage => "Manage staff and keys",
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Seat {
     pub token: Token,
     /// The country whose national spellings they use, as far as the browser says.
     pub region: Regions,
+    /// The name by which the browser knows us.
+    pub host: Option<String>,
     /// The script asks, and wants a fragment.
     pub fragment: bool,
 }
@@ -54,6 +56,7 @@ impl FromRequestParts<Desk> for Seat {
             staff,
             token,
             region: region::of_browser(&parts.headers),
+            host: parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned),
             fragment: wants_fragment(&parts.headers),
         })
     }
@@ -104,6 +107,7 @@ impl Seat {
                 verify: self.may(Scope::VerificationsWrite) && self.may(Scope::CustomersRead),
                 sandbox: self.may(Scope::Sandbox) && self.desk.app.config.test_mode,
                 manage: self.may(Scope::AccessManage),
+                clients: self.may(Scope::ClientsManage),
             },
             csrf: self.desk.csrf.token(&self.token, &mut rand::rng()),
             reviews_open: waiting.reviews_open,

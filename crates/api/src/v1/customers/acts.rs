@@ -234,6 +234,6 @@ pub(crate) async fn erase(
     At(id): At<Id<Customer>>,
     Body(because): Body<Because>,
 ) -> Answer<StatusCode> {
-    app.customers.erase(&caller, id, &because.reason).await?;
+    app.erase(&caller, id, &because.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! The line to a peer: plain, or TLS by rustls to a peer that proves its name.
+//! A line to a provider: plain, or TLS by rustls to a peer that proves its name.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -13,42 +13,45 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::SmppSettings;
-
 /// Octets both ways.
-pub(super) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
 
 /// How long connecting and agreeing on TLS may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Opens the line; the error is for the log.
-pub(super) async fn open(settings: &SmppSettings) -> Result<Box<dyn Line>, String> {
-    tokio::time::timeout(CONNECT, connect(settings))
+/// Opens a line to `HOST:PORT`; the error is for the log.
+pub(crate) async fn open(
+    address: &str,
+    is_encrypted: bool,
+    roots: Option<&Path>,
+) -> Result<Box<dyn Line>, String> {
+    tokio::time::timeout(CONNECT, connect(address, is_encrypted, roots))
         .await
         .unwrap_or_else(|_| Err("no connection in time".to_owned()))
 }
 
-async fn connect(settings: &SmppSettings) -> Result<Box<dyn Line>, String> {
+async fn connect(address: &str, is_encrypted: bool, roots: Option<&Path>) -> Result<Box<dyn Line>, String> {
     let told = |error: std::io::Error| error.to_string();
-    let stream = TcpStream::connect(&settings.address).await.map_err(told)?;
+    let stream = TcpStream::connect(address).await.map_err(told)?;
     stream.set_nodelay(true).map_err(told)?;
-    if !settings.tls {
+    if !is_encrypted {
         return Ok(Box::new(stream));
     }
-    let host = settings.address.rsplit_once(':').map_or(settings.address.as_str(), |(host, _)| host);
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     let name =
         ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(|error| error.to_string())?;
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
-        .with_root_certificates(roots(settings.root_certificates.as_deref())?)
+        .with_root_certificates(proving(roots)?)
         .with_no_client_auth();
     let line = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(told)?;
     Ok(Box::new(line))
 }
 
-fn roots(file: Option<&Path>) -> Result<RootCertStore, String> {
+/// The roots of a file, else the system's.
+fn proving(file: Option<&Path>) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     match file {
         Some(file) => {

@@ -1,0 +1,122 @@
+//! Sessions of shoppers: an opaque token in a cookie, kept hashed; a new one whenever more was proved; an end after disuse and an end in any case.
+
+use base::{Fault, Id, ShopId, Timestamp};
+use db::Tx;
+
+use super::{Account, Methods, rows};
+use crate::verification::Device;
+
+/// A session ends this long after it began (NIST SP 800-63B: at most thirty days at the first level) …
+pub const SESSION_SECONDS_MAX: i64 = 30 * 86_400;
+/// … or after it was last used.
+pub const SESSION_IDLE_SECONDS_MAX: i64 = 14 * 86_400;
+/// A session that waits for its second factor is done with sooner.
+const WAITING_SECONDS_MAX: i64 = 15 * 60;
+/// Sensitive acts need a proof as fresh as this.
+const FRESH_SECONDS_MAX: i64 = 10 * 60;
+
+/// A session as others name it: the `sid` of tokens.
+#[derive(Debug)]
+pub enum SessionView {}
+
+/// Somebody signed in, or on the way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShopperSession {
+    pub id: Id<SessionView>,
+    pub account: Id<Account>,
+    pub device: Id<Device>,
+    /// A family of browsers and systems, in words.
+    pub browser: String,
+    pub methods: Methods,
+    pub proved_at: Timestamp,
+    /// A second factor is still to come: nobody is signed in yet.
+    pub waiting: bool,
+    pub created_at: Timestamp,
+    pub seen_at: Timestamp,
+    /// Whether the account has something stronger than a code.
+    pub has_stronger_factor: bool,
+}
+
+impl ShopperSession {
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let since = |at: Timestamp| now.as_micros() - at.as_micros();
+        let longest = if self.waiting { WAITING_SECONDS_MAX } else { SESSION_SECONDS_MAX };
+        since(self.created_at) > longest * Timestamp::SECOND
+            || since(self.seen_at) > SESSION_IDLE_SECONDS_MAX * Timestamp::SECOND
+    }
+
+    /// Whether a sensitive act may be done now, or needs another proof first: a fresh one, and a strong one of whoever has one.
+    pub fn may_change_account(&self, now: Timestamp) -> bool {
+        let fresh = now.as_micros() - self.proved_at.as_micros() <= FRESH_SECONDS_MAX * Timestamp::SECOND;
+        !self.waiting && fresh && (self.methods.are_two_factors() || !self.has_stronger_factor)
+    }
+}
+
+/// Open sessions of an account.
+pub(crate) async fn open_sessions(
+    tx: &mut Tx,
+    shop: ShopId,
+    account: Id<Account>,
+) -> Result<Vec<Id<SessionView>>, Fault> {
+    Ok(rows::sessions(tx, shop, account).await?.into_iter().map(|session| session.id).collect())
+}
+
+/// Ends a session; what clients were granted through it is ended by [`crate::oidc::Provider::end_session`], which calls this.
+pub(crate) async fn end_session(
+    tx: &mut Tx,
+    shop: ShopId,
+    account: Id<Account>,
+    session: Id<SessionView>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    rows::end_session(tx, shop, account, session, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::Method;
+
+    fn session(waiting: bool, methods: Methods, has_stronger_factor: bool) -> ShopperSession {
+        let began = Timestamp::from_micros(0);
+        ShopperSession {
+            id: Id::from_uuid(uuid::Uuid::from_u128(1)),
+            account: Id::from_uuid(uuid::Uuid::from_u128(2)),
+            device: Id::from_uuid(uuid::Uuid::from_u128(3)),
+            browser: String::new(),
+            methods,
+            proved_at: began,
+            waiting,
+            created_at: began,
+            seen_at: began,
+            has_stronger_factor,
+        }
+    }
+
+    #[test]
+    fn sessions_end_by_disuse_and_in_any_case() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * Timestamp::SECOND);
+        let code = Methods::of(Method::Sms);
+        let day = 86_400;
+        assert!(!session(false, code, false).is_over(at(14 * day)));
+        assert!(session(false, code, false).is_over(at(14 * day + 1)));
+        let used = ShopperSession { seen_at: at(29 * day), ..session(false, code, false) };
+        assert!(!used.is_over(at(30 * day)) && used.is_over(at(30 * day + 1)));
+        assert!(!session(true, code, true).is_over(at(900)) && session(true, code, true).is_over(at(901)));
+    }
+
+    #[test]
+    fn sensitive_acts_need_a_fresh_proof_and_a_strong_one_of_whoever_has_one() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * Timestamp::SECOND);
+        let (code, passkey) = (Methods::of(Method::Sms), Methods::of(Method::Passkey));
+        for (session, seconds, may) in [
+            (session(false, code, false), 600, true),
+            (session(false, code, false), 601, false),
+            (session(false, code, true), 1, false),
+            (session(false, passkey, true), 600, true),
+            (session(true, passkey, true), 1, false),
+        ] {
+            assert_eq!(session.may_change_account(at(seconds)), may, "{session:?} {seconds}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Getting back in, and changing the number. A recovery ends all sessions and takes away what was asked for beside the code; passkeys stay, since whoever stole a number has
+//! none of them. It waits when the account got its number only lately.
+
+use base::{Context, Fault, Id, Timestamp};
+use numbering::PhoneNumber;
+
+use super::{Factors, proved, rows};
+use crate::{
+    accounts::{self, Account, ShopperSession, notices::Notice},
+    oidc::Provider,
+};
+
+/// An account that got its number later than this ago is not recovered by it yet: whoever stole it is to be found out first.
+const SETTLED_SECONDS_MIN: i64 = 7 * 86_400;
+
+/// What came of a recovery.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recovery {
+    Done,
+    /// It has to wait until then.
+    Waits(Timestamp),
+}
+
+/// When an account may be recovered by its number. Pure.
+fn ready_at(number_since: Timestamp, created_at: Timestamp) -> Timestamp {
+    // The number that an account was opened with is its own from the start.
+    if number_since <= created_at {
+        created_at
+    } else {
+        number_since.plus_micros(SETTLED_SECONDS_MIN * Timestamp::SECOND)
+    }
+}
+
+impl Factors {
+    /// Takes away what is asked for beside the code, for whoever has just proved the number of the session's account again, and ends all other sessions.
+    pub async fn recover(
+        &self,
+        cx: &Context,
+        (provider, issuer): (&Provider, &str),
+        session: &ShopperSession,
+        shop_name: &str,
+    ) -> Result<Recovery, Fault> {
+        let account = self.accounts.get(cx, session.account).await?;
+        let ready = ready_at(account.number_since, account.created_at);
+        if ready > cx.now() {
+            return Ok(Recovery::Waits(ready));
+        }
+        provider.end_sessions(cx, issuer, account.id, Some(session.id)).await?;
+        let (this, cx, shop_name) = (self.clone(), cx.clone(), shop_name.to_owned());
+        self.accounts
+            .db
+            .write(async move |tx| {
+                rows::remove_totp(tx, cx.shop, account.id).await?;
+                accounts::rows::set_password(tx, cx.shop, account.id, None).await?;
+                this.changed(tx, &cx, account.id, ("accounts.recover", Notice::Recovered, &shop_name)).await
+            })
+            .await?;
+        self.accounts.messages.wake();
+        Ok(Recovery::Done)
+    }
+
+    /// Gives an account the number that was proved just now, after its old one was proved, too, or a stronger factor was. The customer keeps everything; the old number is told.
+    pub async fn change_number(
+        &self,
+        cx: &Context,
+        session: &ShopperSession,
+        to: PhoneNumber,
+        shop_name: &str,
+    ) -> Result<(), Fault> {
+        proved(session, cx)?;
+        let account = self.accounts.get(cx, session.account).await?;
+        self.free_for(cx, &account, to).await?;
+        let customers = &self.accounts.customers;
+        match customers
+            .change_number(cx, account.customer, account.number, to, "asked by the holder of both numbers")
+            .await
+        {
+            Ok(_) => {}
+            // Somebody else holds the old number by now; the account's new number is what counts.
+            Err(fault) if fault.code == "not_the_holder" => {}
+            Err(fault) => return Err(fault),
+        }
+        let key = self.accounts.number_key(cx, to);
+        let (data_key, number) = accounts::rows::Kept::seal(&self.accounts.vault, account.id, to);
+        let (this, cx, shop_name) = (self.clone(), cx.clone(), shop_name.to_owned());
+        self.accounts
+            .db
+            .write(async move |tx| {
+                // Told before it is changed: the text goes to the old number.
+                this.changed(
+                    tx,
+                    &cx,
+                    account.id,
+                    ("accounts.change_number", Notice::NumberChanged, &shop_name),
+                )
+                .await?;
+                accounts::rows::set_number(tx, cx.shop, account.id, (&data_key, &number, &key), cx.now())
+                    .await
+            })
+            .await?;
+        self.accounts.messages.wake();
+        Ok(())
+    }
+
+    /// Refuses a number that is the account's own or another's.
+    pub async fn free_for(&self, cx: &Context, account: &Account, to: PhoneNumber) -> Result<(), Fault> {
+        let (key, shop) = (self.accounts.number_key(cx, to), cx.shop);
+        let holder: Option<Id<Account>> = self
+            .accounts
+            .db
+            .read(async move |tx| {
+                Ok(accounts::rows::account_by_number(tx, shop, &key).await?.map(|kept| kept.id))
+            })
+            .await?;
+        match holder {
+            None => Ok(()),
+            Some(id) if id == account.id => {
+                Err(Fault::invalid("same_number", "The new number is the old one.").field("number"))
+            }
+            Some(_) => {
+                Err(Fault::conflict("number_taken", "The number is another account's.").field("number"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_came_lately_recovers_nothing_yet() {
+        let at = |days: i64| Timestamp::from_micros(days * Timestamp::DAY);
+        assert_eq!(ready_at(at(10), at(10)), at(10));
+        assert_eq!(ready_at(at(20), at(10)), at(27));
+    }
+}

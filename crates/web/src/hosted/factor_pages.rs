@@ -1,0 +1,177 @@
+//! The pages of stronger factors: asking for one, setting one up, losing one, changing the number. Each is a pure function of what it shows.
+
+use maud::{Markup, html};
+
+use super::{frame::Look, pages::passkey};
+use crate::{
+    components::form::{self, Field},
+    personal::Personal,
+};
+
+/// What is asked for after the code.
+#[derive(Clone, Debug)]
+pub(super) struct AskMore {
+    pub request: String,
+    pub totp: bool,
+    pub password: bool,
+    pub passkey: bool,
+    pub error: Option<&'static str>,
+}
+
+pub(super) fn ask_more(look: &Look, model: &AskMore) -> Markup {
+    let say = |name| look.language.say(name);
+    html! {
+        h1 { (say("second.title")) }
+        @if let Some(error) = model.error { p.error role="alert" { (say(error)) } }
+        @if model.passkey { p.lead { (say("second.passkey")) } (passkey(look, "second", &model.request)) }
+        @if model.totp {
+            form method="post" action=(look.action("second")) {
+                (form::csrf(&look.csrf))
+                input type="hidden" name="request" value=(model.request);
+                div.field {
+                    label for="digits" { (say("totp.label")) }
+                    input.code #digits name="digits" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="8" required aria-describedby="digits-hint";
+                    p.hint #digits-hint { (say("second.totp")) }
+                }
+                button.primary { (say("totp.submit")) }
+            }
+        }
+        @if model.password {
+            form method="post" action=(look.action("second")) {
+                (form::csrf(&look.csrf))
+                input type="hidden" name="request" value=(model.request);
+                div.field {
+                    label for="password" { (say("password.label")) }
+                    input #password name="password" type="password" autocomplete="current-password" required;
+                }
+                button.primary { (say("code.submit")) }
+            }
+        }
+        form.again method="post" action=(look.action("recover/send")) {
+            (form::csrf(&look.csrf))
+            input type="hidden" name="request" value=(model.request);
+            p { (say("recover.link")) }
+            p.hint { (say("recover.lead")) }
+            div.buttons { button { (say("recover.go")) } }
+        }
+    }
+}
+
+/// The code of a recovery.
+#[derive(Clone, Debug)]
+pub(super) struct RecoveryCode {
+    pub number: Personal,
+    pub ticket: String,
+    pub request: String,
+    pub error: Option<String>,
+}
+
+fn code_field(look: &Look, name: &str, label: &str) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            input.code id=(name) name=(name) type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required;
+        }
+        @if name == "code" { p.hint { (look.language.say("code.staff")) } }
+    }
+}
+
+pub(super) fn recovery(look: &Look, model: &RecoveryCode) -> Markup {
+    let lead = look.language.fill("code.lead", &[("number", model.number.reveal())]);
+    html! {
+        h1 { (look.language.say("recover.title")) }
+        p.lead { (lead) }
+        @if let Some(error) = &model.error { p.error role="alert" { (error) } }
+        form method="post" action=(look.action("recover")) {
+            (form::csrf(&look.csrf))
+            input type="hidden" name="ticket" value=(model.ticket);
+            input type="hidden" name="request" value=(model.request);
+            (code_field(look, "code", look.language.say("code.label")))
+            button.primary { (look.language.say("recover.submit")) }
+        }
+    }
+}
+
+/// An authenticator app to be set up.
+#[derive(Clone, Debug)]
+pub(super) struct SetUpTotp {
+    pub key: Personal,
+    pub error: Option<&'static str>,
+}
+
+pub(super) fn set_up_totp(look: &Look, model: &SetUpTotp) -> Markup {
+    let say = |name| look.language.say(name);
+    html! {
+        h1 { (say("totp.title")) }
+        @if model.key.is_empty() { } @else {
+            p.lead { (say("totp.lead")) }
+            p { span.strong { (say("totp.key")) } code.key { (model.key) } }
+        }
+        @if let Some(error) = model.error { p.error role="alert" { (say(error)) } }
+        form method="post" action=(look.action("totp/confirm")) {
+            (form::csrf(&look.csrf))
+            (code_field(look, "digits", say("totp.label")))
+            button.primary { (say("totp.submit")) }
+        }
+        (back(look))
+    }
+}
+
+pub(super) fn back(look: &Look) -> Markup {
+    html! { p.again { a href={ "/account/" (look.slug) "?lang=" (look.language.code) } { (look.language.say("back")) } } }
+}
+
+/// Making a passkey, offered once after signing in.
+pub(super) fn offer(look: &Look, onwards: &str, request: &str) -> Markup {
+    html! {
+        h1 { (look.language.say("offer.title")) }
+        p.lead { (look.language.say("offer.lead")) }
+        (passkey(look, "add", request))
+        p.again { a href=(onwards) { (look.language.say("offer.skip")) } }
+    }
+}
+
+/// A new number, and then both codes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NewNumber {
+    pub number: Field,
+    /// Both tickets, once codes were sent; the old number has none when somebody else holds it.
+    pub tickets: Option<(String, String)>,
+    pub old: Personal,
+    pub new: Personal,
+    pub error: Option<&'static str>,
+}
+
+pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
+    let say = |name| look.language.say(name);
+    let wrong = model.number.error.as_deref();
+    let code_to =
+        |number: &Personal| look.language.fill("number_change.old_code", &[("number", number.reveal())]);
+    html! {
+        h1 { (say("number_change.title")) }
+        p.lead { (say("number_change.lead")) }
+        @if let Some(error) = model.error { p.error role="alert" { (say(error)) } }
+        @match &model.tickets {
+            None => form method="post" action=(look.action("number")) {
+                (form::csrf(&look.csrf))
+                div.field.is-wrong[wrong.is_some()] {
+                    label for="number" { (say("number_change.new")) }
+                    input #number name="number" type="tel" inputmode="tel" autocomplete="tel" required value=(model.number.value)
+                        aria-invalid=[wrong.map(|_| "true")] aria-describedby="number-hint";
+                    @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
+                    p.hint #number-hint { (say("number.hint")) }
+                }
+                button.primary { (say("number_change.go")) }
+            },
+            Some((old, new)) => form method="post" action=(look.action("number/change")) {
+                (form::csrf(&look.csrf))
+                input type="hidden" name="old" value=(old);
+                input type="hidden" name="new" value=(new);
+                @if !old.is_empty() { (code_field(look, "old_code", &code_to(&model.old))) }
+                (code_field(look, "new_code", &code_to(&model.new)))
+                button.primary { (say("number_change.submit")) }
+            },
+        }
+        (back(look))
+    }
+}

@@ -1,0 +1,262 @@
+//! Stronger factors without a browser's help: an authenticator app, a password, recovery, change of number, and a number's next holder.
+
+use base::Timestamp;
+use totp_rs::{Builder, Secret};
+
+use crate::porch::{AINO, Browser, Page, Porch, Program, claims, stories};
+
+stories! {
+    an_app_is_asked_for_after_the_code
+    a_password_is_asked_for_after_the_code
+    whoever_lost_the_app_gets_back_in_and_everybody_else_is_out
+    a_number_is_changed_by_proof_of_both
+    the_next_holder_of_a_number_opens_an_account_of_their_own
+    an_old_proof_changes_nothing
+    an_erased_customers_account_is_gone
+}
+
+const NEW: &str = "+358401234999";
+
+/// The digits that an app shows for a key as it is written on the page.
+pub fn digits(key: &str, at: Timestamp) -> String {
+    let secret = Secret::try_from_base32(key.replace(' ', "")).unwrap();
+    let totp = Builder::new().with_secret(secret.as_bytes().to_vec()).build().unwrap();
+    totp.generate(u64::try_from(at.as_micros() / Timestamp::SECOND).unwrap()).to_string()
+}
+
+/// Sends a form of the account page that has nothing but its button.
+async fn press(browser: &mut Browser<'_>, name: &str, more: &[(&str, &str)]) -> Page {
+    let csrf = browser.get("/account/kivi").await.is(200).hidden("csrf");
+    let mut fields = vec![("csrf", csrf.as_str())];
+    fields.extend_from_slice(more);
+    browser.post(&format!("/account/kivi/{name}"), &fields).await
+}
+
+async fn set_up_app(browser: &mut Browser<'_>) -> String {
+    let page = press(browser, "totp", &[]).await.is(200);
+    let key = page.body.split_once("<code class=\"key\">").unwrap().1.split('<').next().unwrap().to_owned();
+    let shown = digits(&key, browser.porch.cx().now());
+    let done = browser
+        .post("/account/kivi/totp/confirm", &[("csrf", &page.hidden("csrf")), ("digits", &shown)])
+        .await
+        .is(303);
+    assert!(done.location().contains("done=changed"));
+    key
+}
+
+async fn second(browser: &mut Browser<'_>, field: (&str, &str)) -> Page {
+    let page = browser.get("/account/kivi/second").await.is(200);
+    let (csrf, request) = (page.hidden("csrf"), page.hidden("request"));
+    browser.post("/account/kivi/second", &[("csrf", &csrf), ("request", &request), field]).await
+}
+
+async fn an_app_is_asked_for_after_the_code(porch: Porch) {
+    let mut browser = Browser::new(&porch);
+    browser.sign_in(AINO).await;
+    let key = set_up_app(&mut browser).await;
+    assert!(porch.texts(AINO).await[0].contains("was added to your account"));
+    porch.advance(60);
+    let program = Program::new(&porch, "openid phone offline_access").await;
+    let mut other = Browser::new(&porch);
+    let begun = other.get(&program.authorize(&[])).await.is(303);
+    let signed = other.sign_in_from(begun.location(), AINO).await;
+    assert!(signed.location().starts_with("/account/kivi/second?request="), "{}", signed.location());
+    // Not signed in yet: neither the account nor a client sees anybody.
+    other.get("/account/kivi").await.is(303);
+    let silent = other.get(&program.authorize(&[("prompt", "none")])).await.is(303);
+    assert_eq!(silent.parameter("error"), "login_required");
+    let page = other.get(signed.location()).await.is(200);
+    let before = other.cookie("account-session-kivi").unwrap().to_owned();
+    let (csrf, request) = (page.hidden("csrf"), page.hidden("request"));
+    let send = async |other: &mut Browser<'_>, shown: &str| {
+        other.post("/account/kivi/second", &[("csrf", &csrf), ("request", &request), ("digits", shown)]).await
+    };
+    send(&mut other, "000000").await.is(422).shows("These digits are not right");
+    let shown = digits(&key, porch.cx().now().plus_micros(Timestamp::SECOND));
+    let proved = send(&mut other, &shown).await.is(303);
+    assert_ne!(other.cookie("account-session-kivi").unwrap(), before, "a new token with each proof");
+    let back = other.get(proved.location()).await.is(303);
+    let tokens = program.exchange(&back.parameter("code")).await.is(200).json();
+    let id = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(
+        (&id["acr"], &id["amr"]),
+        (&"urn:trunkline:acr:2".into(), &serde_json::json!(["mfa", "otp", "sms"]))
+    );
+    // The same digits serve once, though an app still shows them.
+    porch.advance(31);
+    let mut thief = Browser::new(&porch);
+    thief.sign_in(AINO).await;
+    second(&mut thief, ("digits", &shown)).await.is(422);
+    for _ in 0..4 {
+        second(&mut thief, ("digits", "000000")).await;
+    }
+    let right = digits(&key, porch.cx().now().plus_micros(2 * Timestamp::SECOND));
+    second(&mut thief, ("digits", &right)).await.is(429);
+}
+
+async fn a_password_is_asked_for_after_the_code(porch: Porch) {
+    const PASSWORD: &str = " seven wet stones ";
+    let mut browser = Browser::new(&porch);
+    browser.sign_in(AINO).await;
+    let short = press(&mut browser, "password", &[("password", "too short")]).await.is(303);
+    assert!(short.location().contains("done=short"));
+    press(&mut browser, "password", &[("password", PASSWORD)]).await.is(303);
+    porch.advance(60);
+    let mut other = Browser::new(&porch);
+    let signed = other.sign_in(AINO).await;
+    assert_eq!(signed.location(), "/account/kivi/second");
+    // Letter by letter, blanks too.
+    second(&mut other, ("password", PASSWORD.trim())).await.is(422).shows("The password is not right.");
+    second(&mut other, ("password", PASSWORD)).await.is(303);
+    other.get("/account/kivi").await.is(200);
+    press(&mut other, "password/remove", &[]).await.is(303);
+    porch.advance(600);
+    let signed = Browser::new(&porch).sign_in(AINO).await;
+    assert_ne!(signed.location(), "/account/kivi/second");
+}
+
+async fn whoever_lost_the_app_gets_back_in_and_everybody_else_is_out(porch: Porch) {
+    let mut first = Browser::new(&porch);
+    first.sign_in(AINO).await;
+    set_up_app(&mut first).await;
+    porch.advance(600);
+    let mut lost = Browser::new(&porch);
+    lost.sign_in(AINO).await;
+    porch.advance(60);
+    let page = lost.get("/account/kivi/second").await.is(200);
+    let sent = lost
+        .post("/account/kivi/recover/send", &[("csrf", &page.hidden("csrf")), ("request", "")])
+        .await
+        .is(303);
+    let page = lost.get(sent.location()).await.is(200);
+    let code = porch.code(AINO).await;
+    let fields = [
+        ("csrf", page.hidden("csrf")),
+        ("ticket", page.hidden("ticket")),
+        ("request", String::new()),
+        ("code", code),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = lost.post("/account/kivi/recover", &fields).await.is(303);
+    assert!(done.location().contains("done=recovered"), "{}", done.location());
+    lost.get(done.location()).await.is(200).shows("You are in again.");
+    first.get("/account/kivi").await.is(303);
+    assert!(porch.texts(AINO).await.iter().any(|text| text.contains("all devices were signed out")));
+}
+
+async fn change(browser: &mut Browser<'_>, old_code: Option<&str>) -> Page {
+    let page = browser.get("/account/kivi/number").await.is(200);
+    let page = browser
+        .post("/account/kivi/number", &[("csrf", &page.hidden("csrf")), ("number", NEW)])
+        .await
+        .is(200);
+    let old = browser.porch.code(AINO).await;
+    let new = browser.porch.code(NEW).await;
+    let fields = [
+        ("csrf", page.hidden("csrf")),
+        ("old", page.hidden("old")),
+        ("new", page.hidden("new")),
+        ("old_code", old_code.map_or(old, str::to_owned)),
+        ("new_code", new),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.post("/account/kivi/number/change", &fields).await
+}
+
+async fn a_number_is_changed_by_proof_of_both(porch: Porch) {
+    let program = Program::new(&porch, "openid phone offline_access").await;
+    let mut browser = Browser::new(&porch);
+    let begun = browser.get(&program.authorize(&[])).await.is(303);
+    let signed = browser.sign_in_from(begun.location(), AINO).await;
+    let code = browser.get(signed.location()).await.is(303).parameter("code");
+    let tokens = program.exchange(&code).await.is(200).json();
+    let access = tokens["access_token"].as_str().unwrap();
+    porch.advance(60);
+    change(&mut browser, Some("000000")).await.is(422).shows("The code is not right.");
+    assert_eq!(program.userinfo(access).await.is(200).json()["phone_number"], AINO);
+    porch.advance(60);
+    let changed = change(&mut browser, None).await.is(303);
+    assert!(changed.location().contains("done=number"), "{}", changed.location());
+    let known = program.userinfo(access).await.is(200).json();
+    assert_eq!(
+        (&known["phone_number"], &known["sub"]),
+        (&NEW.into(), &claims(tokens["id_token"].as_str().unwrap())["sub"])
+    );
+    assert!(porch.texts(AINO).await[0].contains("was changed to another one"));
+    // The new number signs in to the same account; its other places are still there.
+    porch.advance(600);
+    let mut other = Browser::new(&porch);
+    other.sign_in(NEW).await;
+    let page = other.get("/account/kivi").await.is(200);
+    assert_eq!(page.body.matches("Firefox, Linux").count(), 2);
+}
+
+async fn the_next_holder_of_a_number_opens_an_account_of_their_own(porch: Porch) {
+    let mut first = Browser::new(&porch);
+    first.sign_in(AINO).await;
+    // The number becomes somebody else's, as an agent finds out: Aino left it for another one.
+    let cx = porch.cx();
+    let number = |text| numbering::PhoneNumber::from_e164(text).unwrap();
+    let holders = porch.app.customers.search(&cx, customers::Query::Number(number(AINO)), 10).await.unwrap();
+    porch
+        .app
+        .customers
+        .change_number(&cx, holders[0].id, number(AINO), number(NEW), "she told us")
+        .await
+        .unwrap();
+    porch.advance(600);
+    let mut next = Browser::new(&porch);
+    next.sign_in(AINO).await;
+    let page = next.get("/account/kivi").await.is(200);
+    assert_eq!(page.body.matches("Firefox, Linux").count(), 1, "nothing of the last holder is seen");
+    first.get("/account/kivi").await.is(200).shows("Somebody else holds this number now.");
+    assert!(
+        !porch.texts(AINO).await.iter().any(|text| text.contains("new device")),
+        "the next holder learns nothing"
+    );
+}
+
+async fn an_old_proof_changes_nothing(porch: Porch) {
+    let mut browser = Browser::new(&porch);
+    browser.sign_in(AINO).await;
+    porch.advance(700);
+    for (name, fields) in [("totp", &[][..]), ("password", &[("password", "seven wet stones")])] {
+        let page = press(&mut browser, name, fields).await.is(303);
+        assert!(
+            page.location().starts_with("/account/kivi/sign-in?why=change"),
+            "{name}: {}",
+            page.location()
+        );
+    }
+    browser.get("/account/kivi/number").await.is(303);
+    // Once proved again, the earlier session of this browser is over and the change goes through.
+    let before = browser.cookie("account-session-kivi").unwrap().to_owned();
+    browser.sign_in_from("/account/kivi/sign-in?why=change", AINO).await;
+    press(&mut browser, "totp", &[]).await.is(200);
+    browser.set_cookie("account-session-kivi", &before);
+    browser.get("/account/kivi").await.is(303);
+}
+
+async fn an_erased_customers_account_is_gone(porch: Porch) {
+    let program = Program::new(&porch, "openid phone offline_access").await;
+    let mut browser = Browser::new(&porch);
+    let begun = browser.get(&program.authorize(&[])).await.is(303);
+    let signed = browser.sign_in_from(begun.location(), AINO).await;
+    let code = browser.get(signed.location()).await.is(303).parameter("code");
+    let tokens = program.exchange(&code).await.is(200).json();
+    let number = numbering::PhoneNumber::from_e164(AINO).unwrap();
+    let holders =
+        porch.app.customers.search(&porch.cx(), customers::Query::Number(number), 10).await.unwrap();
+    porch.app.erase(&porch.cx(), holders[0].id, "asked to be forgotten").await.unwrap();
+    browser.get("/account/kivi").await.is(303);
+    program.userinfo(tokens["access_token"].as_str().unwrap()).await.is(401);
+    program.refresh(tokens["refresh_token"].as_str().unwrap()).await.is(400);
+    // Signing in again is a beginning: another subject, and no other place.
+    porch.advance(60);
+    let begun = browser.get(&program.authorize(&[])).await.is(303);
+    let signed = browser.sign_in_from(begun.location(), AINO).await;
+    let code = browser.get(signed.location()).await.is(303).parameter("code");
+    let again = program.exchange(&code).await.is(200).json();
+    let sub = |tokens: &serde_json::Value| claims(tokens["id_token"].as_str().unwrap())["sub"].clone();
+    assert_ne!(sub(&again), sub(&tokens));
+}
