@@ -155,6 +155,28 @@ impl Ours {
         Self { address, headers, code: indexes.code.clone(), indexes }
     }
 
+    /// The median times of starts of numbers that a customer has and of numbers that nobody has, one after the other in turn.
+    pub fn timing(&self, count: usize) -> Result<String, Failure> {
+        let mut connection = Connection::open(&self.address)?;
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let (registered, stranger) = (next_number(), next_number());
+            connection.post("/v1/customers", &self.headers, &json!({ "number": registered }), "")?;
+            for (number, times) in [(registered, &mut known), (stranger, &mut unknown)] {
+                let at = Instant::now();
+                let start = json!({ "number": number, "purpose": "sign_in" });
+                connection.post("/v1/verifications", &self.headers, &start, "")?;
+                times.push(at.elapsed());
+            }
+        }
+        let median = |times: &mut Vec<Duration>| {
+            times.sort_unstable();
+            times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+        };
+        let (known, unknown) = (median(&mut known), median(&mut unknown));
+        Ok(format!("known {known:.3} ms, unknown {unknown:.3} ms (medians of {count} each), apart {:.3} ms", (known - unknown).abs()))
+    }
+
     pub fn flows(&self, _client: usize) -> Result<impl FnMut() -> Result<(), Failure> + use<'_>, Failure> {
         let mut connection = Connection::open(&self.address)?;
         Ok(move || {

@@ -33,6 +33,9 @@ struct Arguments {
     seconds: u64,
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
     clients: Vec<usize>,
+    /// Starts of known and of unknown numbers whose times are compared.
+    #[arg(long, default_value_t = 2_000)]
+    timed: usize,
     /// Leaves better-auth out.
     #[arg(long)]
     alone: bool,
@@ -54,6 +57,7 @@ fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     println!("disk: {:.0} syncs/s", syncs_a_second(folder.path())?);
     let cluster = Cluster::start(Durability::Durable)?;
+    let mut timings = Vec::new();
     println!("| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | of the bound |");
     println!("|---|--:|--:|--:|--:|--:|--:|");
     for name in ["SQLite", "PostgreSQL"] {
@@ -63,6 +67,7 @@ fn main() -> Result<(), Failure> {
         let database = if name == "SQLite" { None } else { Some(cluster.database()?) };
         let url = database.as_ref().map(|database| database.url.clone());
         let (server, ours) = serve(&data, url.as_deref())?;
+        timings.push(format!("{name}: {}", ours.timing(arguments.timed)?));
         for &clients in &arguments.clients {
             let bound = match name {
                 "SQLite" => Some(group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0),
@@ -82,6 +87,8 @@ fn main() -> Result<(), Failure> {
             load.print("better-auth, PostgreSQL", clients, None);
         }
     }
+    println!("\nHow long a start takes:");
+    timings.iter().for_each(|timing| println!("- {timing}"));
     Ok(())
 }
 
@@ -94,8 +101,8 @@ fn serve(data: &Path, database: Option<&str>) -> Result<(Server, Ours), Failure>
         command.args(database.iter().flat_map(|url| ["--database", *url]));
         command
     };
-    let scope = "verifications:write";
-    let output = command(&["key", "create", "--name", "bench", "--scope", scope, "--json"]).output()?;
+    let scopes = ["--scope", "verifications:write", "--scope", "customers:write"];
+    let output = command(&["key", "create", "--name", "bench", "--json"]).args(scopes).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
