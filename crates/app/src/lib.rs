@@ -1,6 +1,7 @@
 //! The composed application: configuration in, services out. The only place where parts are wired together.
 
 mod config;
+mod proxies;
 mod sending;
 
 use std::{fs, path::Path, sync::Arc};
@@ -26,6 +27,7 @@ use vault::{KeyFile, Vault};
 use warehouse::Imports;
 
 pub use config::{Config, LogFormat, Overrides};
+pub use proxies::Proxies;
 
 /// Everything that the doors need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct App {
     pub db: Db,
     pub vault: Vault,
     pub clock: Arc<dyn Clock>,
+    /// Whose word about visitors' addresses counts.
+    pub proxies: Proxies,
     pub shops: Shops,
     pub staff: Staff,
     pub keys: Keys,
@@ -61,6 +65,7 @@ impl App {
     /// With a clock of the caller's.
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
         let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
+        let proxies = Proxies::parse(&config.proxies)?;
         make_folder(&config.data)?;
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
@@ -92,6 +97,7 @@ impl App {
             imports: Imports::new(db.clone(), vault.clone(), linker, config.data.join("spool")),
             config: Arc::new(config),
             db,
+            proxies,
             vault,
             clock,
             wake: Arc::new(tokio::sync::Notify::new()),

@@ -25,6 +25,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "string",
         "How the outside world calls this server, `https://…`; decides whether cookies are marked secure.",
     ),
+    (
+        "proxies",
+        "array",
+        "Proxies before this server, as addresses or networks: only they are believed when they say for whom they ask (`X-Forwarded-For`).",
+    ),
     ("upload_bytes_max", "integer", "The largest upload that is taken, in bytes."),
     ("log_format", "string", "How log lines are written: `text` or `json`."),
     ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),
