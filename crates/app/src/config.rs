@@ -49,6 +49,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How the outside world calls this server, `https://…`; decides whether cookies are marked secure.
     pub public_url: Option<String>,
+    /// Proxies before this server, as addresses or networks: only they are believed when they say for whom they ask (`X-Forwarded-For`).
+    pub proxies: Vec<String>,
     /// The largest upload that is taken, in bytes.
     pub upload_bytes_max: u64,
     pub log_format: LogFormat,
@@ -79,6 +81,7 @@ impl Default for Config {
             shop: "main".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
+            proxies: Vec::new(),
             upload_bytes_max: 4 * 1024 * 1024 * 1024,
             log_format: LogFormat::Text,
             log: "info".to_owned(),

@@ -1,6 +1,7 @@
 //! The composed application: configuration in, services out. The only place where parts are wired together.
 
 mod config;
+mod proxies;
 mod sending;
 
 use std::{fs, path::Path, sync::Arc};
@@ -15,7 +16,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{
     Accounts, Factors, Keys, ShopView, Shops, Staff, Verifications,
-    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Post, Provider},
+    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Provider},
     verification,
 };
 use jobs::Worker;
@@ -26,6 +27,7 @@ use vault::{KeyFile, Vault};
 use warehouse::Imports;
 
 pub use config::{Config, LogFormat, Overrides};
+pub use proxies::Proxies;
 
 /// Everything that the doors need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct App {
     pub db: Db,
     pub vault: Vault,
     pub clock: Arc<dyn Clock>,
+    /// Whose word about visitors' addresses counts.
+    pub proxies: Proxies,
     pub shops: Shops,
     pub staff: Staff,
     pub keys: Keys,
@@ -41,7 +45,6 @@ pub struct App {
     pub factors: Factors,
     pub clients: Clients,
     pub provider: Provider,
-    post: Post,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
@@ -62,6 +65,7 @@ impl App {
     /// With a clock of the caller's.
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
         let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
+        let proxies = Proxies::parse(&config.proxies)?;
         make_folder(&config.data)?;
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
@@ -75,7 +79,6 @@ impl App {
             accounts,
             provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
             clients,
-            post: Post::new()?,
             verifications: Verifications::new(
                 db.clone(),
                 vault.clone(),
@@ -94,6 +97,7 @@ impl App {
             imports: Imports::new(db.clone(), vault.clone(), linker, config.data.join("spool")),
             config: Arc::new(config),
             db,
+            proxies,
             vault,
             clock,
             wake: Arc::new(tokio::sync::Notify::new()),
@@ -204,7 +208,7 @@ impl App {
             .handle(customers::renormalising::JOB_KIND, renormalisations)
             .handle(
                 LOGOUT_JOB_KIND,
-                Arc::new(LogoutHandler { provider: self.provider.clone(), post: self.post.clone() }),
+                Arc::new(LogoutHandler { provider: self.provider.clone() }),
             )
             .handle(
                 verification::jobs::PROOF_JOB,

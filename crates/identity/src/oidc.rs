@@ -20,7 +20,6 @@ pub use clients::{Clients, NewClient};
 pub use logout::{JOB_KIND as LOGOUT_JOB_KIND, LogoutHandler};
 pub use maintenance::Maintenance;
 pub use names::{Acr, ClientKind, Grantable, Scopes};
-pub use post::Post;
 pub use provider::{Answered, Provider};
 pub use refused::{Failure, Refused};
 pub use tokens::{Claims, Introspection, Presented, TokenAnswer};

@@ -90,6 +90,10 @@ impl Peer {
         Self { process, lines, _stdin: stdin }
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The next thing that it says.
     #[track_caller]
     pub fn says(&self) -> Value {

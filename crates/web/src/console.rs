@@ -9,6 +9,7 @@ pub mod messages;
 pub mod number;
 pub mod paths;
 pub mod phones;
+pub mod proofs;
 pub mod reveal;
 pub mod review;
 pub mod search;

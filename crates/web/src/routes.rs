@@ -12,6 +12,7 @@ mod messages;
 mod number;
 mod people;
 mod phones;
+mod proofs;
 pub(crate) mod refusal;
 pub(crate) mod region;
 mod reveal;
@@ -115,6 +116,9 @@ fn pages() -> Router<Desk> {
         .route(&paths::import_rejects("{id}"), get(imports::rejects))
         .route(paths::NUMBERS, get(number::show))
         .route(paths::MESSAGES, get(messages::show))
+        .route(paths::PROOFS, get(proofs::list))
+        .route(&paths::proof("{id}"), get(proofs::show))
+        .route(&paths::caller_check("{id}"), get(proofs::caller).post(proofs::call))
         .route(paths::SANDBOX, get(phones::show).post(phones::add))
         .route(paths::SANDBOX_EVENTS, get(phones::events))
         .route(paths::AUDIT, get(audit::show))
@@ -132,6 +136,7 @@ fn acts() -> Router<Desk> {
         .route(&paths::customer_change_number("{id}"), post(customer::change_number))
         .route(&paths::customer_undo("{id}"), post(customer::undo))
         .route(paths::IMPORTS, post(imports::receive).layer(DefaultBodyLimit::disable()))
+        .route(&paths::proof_check("{id}"), post(proofs::check))
         .route(&paths::sandbox_act("{id}", "{act}"), post(phones::act))
         .route(paths::AUDIT_VERIFY, post(audit::verify))
         .route(&paths::staff_password("{id}"), post(staff::set_password))

@@ -80,7 +80,8 @@ async fn every_described_operation_is_there(house: House) {
 fn every_route_in_the_source_is_described() {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut handlers = 0;
-    for file in files_below(&source) {
+    // What is of another's shape is described by others.
+    for file in files_below(&source).iter().filter(|file| !file.starts_with(source.join("compat"))) {
         let text = std::fs::read_to_string(file).unwrap();
         handlers += text
             .lines()

@@ -6,7 +6,7 @@ use db::Tx;
 use futures::{FutureExt as _, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
-use super::{Client, Provider, post::Post, rows, signing, tokens::seconds};
+use super::{Client, Provider, post, rows, signing, tokens::seconds};
 use crate::accounts::{self, Account, SessionView};
 
 /// Tells one client of one session.
@@ -78,7 +78,7 @@ impl Provider {
         accounts::end_session(tx, cx.shop, account, session, cx.now()).await
     }
 
-    async fn tell(&self, cx: &Context, post: &Post, payload: Payload) -> Result<(), Fault> {
+    async fn tell(&self, cx: &Context, payload: Payload) -> Result<(), Fault> {
         let (this, closure_cx, id) = (self.clone(), cx.clone(), payload.client);
         let (client, keys) = self
             .db
@@ -103,7 +103,7 @@ impl Provider {
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
         let token = key.sign(&self.vault, "logout+jwt", &claims)?;
-        post.form(&uri, &[("logout_token", &token)]).await
+        post::form(&uri, &[("logout_token", &token)]).await
     }
 }
 
@@ -111,7 +111,6 @@ impl Provider {
 #[derive(Clone, Debug)]
 pub struct LogoutHandler {
     pub provider: Provider,
-    pub post: Post,
 }
 
 impl jobs::Handler for LogoutHandler {
@@ -119,7 +118,7 @@ impl jobs::Handler for LogoutHandler {
         async move {
             let malformed = |_| Fault::invalid("job_malformed", "The job does not say whom to tell.");
             let payload: Payload = serde_json::from_value(job.payload.clone()).map_err(malformed)?;
-            self.provider.tell(cx, &self.post, payload).await
+            self.provider.tell(cx, payload).await
         }
         .boxed()
     }

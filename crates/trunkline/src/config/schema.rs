@@ -25,6 +25,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "string",
         "How the outside world calls this server, `https://…`; decides whether cookies are marked secure.",
     ),
+    (
+        "proxies",
+        "array",
+        "Proxies before this server, as addresses or networks: only they are believed when they say for whom they ask (`X-Forwarded-For`).",
+    ),
     ("upload_bytes_max", "integer", "The largest upload that is taken, in bytes."),
     ("log_format", "string", "How log lines are written: `text` or `json`."),
     ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),
@@ -33,12 +38,22 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "boolean",
         "Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer.",
     ),
+    ("sign_in", "object", "How the pages for customers look."),
     ("messaging", "object", "How messages are sent."),
     ("verification", "object", "Codes that prove who holds a number, and what bounds them."),
     (
         "linking",
         "object",
         "The thresholds of linking; the defaults are what the quality report was measured with.",
+    ),
+];
+
+const SIGN_IN: &[(&str, &str, &str)] = &[
+    ("accent", "string", "The shop's colour, as in `#0b6661`."),
+    (
+        "region",
+        "string",
+        "The country whose national spellings of numbers are read when the browser does not say one, as in `FI`.",
     ),
 ];
 
@@ -189,6 +204,8 @@ pub(super) fn schema() -> Result<Value, Fault> {
     let defaults = serde_json::to_value(Config::default()).map_err(Fault::internal)?;
     let mut properties = properties(SETTINGS, &defaults);
     properties["log_format"]["enum"] = json!(["text", "json"]);
+    properties["sign_in"]["properties"] = self::properties(SIGN_IN, &defaults["sign_in"]);
+    properties["sign_in"]["additionalProperties"] = false.into();
     properties["messaging"]["properties"] = self::properties(MESSAGING, &defaults["messaging"]);
     properties["messaging"]["additionalProperties"] = false.into();
     properties["verification"]["properties"] = self::properties(VERIFICATION, &defaults["verification"]);
@@ -244,6 +261,7 @@ mod tests {
         let mut parts = vec![
             (SETTINGS, &defaults),
             (LINKING, &defaults["linking"]),
+            (SIGN_IN, &defaults["sign_in"]),
             (MESSAGING, &defaults["messaging"]),
             (VERIFICATION, verification),
         ];

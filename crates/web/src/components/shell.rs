@@ -26,6 +26,7 @@ pub enum Place {
     Imports,
     Numbers,
     Messages,
+    Proofs,
     Sandbox,
     Audit,
     Staff,
@@ -46,6 +47,10 @@ pub struct Leave {
     pub audit: bool,
     /// See messages.
     pub messages: bool,
+    /// See proofs of number.
+    pub proofs: bool,
+    /// Have codes sent and checked.
+    pub verify: bool,
     /// Use the phones of the sandbox, where there is one.
     pub sandbox: bool,
     /// Staff, keys and settings.
@@ -62,6 +67,8 @@ impl Leave {
         reveal: true,
         audit: true,
         messages: true,
+        proofs: true,
+        verify: true,
         sandbox: true,
         manage: true,
         clients: true,
@@ -186,6 +193,9 @@ impl Shell {
         work.push(Entry(Place::Numbers, "Numbers", paths::NUMBERS, Icon::Number));
         if self.leave.messages {
             work.push(Entry(Place::Messages, "Messages", paths::MESSAGES, Icon::Message));
+        }
+        if self.leave.proofs {
+            work.push(Entry(Place::Proofs, "Proofs", paths::PROOFS, Icon::Key));
         }
         if self.leave.sandbox {
             work.push(Entry(Place::Sandbox, "Sandbox", paths::SANDBOX, Icon::Phone));

@@ -97,6 +97,7 @@ fn head(shell: &Shell, model: &CustomerPage) -> Markup {
             }
             @if shell.leave.act {
                 div.acts {
+                    @if shell.leave.verify { a.button href=(crate::console::paths::caller_check(&model.id)) { (icon(Icon::Key)) "Check caller…" } }
                     (opener("merge", Icon::Merge, "Merge…"))
                     (opener("split", Icon::Split, "Split…"))
                     @if model.tenures.iter().any(TenureRow::is_held) { (opener("change-number", Icon::Number, "Change number…")) }

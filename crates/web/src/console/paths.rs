@@ -10,6 +10,7 @@ pub const REVIEW: &str = "/console/review";
 pub const IMPORTS: &str = "/console/imports";
 pub const NUMBERS: &str = "/console/numbers";
 pub const MESSAGES: &str = "/console/messages";
+pub const PROOFS: &str = "/console/proofs";
 pub const SANDBOX: &str = "/console/sandbox";
 /// Server-sent events that carry [`crate::console::phones::screen`].
 pub const SANDBOX_EVENTS: &str = "/console/sandbox/events";
@@ -22,6 +23,19 @@ pub const SETTINGS: &str = "/console/settings";
 
 pub fn customer(id: &str) -> String {
     format!("{SEARCH}/{id}")
+}
+
+/// GET shows who is on the line, POST sends the code.
+pub fn caller_check(customer: &str) -> String {
+    format!("{SEARCH}/{customer}/caller-check")
+}
+
+pub fn proof(id: &str) -> String {
+    format!("{PROOFS}/{id}")
+}
+
+pub fn proof_check(id: &str) -> String {
+    format!("{PROOFS}/{id}/check")
 }
 
 pub fn customer_merge(id: &str) -> String {

@@ -67,8 +67,10 @@ impl FromRequestParts<Lobby> for Visit {
             None => None,
         };
         let device = cookies::device(headers, lobby.transport, &shop.slug);
-        let address =
-            parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(at)| at.ip());
+        let forwarded = headers.get_all("x-forwarded-for");
+        let forwarded = forwarded.iter().filter_map(|value| value.to_str().ok());
+        let address = connected.map(|connected| lobby.app.proxies.visitor(connected, forwarded));
         Ok(Self {
             language: language_of(parts),
             is_known: visitor.is_some(),

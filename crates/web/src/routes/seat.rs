@@ -103,6 +103,8 @@ impl Seat {
                 reveal: self.may(Scope::CustomersReveal),
                 audit: self.may(Scope::AuditRead),
                 messages: self.may(Scope::Messages),
+                proofs: self.may(Scope::VerificationsRead),
+                verify: self.may(Scope::VerificationsWrite) && self.may(Scope::CustomersRead),
                 sandbox: self.may(Scope::Sandbox) && self.desk.app.config.test_mode,
                 manage: self.may(Scope::AccessManage),
                 clients: self.may(Scope::ClientsManage),

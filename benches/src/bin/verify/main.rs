@@ -1,0 +1,167 @@
+//! `cargo xtask bench verify`: proofs of number a second over HTTP, a start and a check each, by many clients at once, on SQLite and PostgreSQL; beside `better-auth` (Node, its plugin for
+//! phone numbers) on the same PostgreSQL, the disk's own rate of syncs, and the rate of bare group commits.
+//!
+//! Every flow has a number of its own. Messages are asked for and recorded, and refused by the one route there is, so that no provider is measured.
+
+#![allow(clippy::print_stdout, reason = "a measurement prints its table")]
+
+mod client;
+mod peer;
+
+use std::{
+    fs::File,
+    io::Write as _,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
+use client::{Load, Ours};
+use db::{Db, Options, params, sql};
+use testkit::{
+    postgres::{Cluster, Durability},
+    process::Server,
+};
+
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Parser)]
+struct Arguments {
+    /// How long each row is measured.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
+    clients: Vec<usize>,
+    /// Starts of known and of unknown numbers whose times are compared.
+    #[arg(long, default_value_t = 2_000)]
+    timed: usize,
+    /// Leaves better-auth out.
+    #[arg(long)]
+    alone: bool,
+}
+
+const CONFIG: &str = r#"
+[[messaging.routes]]
+channel = "sms"
+provider = "refuse"
+
+[verification.budgets]
+day_micros_max = 1000000000000000
+breaker_sends_min = 1000000000
+"#;
+
+fn main() -> Result<(), Failure> {
+    let arguments = Arguments::parse();
+    let length = Duration::from_secs(arguments.seconds);
+    let folder = tempfile::tempdir()?;
+    println!("disk: {:.0} syncs/s", syncs_a_second(folder.path())?);
+    let cluster = Cluster::start(Durability::Durable)?;
+    let mut timings = Vec::new();
+    println!("| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | of the bound |");
+    println!("|---|--:|--:|--:|--:|--:|--:|");
+    for name in ["SQLite", "PostgreSQL"] {
+        let data = folder.path().join(name);
+        std::fs::create_dir_all(&data)?;
+        std::fs::write(data.join("trunkline.toml"), CONFIG)?;
+        let database = if name == "SQLite" { None } else { Some(cluster.database()?) };
+        let url = database.as_ref().map(|database| database.url.clone());
+        let (server, ours) = serve(&data, url.as_deref())?;
+        timings.push(format!("{name}: {}", ours.timing(arguments.timed)?));
+        for &clients in &arguments.clients {
+            let bound = match name {
+                "SQLite" => Some(group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0),
+                _ => None,
+            };
+            let load = Load::run(server.process_id(), clients, length, |client| ours.flows(client))?;
+            load.print(&format!("Trunkline, {name}"), clients, bound);
+        }
+        drop(server.stop());
+    }
+    if !arguments.alone {
+        let database = cluster.database()?;
+        let peer = peer::BetterAuth::start(&database.url)?;
+        let door = &peer.door;
+        for &clients in &arguments.clients {
+            let load = Load::run(peer.process_id(), clients, length, |client| door.flows(client))?;
+            load.print("better-auth, PostgreSQL", clients, None);
+        }
+    }
+    println!("\nHow long a start takes:");
+    timings.iter().for_each(|timing| println!("- {timing}"));
+    Ok(())
+}
+
+/// A server on fresh data, and what its clients need.
+fn serve(data: &Path, database: Option<&str>) -> Result<(Server, Ours), Failure> {
+    let program = std::env::var("TRUNKLINE_BIN").unwrap_or_else(|_| "trunkline".to_owned());
+    let command = |words: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(words).arg("--data").arg(data);
+        command.args(database.iter().flat_map(|url| ["--database", *url]));
+        command
+    };
+    let scopes = ["--scope", "verifications:write", "--scope", "customers:write"];
+    let output = command(&["key", "create", "--name", "bench", "--json"]).args(scopes).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let key: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let shops = command(&["shop", "list", "--json"]).output()?;
+    let shops: serde_json::Value = serde_json::from_slice(&shops.stdout)?;
+    let first = if shops.is_array() { &shops[0] } else { &shops["items"][0] };
+    let shop = first["id"].as_str().ok_or("a shop has an id")?.parse()?;
+    let mut serve = command(&["serve", "--listen", "127.0.0.1:0"]);
+    serve.env("TRUNKLINE_LOG", "warn");
+    let server = Server::spawn(serve);
+    let address = server.address().trim_start_matches("http://").to_owned();
+    let secret = key["secret"].as_str().ok_or("a key has a secret")?.to_owned();
+    let keys = vault::KeyFile::load(&data.join("keys"))?;
+    let ours = Ours::new(address, secret, shop, &vault::Vault::new(keys));
+    Ok((server, ours))
+}
+
+/// How often a second this disk makes a small write durable, one after another.
+fn syncs_a_second(folder: &Path) -> Result<f64, Failure> {
+    let mut file = File::create(folder.join("sync"))?;
+    let begun = Instant::now();
+    let mut syncs = 0u32;
+    while begun.elapsed() < Duration::from_secs(2) {
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        syncs += 1;
+    }
+    Ok(f64::from(syncs) / begun.elapsed().as_secs_f64())
+}
+
+/// Commits a second of one small row each, by so many at once, with nothing else to do: two of them are the least that a flow needs.
+fn group_commits(path: &Path, clients: usize, length: Duration) -> Result<f64, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let db = Db::open(&format!("sqlite:{}", path.display()), Options::default()).await?;
+        let table = "CREATE TABLE IF NOT EXISTS bound (id UUID NOT NULL, note TEXT NOT NULL, PRIMARY KEY (id)) CLUSTERED;";
+        db.migrate(&[("bench/bound", table)]).await?;
+        let begun = Instant::now();
+        let tasks: Vec<_> = (0..clients).map(|_| tokio::spawn(commit_until(db.clone(), begun + length))).collect();
+        let mut commits = 0;
+        for task in tasks {
+            commits += task.await??;
+        }
+        Ok(f64::from(commits) / begun.elapsed().as_secs_f64())
+    })
+}
+
+async fn commit_until(db: Db, end: Instant) -> Result<u32, base::Fault> {
+    let mut commits = 0;
+    while Instant::now() < end {
+        let id = uuid::Uuid::from_bytes(rand::random());
+        db.write(async move |tx| {
+            Ok(tx
+                .execute(sql!("INSERT INTO bound (id, note) VALUES ($1, $2)"), &params![id, "a small row"])
+                .await?)
+        })
+        .await?;
+        commits += 1;
+    }
+    Ok(commits)
+}

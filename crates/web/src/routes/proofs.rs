@@ -1,0 +1,264 @@
+//! Proofs of number: figures, stories, and the check of a caller.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
+use base::{Fault, Id, PageRequest, Secret};
+use customers::Customer;
+use identity::{
+    Scope,
+    verification::{
+        Check, Filter, Happening, Outcome, Purpose, Start, State, Story, Verification, Visitor, Which,
+        figures::{DayOfPart, PartNow},
+    },
+};
+use maud::html;
+use serde::Deserialize;
+
+use super::{
+    mapping,
+    messages::channel_words,
+    refusal::Answer,
+    seat::{Posted, Seat},
+};
+use crate::{
+    components::{badge::Tone, form::Field, icon::Icon, table::Paging, timeline::Event},
+    console::{
+        paths,
+        proofs::{self, Caller, Destination, Line, Proof, Proofs},
+        search::encode,
+    },
+    format,
+    personal::Personal,
+};
+
+/// How far the small charts look back.
+const DAYS: i64 = 30;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    after: Option<String>,
+    number: Option<String>,
+}
+
+pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
+    seat.demand(Scope::VerificationsRead)?;
+    let written = asked.number.unwrap_or_default();
+    let mut number = Field::of(&written);
+    let mut filter = Filter::default();
+    if !written.trim().is_empty() {
+        match numbering::parse(&written, seat.region().await) {
+            Ok(parsed) => filter.number = Some(parsed.number),
+            Err(error) => number = number.error(error.to_string()),
+        }
+    }
+    let first = asked.after.is_some().then(|| address(&written, None));
+    let verifications = &seat.desk.app.verifications;
+    let found = verifications.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?;
+    let budgets = &verifications.settings().budgets;
+    let (parts, days) = (verifications.parts(&seat.cx).await?, verifications.days(&seat.cx, DAYS).await?);
+    let today = seat.cx.now().day();
+    let model = Proofs {
+        destinations: destinations(parts, &days, today, &budgets.currency),
+        is_shadow: budgets.shadow,
+        paging: Paging {
+            first,
+            next: found.next.map(|cursor| address(&written, Some(&cursor.0))),
+            words: format::counted(found.items.len() as u64, "proof", "proofs"),
+        },
+        lines: found.items.iter().map(line).collect(),
+        number,
+    };
+    Ok(proofs::page(&seat.shell().await?, &model).into_response())
+}
+
+fn address(number: &str, after: Option<&str>) -> String {
+    let after = after.map(|after| format!("&after={}", encode(after))).unwrap_or_default();
+    format!("{}?number={}{after}", paths::PROOFS, encode(number))
+}
+
+/// Countries with most sends first.
+fn destinations(parts: Vec<PartNow>, days: &[DayOfPart], today: i64, currency: &str) -> Vec<Destination> {
+    let mut lately: BTreeMap<&str, (Vec<u64>, Vec<u64>)> = BTreeMap::new();
+    for day in days {
+        let (sends, approved) = lately.entry(&day.part).or_insert_with(|| (vec![0; 30], vec![0; 30]));
+        let at = usize::try_from(DAYS - 1 - (today - day.day)).unwrap_or(0).min(29);
+        sends[at] = day.figures.sends.unsigned_abs();
+        approved[at] =
+            (day.figures.approved * 100).checked_div(day.figures.sends).unwrap_or(0).unsigned_abs();
+    }
+    let mut all: Vec<Destination> = parts
+        .into_iter()
+        .map(|now| {
+            let (lately, conversion) = lately.get(now.part.as_str()).cloned().unwrap_or_default();
+            Destination {
+                sends: now.today.sends.unsigned_abs(),
+                approved: now.today.approved.unsigned_abs(),
+                refused: now.today.refused.unsigned_abs(),
+                would_be_refused: now.today.would_be_refused.unsigned_abs(),
+                cost: money(now.today.cost_micros, currency),
+                budget: money(now.day_micros_max, currency),
+                is_stopped: now.is_stopped,
+                lately,
+                conversion,
+                part: now.part,
+            }
+        })
+        .collect();
+    all.sort_by_key(|one| std::cmp::Reverse(one.sends + one.refused));
+    all
+}
+
+/// Two decimals are enough to look at.
+fn money(micros: i64, currency: &str) -> String {
+    let cents = micros / 10_000;
+    format!("{}.{:02} {currency}", cents / 100, cents % 100)
+}
+
+const fn state_words(state: State) -> (Tone, &'static str) {
+    match state {
+        State::Pending => (Tone::Accent, "Waiting for the code"),
+        State::Approved => (Tone::Good, "Proven"),
+        State::Canceled => (Tone::Plain, "Canceled"),
+        State::Expired => (Tone::Plain, "Expired"),
+        State::UsedUp => (Tone::Bad, "Guesses used up"),
+    }
+}
+
+const fn purpose_words(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::SignIn => "Sign-in",
+        Purpose::SecondFactor => "Second step of sign-in",
+        Purpose::StepUp => "Approval of an act",
+        Purpose::Recovery => "Recovery of an account",
+        Purpose::NumberChange => "Change of number",
+        Purpose::DeliveryHandover => "Handover of a parcel",
+        Purpose::CallerCheck => "Caller check",
+    }
+}
+
+fn line(one: &Verification) -> Line {
+    let (tone, state) = state_words(one.state);
+    Line {
+        id: one.id.to_string(),
+        at: one.created_at,
+        number: mapping::masked(one.number),
+        purpose: purpose_words(one.purpose),
+        channel: channel_words(one.channel),
+        state,
+        tone,
+        sends: one.sends,
+        guesses: one.guesses,
+    }
+}
+
+fn event(happening: &Happening) -> Event {
+    let (tone, icon, title) = match happening.kind.as_str() {
+        "sent" => (Tone::Accent, Icon::Message, "A code was sent"),
+        "refused" => (Tone::Warn, Icon::Alert, "Nothing was sent"),
+        "wrong" => (Tone::Warn, Icon::Alert, "A wrong code was typed"),
+        "not_evaluated" => (Tone::Warn, Icon::Alert, "A code was not looked at"),
+        "approved" => (Tone::Good, Icon::Check, "The right code was typed"),
+        "vouched" => (Tone::Plain, Icon::Check, "Called approved by the shop, without a code"),
+        "superseded" => (Tone::Plain, Icon::Undo, "Another code took its place"),
+        _ => (Tone::Plain, Icon::Cross, "Canceled"),
+    };
+    let channel = happening.channel.map(channel_words);
+    let reason = happening.reason.map(|reason| mapping::sentence(reason.in_words()));
+    let actor = mapping::actor(&happening.actor);
+    Event {
+        at: happening.at,
+        tone,
+        icon,
+        text: html! { (title) @if let Some(channel) = channel { " (" (channel) ")" } },
+        note: html! { @if let Some(reason) = reason { (reason) " " } (actor) },
+    }
+}
+
+pub(super) async fn show(seat: Seat, Path(id): Path<String>) -> Answer {
+    draw(&seat, &id, Field::default(), StatusCode::OK).await
+}
+
+async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer {
+    seat.demand(Scope::VerificationsRead)?;
+    let Story { verification, happenings } = seat.desk.app.verifications.get(&seat.cx, read(id)?).await?;
+    let is_asked = verification.state == State::Pending
+        && verification.purpose == Purpose::CallerCheck
+        && seat.may(Scope::VerificationsWrite);
+    let customer = match verification.customer.filter(|_| seat.may(Scope::CustomersRead)) {
+        Some(customer) => seat.desk.app.customers.get(&seat.cx, customer).await.ok(),
+        None => None,
+    };
+    let model = Proof {
+        line: line(&verification),
+        expires_at: verification.expires_at,
+        customer: customer.map(|view| {
+            (view.summary.id.to_string(), Personal::new(view.summary.name().unwrap_or_default()))
+        }),
+        story: happenings.iter().rev().map(event).collect(),
+        code: is_asked.then_some(code),
+    };
+    Ok((status, proofs::proof(&seat.shell().await?, &model)).into_response())
+}
+
+fn read(id: &str) -> Result<Id<Verification>, Fault> {
+    id.parse().map_err(|_| Fault::not_found("verification_unknown", "There is no such proof."))
+}
+
+/// The code that the caller read out.
+pub(super) async fn check(Path(id): Path<String>, posted: Posted) -> Answer {
+    let seat = &posted.seat;
+    seat.demand(Scope::VerificationsWrite)?;
+    let check = Check {
+        which: Which::Id(read(&id)?),
+        purpose: Purpose::CallerCheck,
+        code: Secret::new(posted.fields.get("code").to_owned()),
+        visitor: Visitor::default(),
+    };
+    let outcome = seat.desk.app.verifications.check(&seat.cx, check).await?.known()?.outcome;
+    let error = match outcome {
+        Outcome::Wrong { guesses_left } if guesses_left > 0 => {
+            format!("This is not the code. Guesses left: {guesses_left}.")
+        }
+        Outcome::Limited(refusal) => mapping::sentence(refusal.reason.in_words()),
+        // What has ended is told by the page itself.
+        _ => return Ok(Redirect::to(&paths::proof(&id)).into_response()),
+    };
+    draw(seat, &id, Field::default().error(error), StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Who is on the line, and where a code can go.
+pub(super) async fn caller(seat: Seat, Path(id): Path<String>) -> Answer {
+    seat.demand(Scope::VerificationsWrite)?;
+    let customer: Id<Customer> = id.parse().map_err(|_| unknown())?;
+    let view = seat.desk.app.customers.get(&seat.cx, customer).await?;
+    let held = view.tenures.iter().filter(|tenure| tenure.until.is_none());
+    let numbers = held.filter_map(|tenure| Some((tenure.id.to_string(), mapping::masked(tenure.number?))));
+    let name = Personal::new(view.summary.name().unwrap_or_default());
+    let model = Caller { id: view.summary.id.to_string(), name, numbers: numbers.collect() };
+    Ok(proofs::caller(&seat.shell().await?, &model).into_response())
+}
+
+fn unknown() -> Fault {
+    Fault::not_found("customer_unknown", "There is no customer with this id.")
+}
+
+/// Sends the code; the page that follows asks for it.
+pub(super) async fn call(Path(id): Path<String>, posted: Posted) -> Answer {
+    let seat = &posted.seat;
+    seat.demand(Scope::VerificationsWrite)?;
+    let customer: Id<Customer> = id.parse().map_err(|_| unknown())?;
+    let view = seat.desk.app.customers.get(&seat.cx, customer).await?;
+    let wanted = posted.fields.get("tenure");
+    let tenure = view.tenures.iter().find(|tenure| tenure.id.to_string() == wanted && tenure.until.is_none());
+    let number = tenure.and_then(|tenure| tenure.number).ok_or_else(|| {
+        Fault::conflict("not_the_holder", "This customer does not hold this number now; load the page again.")
+    })?;
+    let start = Start { customer: Some(view.summary.id), ..Start::new(number, Purpose::CallerCheck) };
+    let started = seat.desk.app.verifications.start(&seat.cx, start).await?;
+    Ok(Redirect::to(&paths::proof(&started.verification.id.to_string())).into_response())
+}
