@@ -206,10 +206,7 @@ impl App {
             .woken_by(Arc::clone(&self.wake))
             .handle(warehouse::JOB_KIND, imports)
             .handle(customers::renormalising::JOB_KIND, renormalisations)
-            .handle(
-                LOGOUT_JOB_KIND,
-                Arc::new(LogoutHandler { provider: self.provider.clone() }),
-            )
+            .handle(LOGOUT_JOB_KIND, Arc::new(LogoutHandler { provider: self.provider.clone() }))
             .handle(
                 verification::jobs::PROOF_JOB,
                 Arc::new(verification::jobs::Proofs(self.verifications.clone())),

@@ -174,7 +174,10 @@ impl Ours {
             times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
         };
         let (known, unknown) = (median(&mut known), median(&mut unknown));
-        Ok(format!("known {known:.3} ms, unknown {unknown:.3} ms (medians of {count} each), apart {:.3} ms", (known - unknown).abs()))
+        Ok(format!(
+            "known {known:.3} ms, unknown {unknown:.3} ms (medians of {count} each), apart {:.3} ms",
+            (known - unknown).abs()
+        ))
     }
 
     pub fn flows(&self, _client: usize) -> Result<impl FnMut() -> Result<(), Failure> + use<'_>, Failure> {
