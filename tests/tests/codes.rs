@@ -21,7 +21,14 @@ fn forms(code: &str) -> Vec<Vec<u8>> {
     let hexadecimal = HEXLOWER.encode(code.as_bytes()).into_bytes();
     let base64 = BASE64.encode(&code.as_bytes()[..9]).into_bytes();
     let number: u64 = code.parse().unwrap();
-    vec![code.as_bytes().to_vec(), utf16, hexadecimal, base64, number.to_be_bytes().to_vec(), number.to_le_bytes().to_vec()]
+    vec![
+        code.as_bytes().to_vec(),
+        utf16,
+        hexadecimal,
+        base64,
+        number.to_be_bytes().to_vec(),
+        number.to_le_bytes().to_vec(),
+    ]
 }
 
 fn search(what: &str, bytes: &[u8], codes: &[String]) {
@@ -64,7 +71,9 @@ fn story(data: &Path, database: Option<&str>, kept: &[&Path]) {
     let arguments: Vec<&str> = database.iter().flat_map(|url| ["--database", url]).collect();
     let mut create = trunkline(["key", "create", "--name", "t", "--json"]);
     create.arg("--data").arg(data).args(&arguments);
-    create.args(["verifications:read", "verifications:write", "sandbox"].map(|scope| format!("--scope={scope}")));
+    create.args(
+        ["verifications:read", "verifications:write", "sandbox"].map(|scope| format!("--scope={scope}")),
+    );
     let key = run(create).success().json();
     let logged: Vec<&str> = arguments.iter().copied().chain(["--log", "trace"]).collect();
     let server = Server::start(data, &logged);
