@@ -101,12 +101,14 @@ fn story(data: &Path, database: Option<&str>, kept: &[&Path]) {
     }
     let metrics = http.get("/metrics").expect(200);
     search("the metrics", metrics.body.as_bytes(), &codes);
-    kept.iter().for_each(|folder| drop(search_folder(folder, &codes)));
+    for folder in kept {
+        search_folder(folder, &codes);
+    }
     let (_, log) = server.stop();
     assert!(log.len() > 10_000, "the server said much: {}", log.len());
     search("the server's log", log.as_bytes(), &codes);
     let searched: u64 = kept.iter().map(|folder| search_folder(folder, &codes)).sum();
-    assert!(searched > 500_000, "only {searched} bytes were searched");
+    assert!(searched > 100_000, "only {searched} bytes were searched");
 }
 
 #[test]
@@ -126,7 +128,7 @@ fn no_code_is_kept_on_postgresql() {
     let cluster = Cluster::start_with(&options).unwrap();
     let database = cluster.database().unwrap();
     let server = cluster.data_folder().unwrap().parent().unwrap().to_owned();
-    story(data.path(), Some(&database.url), &[data.path(), &server]);
+    story(data.path(), Some(&database.url), &[data.path(), server.as_path()]);
     let log = fs::read_to_string(server.join("log")).unwrap();
     assert!(log.contains("INSERT INTO verifications"), "the server's log holds the statements");
 }
