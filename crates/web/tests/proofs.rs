@@ -8,7 +8,7 @@ mod house;
 
 use client::Client;
 use customers::{Details, identity::Identity};
-use house::{House, clock, on_both};
+use house::{House, PASSWORD, clock, on_both};
 use identity::verification::{Purpose, Start};
 use messaging::Composer as _;
 use numbering::PhoneNumber;
