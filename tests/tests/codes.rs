@@ -122,7 +122,9 @@ fn no_code_is_kept_on_postgresql() {
     let data = folder();
     let mut options = ClusterOptions::new(Durability::Durable);
     // The server's own log holds every statement with its values.
-    for (name, value) in [("log_statement", "all"), ("log_parameter_max_length", "-1")] {
+    for (name, value) in
+        [("log_statement", "all"), ("log_min_messages", "info"), ("log_parameter_max_length", "-1")]
+    {
         options.settings.push((name.to_owned(), value.to_owned()));
     }
     let cluster = Cluster::start_with(&options).unwrap();
