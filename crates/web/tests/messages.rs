@@ -82,7 +82,7 @@ fn a_phone_on_the_screen_receives_answers_and_is_dealt_with() {
             .shows("STOP")
             .shows("Switched off")
             .shows("forwarded to another number")
-            .lacks("never");
+            .lacks("<dd>never</dd>");
         client.post(&act("moon"), &[]).is(404);
         let heard = house.block(house.app.messages.list_inbound(&house.cx(), None, &PageRequest::default()));
         assert_eq!(heard.unwrap().items.len(), 2);
