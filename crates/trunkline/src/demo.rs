@@ -214,10 +214,12 @@ async fn welcome(shop: &InShop, output: Output, address: SocketAddr, sign_in: &S
         "\n  Trunkline demo: {customers} over {numbers}, {recycled} recycled, {reviews} to decide\n\
          \n  Console    {url}\
          \n  Sign in    {login}   password  {password}\
+         \n  Customers  {url}/account/{slug}   (their codes arrive on the phones at {url}/console/sandbox)\
          \n  API        {url}/docs   (description: {url}/openapi.json)\
          \n  Try        curl -H 'Authorization: Bearer {key}' '{url}/v1/customers?limit=3'\
          \n  Files      {orders}\
          \n\n  All people are invented. Stop with Ctrl-C; start again with the same command. To begin anew, delete {data}.\n",
+        slug = shop.app.config.shop,
         customers = counted(counts.customers, "customer", "customers"),
         numbers = counted(
             counts.numbers_single + counts.numbers_shared + counts.numbers_recycled + counts.numbers_generic,
