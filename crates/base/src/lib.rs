@@ -13,6 +13,7 @@
 //! assert_eq!(at.as_micros(), 1_709_208_000_000_000);
 //! ```
 
+mod coded;
 mod context;
 mod fault;
 mod id;

@@ -74,7 +74,7 @@ impl Identity {
         let number = self.number.map(|number| number_key(indexes, number));
         let email = self.details.email.as_deref().and_then(|email| email_key(indexes, email));
         let loyalty = self.details.loyalty_id.as_deref().and_then(|id| loyalty_key(indexes, id));
-        let anchor = anchor_of(&number.map(|n| n.0).or(email).or(loyalty).unwrap_or(content));
+        let anchor = vault::anchor_of(&number.map(|n| n.0).or(email).or(loyalty).unwrap_or(content));
         Keys { content, anchor, number, email, loyalty }
     }
 }
@@ -89,11 +89,6 @@ const fn fields(details: &Details) -> [&Option<String>; 7] {
         &details.loyalty_id,
         &details.device_id,
     ]
-}
-
-/// Where everything that belongs to an index value is kept: its first eight bytes.
-pub fn anchor_of(key: &[u8; 32]) -> i64 {
-    i64::from_be_bytes(key[..8].try_into().expect("eight of 32 bytes"))
 }
 
 /// A number as its plan writes it today: Mexico dropped its mobile 1, Benin went to ten digits, and both spellings are one number.

@@ -1,44 +1,8 @@
 //! What may be done: scopes, and the roles that bundle them.
 
-use std::{fmt, str::FromStr};
-
-use base::Fault;
-
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.code())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Fault;
-            fn from_str(text: &str) -> Result<Self, Fault> {
-                Self::ALL.iter().copied().find(|known| known.code() == text).ok_or_else(|| {
-                    let known: Vec<&str> = Self::ALL.iter().map(|known| known.code()).collect();
-                    Fault::invalid(concat!($what, "_unknown"), format!("A {} is one of {}.", $what, known.join(", "))).field($what)
-                })
-            }
-        }
-    };
-}
-
-named! {
+base::coded! {
     /// One thing that may be done.
-    Scope, "scope" {
+    Scope, "scope_unknown", "scope" {
         /// Look numbers up: format, validity, type. No customer data.
         NumbersRead = "numbers:read",
         /// See customers with numbers masked, their tenures, orders and timeline.
@@ -70,9 +34,9 @@ named! {
     }
 }
 
-named! {
+base::coded! {
     /// What a member of staff is there for.
-    Role, "role" {
+    Role, "role_unknown", "role" {
         Owner = "owner",
         Manager = "manager",
         Agent = "agent",

@@ -18,7 +18,7 @@ mod settings;
 pub mod texts;
 mod turn;
 
-use std::{fmt, net::IpAddr};
+use std::net::IpAddr;
 
 use base::{Id, Secret, Timestamp};
 use customers::Customer;
@@ -92,95 +92,43 @@ pub struct Check {
     pub visitor: Visitor,
 }
 
-/// Where a verification stands.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum State {
-    Pending,
-    Approved,
-    Canceled,
-    Expired,
-    /// All guesses were used.
-    UsedUp,
-}
-
-impl State {
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Approved, Self::Canceled, Self::Expired, Self::UsedUp];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Canceled => "canceled",
-            Self::Expired => "expired",
-            Self::UsedUp => "used_up",
-        }
-    }
-
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.code() == code)
+base::coded! {
+    /// Where a verification stands.
+    State {
+        Pending = "pending",
+        Approved = "approved",
+        Canceled = "canceled",
+        Expired = "expired",
+        /// All guesses were used.
+        UsedUp = "used_up",
     }
 }
 
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
+base::coded! {
+    /// Why nothing was sent, or a guess was not looked at.
+    Reason {
+        /// Sends to this number: one in 30 seconds, three in ten minutes, ten a day.
+        SendsOfNumber = "sends_of_number",
+        /// Guesses for this number: ten a day.
+        GuessesOfNumber = "guesses_of_number",
+        /// Guesses for this number since its last success: a hundred.
+        GuessesSinceSuccess = "guesses_since_success",
+        /// Sends asked for from this address.
+        SendsOfAddress = "sends_of_address",
+        /// The day's money for this part of the world is spent.
+        Budget = "budget",
+        /// Codes are sent there and hardly any comes back.
+        Conversion = "conversion",
+        /// Premium-rate, satellite or another number to which codes are never sent.
+        LineType = "line_type",
+        /// A country that the shop does not serve.
+        Country = "country",
+        /// The number cannot be called or written to at all.
+        Impossible = "impossible",
     }
-}
-
-/// Why nothing was sent, or a guess was not looked at.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Reason {
-    /// Sends to this number: one in 30 seconds, three in ten minutes, ten a day.
-    SendsOfNumber,
-    /// Guesses for this number: ten a day.
-    GuessesOfNumber,
-    /// Guesses for this number since its last success: a hundred.
-    GuessesSinceSuccess,
-    /// Sends asked for from this address.
-    SendsOfAddress,
-    /// The day's money for this part of the world is spent.
-    Budget,
-    /// Codes are sent there and hardly any comes back.
-    Conversion,
-    /// Premium-rate, satellite or another number to which codes are never sent.
-    LineType,
-    /// A country that the shop does not serve.
-    Country,
-    /// The number cannot be called or written to at all.
-    Impossible,
 }
 
 impl Reason {
-    pub const ALL: [Self; 9] = [
-        Self::SendsOfNumber,
-        Self::GuessesOfNumber,
-        Self::GuessesSinceSuccess,
-        Self::SendsOfAddress,
-        Self::Budget,
-        Self::Conversion,
-        Self::LineType,
-        Self::Country,
-        Self::Impossible,
-    ];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::SendsOfNumber => "sends_of_number",
-            Self::GuessesOfNumber => "guesses_of_number",
-            Self::GuessesSinceSuccess => "guesses_since_success",
-            Self::SendsOfAddress => "sends_of_address",
-            Self::Budget => "budget",
-            Self::Conversion => "conversion",
-            Self::LineType => "line_type",
-            Self::Country => "country",
-            Self::Impossible => "impossible",
-        }
-    }
-
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
     /// For staff; never for whoever asked, who must not learn it.
     pub const fn in_words(self) -> &'static str {
         match self {

@@ -9,39 +9,7 @@ use numbering::PhoneNumber;
 #[derive(Debug)]
 pub enum Message {}
 
-macro_rules! coded {
-    ($(#[$doc:meta])* $name:ident, $fault:literal, $field:literal { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.code())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Fault;
-            fn from_str(text: &str) -> Result<Self, Fault> {
-                Self::ALL.iter().copied().find(|known| known.code() == text).ok_or_else(|| {
-                    let known: Vec<&str> = Self::ALL.iter().map(|known| known.code()).collect();
-                    Fault::invalid($fault, format!("A {} is one of {}.", $field, known.join(", "))).field($field)
-                })
-            }
-        }
-    };
-}
-
-coded! {
+base::coded! {
     /// How a message reaches a person.
     Channel, "channel_unknown", "channel" {
         Sms = "sms",
@@ -51,7 +19,7 @@ coded! {
     }
 }
 
-coded! {
+base::coded! {
     /// Where a message is on its way.
     State, "message_state_unknown", "state" {
         /// Waits for its turn, perhaps after a try that certainly did not send it.

@@ -60,11 +60,6 @@ pub(crate) fn bucket(id: Id<Message>) -> i64 {
     i64::from(id.as_bytes()[15]) % BUCKETS
 }
 
-/// First eight bytes of a keyed index: what belongs to one number can be kept together.
-pub(crate) fn anchor_of(key: &[u8; 32]) -> i64 {
-    i64::from_be_bytes(key[..8].try_into().expect("eight of 32 bytes"))
-}
-
 /// Writes messages and the work of sending them.
 pub(crate) async fn insert_each(tx: &mut Tx, new: &[NewRow<'_>]) -> Result<(), Fault> {
     let insert = sql!(
@@ -79,7 +74,7 @@ pub(crate) async fn insert_each(tx: &mut Tx, new: &[NewRow<'_>]) -> Result<(), F
         messages.push(params![
             new.shop,
             new.id,
-            anchor_of(&new.number_key),
+            vault::anchor_of(&new.number_key),
             &new.number_key,
             &new.wrapped_key,
             &new.recipient,

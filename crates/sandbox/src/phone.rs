@@ -1,55 +1,32 @@
 //! How a phone in the sandbox behaves, and the numbers whose behaviour is fixed.
 
-use std::{fmt, str::FromStr};
-
-use base::{Fault, Timestamp};
+use base::Timestamp;
 use numbering::PhoneNumber;
 
-/// What happens to a message to a phone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Behaviour {
-    /// It arrives, and the carrier says so.
-    Answer,
-    /// The carrier takes it and cannot deliver it.
-    Absent,
-    /// It arrives after [`LATE_SECONDS`].
-    Late,
-    /// It arrives, and the carrier never says so.
-    Silent,
-    /// The carrier refuses: there is no such number.
-    UnknownNumber,
-    /// The carrier has no time now; it takes the message a moment later.
-    Busy,
-    /// It arrives, but the line breaks before the carrier has answered.
-    InDoubt,
+base::coded! {
+    /// What happens to a message to a phone.
+    Behaviour, "behaviour_unknown", "behaviour" {
+        /// It arrives, and the carrier says so.
+        Answer = "answer",
+        /// The carrier takes it and cannot deliver it.
+        Absent = "absent",
+        /// It arrives after [`LATE_SECONDS`].
+        Late = "late",
+        /// It arrives, and the carrier never says so.
+        Silent = "silent",
+        /// The carrier refuses: there is no such number.
+        UnknownNumber = "unknown_number",
+        /// The carrier has no time now; it takes the message a moment later.
+        Busy = "busy",
+        /// It arrives, but the line breaks before the carrier has answered.
+        InDoubt = "in_doubt",
+    }
 }
 
 /// How late a late message is.
 pub const LATE_SECONDS: i64 = 20;
 
 impl Behaviour {
-    pub const ALL: [Self; 7] = [
-        Self::Answer,
-        Self::Absent,
-        Self::Late,
-        Self::Silent,
-        Self::UnknownNumber,
-        Self::Busy,
-        Self::InDoubt,
-    ];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Answer => "answer",
-            Self::Absent => "absent",
-            Self::Late => "late",
-            Self::Silent => "silent",
-            Self::UnknownNumber => "unknown_number",
-            Self::Busy => "busy",
-            Self::InDoubt => "in_doubt",
-        }
-    }
-
     /// As people read it.
     pub const fn label(self) -> &'static str {
         match self {
@@ -61,26 +38,6 @@ impl Behaviour {
             Self::Busy => "The carrier asks for patience first",
             Self::InDoubt => "Receives, but the line breaks before the answer",
         }
-    }
-}
-
-impl fmt::Display for Behaviour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
-    }
-}
-
-impl FromStr for Behaviour {
-    type Err = Fault;
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        Self::ALL.into_iter().find(|known| known.code() == text).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|known| known.code()).collect();
-            Fault::invalid(
-                "behaviour_unknown",
-                format!("A phone's behaviour is one of {}.", known.join(", ")),
-            )
-            .field("behaviour")
-        })
     }
 }
 
@@ -155,7 +112,7 @@ mod tests {
 
     #[test]
     fn behaviours_have_codes() {
-        for behaviour in Behaviour::ALL {
+        for behaviour in Behaviour::ALL.iter().copied() {
             assert_eq!(behaviour.code().parse::<Behaviour>().unwrap(), behaviour);
         }
         assert_eq!("gone".parse::<Behaviour>().unwrap_err().code, "behaviour_unknown");

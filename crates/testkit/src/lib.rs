@@ -10,4 +10,5 @@ pub mod peers;
 pub mod postgres;
 pub mod process;
 pub mod quality;
+pub mod stories;
 pub mod timelines;

@@ -76,7 +76,7 @@ fn keys(indexes: &ShopIndexes, record: &OldRecord) -> (Keys, Vec<u8>) {
     let details = &record.details;
     let keys = Keys {
         content: indexes.persona.of(&encoded),
-        anchor: identity::anchor_of(&number.0),
+        anchor: vault::anchor_of(&number.0),
         number: Some(number),
         email: details.email.as_deref().and_then(|email| identity::email_key(indexes, email)),
         loyalty: details.loyalty_id.as_deref().and_then(|id| identity::loyalty_key(indexes, id)),

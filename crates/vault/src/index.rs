@@ -6,6 +6,11 @@ use base::ShopId;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+/// Where everything that belongs to an index value is kept: its first eight bytes.
+pub fn anchor_of(key: &[u8; 32]) -> i64 {
+    i64::from_be_bytes(key[..8].try_into().expect("eight of 32 bytes"))
+}
+
 /// One keyed index: maps values to 32 bytes.
 #[derive(Clone)]
 pub struct IndexKey(Hmac<Sha256>);

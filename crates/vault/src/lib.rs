@@ -34,7 +34,7 @@ use std::{
 
 use base::ShopId;
 
-pub use index::{IndexKey, ShopIndexes};
+pub use index::{IndexKey, ShopIndexes, anchor_of};
 pub use keyfile::{KeyFile, KeyFileError};
 pub use sealing::{DataKey, OpenError, Place};
 pub use spool::{SpoolReader, SpoolWriter};

@@ -4,12 +4,9 @@ use axum::{body::Body, http::Request};
 use identity::Scope;
 use serde_json::json;
 
-use crate::{
-    document::operations,
-    house::{House, stories},
-};
+use crate::{document::operations, house::House};
 
-stories! { nobody_comes_in_without_a_key every_operation_needs_its_scope a_number_says_who_holds_it_only_to_those_who_may_know }
+testkit::stories! { crate::house::House::open => nobody_comes_in_without_a_key every_operation_needs_its_scope a_number_says_who_holds_it_only_to_those_who_may_know }
 
 async fn nobody_comes_in_without_a_key(house: House) {
     let program = house.owner().await;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{House, Program, ids, stories};
+use crate::house::{House, Program, ids};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     a_merge_is_undone_only_after_what_stands_on_it
     records_are_split_off_and_brought_back
     a_change_of_number_keeps_the_customer

@@ -3,9 +3,9 @@
 use identity::Scope;
 use serde_json::json;
 
-use crate::house::{House, stories};
+use crate::house::House;
 
-stories! { a_clients_secret_is_shown_once_and_can_be_renewed what_cannot_be_registered_is_refused the_provider_describes_itself }
+testkit::stories! { crate::house::House::open => a_clients_secret_is_shown_once_and_can_be_renewed what_cannot_be_registered_is_refused the_provider_describes_itself }
 
 async fn a_clients_secret_is_shown_once_and_can_be_renewed(house: House) {
     let owner = house.owner().await;

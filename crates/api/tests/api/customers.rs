@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{House, ids, stories};
+use crate::house::{House, ids};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     two_spellings_are_one_customer
     a_customer_is_found_by_any_spelling
     details_are_masked_until_revealed_with_a_reason

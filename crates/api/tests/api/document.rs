@@ -3,9 +3,9 @@
 use axum::body::Body;
 use serde_json::Value;
 
-use crate::house::{House, stories};
+use crate::house::House;
 
-stories! { every_described_operation_is_there the_page_loads_nothing_from_elsewhere }
+testkit::stories! { crate::house::House::open => every_described_operation_is_there the_page_loads_nothing_from_elsewhere }
 
 /// An operation as the description has it.
 pub struct Operation {

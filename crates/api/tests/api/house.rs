@@ -8,28 +8,14 @@ use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
-use base::{Actor, Context, FrozenClock, ShopId};
+use base::{Actor, Context, FrozenClock, Secret, ShopId};
 use identity::Scope;
+use messaging::{Settings, rest::PlainSettings};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-/// Runs a story on both databases, each as a test of its own.
-macro_rules! stories {
-    ($($name:ident)*) => { $(
-        mod $name {
-            #[test]
-            fn on_sqlite() {
-                crate::house::on_sqlite(super::$name);
-            }
-
-            #[test]
-            fn on_postgres() {
-                crate::house::on_postgres(super::$name);
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
+/// By which a provider of messages proves itself to this house.
+pub const GATEWAY_SECRET: &str = "gateway secret";
 
 pub struct House {
     pub app: App,
@@ -71,29 +57,21 @@ impl Reply {
     }
 }
 
-pub fn on_sqlite<F: AsyncFnOnce(House)>(story: F) {
-    runtime().block_on(async { story(House::open(None).await).await });
-}
-
-pub fn on_postgres<F: AsyncFnOnce(House)>(story: F) {
-    // Before there is a runtime: the harness waits in its own way.
-    let database = testkit::postgres::database();
-    runtime().block_on(async { story(House::open(Some(database.url.clone())).await).await });
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
 impl House {
-    async fn open(database: Option<String>) -> Self {
+    pub async fn open(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let gateway = PlainSettings {
+            name: "gateway".to_owned(),
+            secret: Secret::new(GATEWAY_SECRET.to_owned()),
+            ..PlainSettings::default()
+        };
         let config = Config {
             data: folder.path().join("data"),
             database,
             database_connections_max: 4,
             upload_bytes_max: 1024 * 1024,
             test_mode: true,
+            messaging: Settings { http: vec![gateway], ..Settings::default() },
             ..Config::default()
         };
         let clock = Arc::new(FrozenClock::at("2024-03-01T12:00:00Z".parse().unwrap()));

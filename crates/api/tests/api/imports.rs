@@ -3,9 +3,9 @@
 use axum::{body::Body, http::header};
 use serde_json::json;
 
-use crate::house::{House, ids, stories};
+use crate::house::{House, ids};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     a_file_is_taken_in_and_worked_on
     a_form_is_taken_in_too
     rejects_are_read_by_pages_or_as_csv

@@ -14,3 +14,4 @@ mod renormalisations;
 mod requests;
 mod shops;
 mod verifications;
+mod webhooks;

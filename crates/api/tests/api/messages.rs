@@ -4,9 +4,9 @@ use serde_json::json;
 
 use identity::Scope;
 
-use crate::house::{House, ids, stories};
+use crate::house::{House, ids};
 
-stories! { a_message_reaches_its_phone what_makes_no_sense_is_refused phones_do_as_they_are_told }
+testkit::stories! { crate::house::House::open => a_message_reaches_its_phone what_makes_no_sense_is_refused phones_do_as_they_are_told }
 
 async fn a_message_reaches_its_phone(house: House) {
     let owner = house.owner().await;

@@ -5,9 +5,9 @@ use serde_json::json;
 use testkit::older::{self, OldRecord};
 use uuid::Uuid;
 
-use crate::house::{House, stories};
+use crate::house::House;
 
-stories! { old_numbers_are_brought_up_to_date_by_the_worker whoever_may_not_write_may_not_ask }
+testkit::stories! { crate::house::House::open => old_numbers_are_brought_up_to_date_by_the_worker whoever_may_not_write_may_not_ask }
 
 async fn old_numbers_are_brought_up_to_date_by_the_worker(house: House) {
     let owner = house.owner().await;

@@ -11,9 +11,9 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::house::{House, ids, stories};
+use crate::house::{House, ids};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     a_request_sent_twice_is_done_once
     a_refused_request_frees_its_key
     kept_answers_are_sealed

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{
     document::{Operation, operations},
-    house::{House, stories},
+    house::House,
 };
 
-stories! { no_shop_sees_another }
+testkit::stories! { crate::house::House::open => no_shop_sees_another }
 
 async fn no_shop_sees_another(house: House) {
     let one = house.owner().await;

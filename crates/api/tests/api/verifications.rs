@@ -3,10 +3,10 @@
 use messaging::Composer as _;
 use serde_json::{Value, json};
 
-use crate::house::{House, Program, ids, stories};
+use crate::house::{House, Program, ids};
 use identity::Scope;
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     a_code_is_sent_checked_and_its_story_told
     whoever_asks_learns_nothing_of_numbers_and_limits
     all_spellings_share_their_limits

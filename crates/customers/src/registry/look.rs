@@ -183,7 +183,7 @@ impl Customers {
         match query {
             Query::Number(number) => {
                 let key = identity::number_key(&indexes, *number);
-                let mut anchors = vec![identity::anchor_of(&key.0)];
+                let mut anchors = vec![vault::anchor_of(&key.0)];
                 anchors.extend(rereadings::kept_at(tx, shop, &anchors).await?);
                 let stored = facts::by_anchors(tx, shop, &anchors).await?;
                 Ok(stored.into_iter().filter(|s| s.number == Some(key)).map(|s| s.id).collect())

@@ -133,7 +133,7 @@ impl Linker {
 
 /// Where personas are kept that have this one's number as it is written today, if that is elsewhere.
 fn current_anchor(stored: &Stored) -> Option<i64> {
-    stored.renumbered().map(|(_, now)| identity::anchor_of(&now.0))
+    stored.renumbered().map(|(_, now)| vault::anchor_of(&now.0))
 }
 
 /// Personas that came only with a change of number that was undone.

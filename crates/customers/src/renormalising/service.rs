@@ -15,7 +15,7 @@ use jobs::{
 
 use super::{Decided, Outcome, Renormalisation, RenormalisationView, Renormalising, RunState, decide};
 use crate::{
-    identity::{anchor_of, plan_version},
+    identity::plan_version,
     registry::{Customers, LEASE},
     rows::{
         facts,
@@ -300,7 +300,7 @@ impl Customers {
                     .iter()
                     .flat_map(|new| [(new.anchor, new.persona), (new.current_anchor, new.persona)])
                     .collect();
-                let before = stored.iter().filter_map(|one| Some((anchor_of(&one.number?.0), one.id)));
+                let before = stored.iter().filter_map(|one| Some((vault::anchor_of(&one.number?.0), one.id)));
                 anchors.extend(before);
                 anchors.sort_unstable();
                 anchors.dedup_by_key(|(anchor, _)| *anchor);

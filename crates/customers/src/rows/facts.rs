@@ -153,7 +153,7 @@ pub(crate) async fn one_of_each_number(
          WHERE n.shop_id = $1 AND n.current_anchor = $2 AND n.current_key = $3 AND p.wrapped_key IS NOT NULL LIMIT 1"
     );
     let mut keys = Batch::with_capacity(3, numbers.len());
-    numbers.iter().for_each(|key| keys.push(params![shop, crate::identity::anchor_of(&key.0), &key.0]));
+    numbers.iter().for_each(|key| keys.push(params![shop, vault::anchor_of(&key.0), &key.0]));
     let mut found = Vec::with_capacity(numbers.len());
     for statement in [as_recorded, as_reread] {
         tx.select_each(statement, &keys, |at, row| {

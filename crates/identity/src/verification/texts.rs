@@ -138,7 +138,7 @@ mod tests {
     fn every_language_has_every_text_with_its_code_and_shop() {
         for (tag, texts) in TEXTS.iter() {
             assert_eq!(texts.len(), Purpose::ALL.len(), "{tag}");
-            for purpose in Purpose::ALL {
+            for purpose in Purpose::ALL.iter().copied() {
                 let template = texts[purpose.code()];
                 assert!(template.contains("{code}") && template.contains("{shop}"), "{tag} {purpose}");
                 assert_eq!(template.contains("{approving}"), purpose.approves_something(), "{tag} {purpose}");
@@ -156,7 +156,7 @@ mod tests {
         ];
         let will = [("en", "WILL ask"), ("fi", "KYSYY"), ("ro", "ITI VA CERE"), ("bn", "কোড চাইবেন।")];
         for ((language, never), (_, will)) in never.into_iter().zip(will) {
-            for purpose in Purpose::ALL {
+            for purpose in Purpose::ALL.iter().copied() {
                 let said = text(purpose, Channel::Sms, language, Some("x"));
                 let is_call = purpose == Purpose::CallerCheck;
                 assert_eq!((said.contains(never), said.contains(will)), (!is_call, is_call), "{said}");

@@ -14,24 +14,6 @@ use messaging::{Composer as _, Messages, Routes};
 use numbering::PhoneNumber;
 use vault::{KeyFile, Vault};
 
-/// Runs a story on both databases, each as a test of its own.
-macro_rules! stories {
-    ($($name:ident)*) => { $(
-        mod $name {
-            #[test]
-            fn on_sqlite() {
-                crate::house::on_sqlite(super::$name);
-            }
-
-            #[test]
-            fn on_postgres() {
-                crate::house::on_postgres(super::$name);
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
-
 pub struct House {
     url: String,
     keys: String,
@@ -46,25 +28,11 @@ pub struct Program {
     pub verifications: Verifications,
 }
 
-pub fn on_sqlite<F: AsyncFnOnce(House)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("shop.sqlite").display());
-    runtime().block_on(async { story(House::open(url, folder).await).await });
-}
-
-pub fn on_postgres<F: AsyncFnOnce(House)>(story: F) {
-    // Before there is a runtime: the harness waits in its own way.
-    let database = testkit::postgres::database();
-    let folder = tempfile::tempdir().unwrap();
-    runtime().block_on(async { story(House::open(database.url.clone(), folder).await).await });
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
 impl House {
-    async fn open(url: String, folder: tempfile::TempDir) -> Self {
+    pub async fn open(database: Option<String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let embedded = || format!("sqlite:{}", folder.path().join("shop.sqlite").display());
+        let url = database.unwrap_or_else(embedded);
         let path = folder.path().join("keys");
         KeyFile::generate().create(&path).unwrap();
         let keys = std::fs::read_to_string(&path).unwrap();

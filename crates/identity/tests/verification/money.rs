@@ -6,9 +6,9 @@ use identity::verification::{Outcome, Reason, Settings, Start, Visitor};
 
 use testkit::counts::rivals;
 
-use crate::house::{House, SECOND, sign_in, stories};
+use crate::house::{House, SECOND, sign_in};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     pumping_one_country_costs_no_more_than_its_budget
     a_breaker_stops_what_hardly_comes_back_and_lets_proven_numbers_pass
     forwarded_addresses_share_the_limit_of_their_number

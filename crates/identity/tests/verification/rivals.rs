@@ -7,9 +7,9 @@ use identity::verification::{Channel, Outcome, Purpose, Reason, Start, State, Vi
 
 use testkit::counts::rivals;
 
-use crate::house::{DAY, House, SECOND, sign_in, stories, wrong};
+use crate::house::{DAY, House, SECOND, sign_in, wrong};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     a_code_is_sent_and_serves_once
     of_many_wrong_guesses_five_are_looked_at
     of_many_right_guesses_one_is_approved
@@ -102,7 +102,7 @@ async fn of_many_right_guesses_one_is_approved(house: House) {
 async fn a_code_of_one_purpose_number_or_start_never_serves_another(house: House) {
     let program = house.program().await;
     let mut codes = Vec::new();
-    for (turn, purpose) in Purpose::ALL.into_iter().enumerate() {
+    for (turn, purpose) in Purpose::ALL.iter().copied().enumerate() {
         let approving = purpose.approves_something().then(|| "pay 12 EUR".to_owned());
         // A number for each, so that the limits of one do not stand in the way.
         let start = Start { purpose, approving, ..sign_in(&format!("+35840123456{turn}")) };

@@ -4,9 +4,9 @@ use base::{Id, Timestamp};
 use customers::{Customer, Details, identity::Identity};
 use identity::verification::{Outcome, Purpose, Start};
 
-use crate::house::{House, Program, number, sign_in, stories};
+use crate::house::{House, Program, number, sign_in};
 
-stories! {
+testkit::stories! { crate::house::House::open =>
     a_proof_of_an_unknown_number_opens_an_account_and_the_next_one_finds_it
     a_proof_confirms_the_tenure_of_the_holder
     a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account

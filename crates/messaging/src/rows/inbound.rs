@@ -3,7 +3,6 @@
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Tx, params, sql};
 
-use super::anchor_of;
 use crate::{Channel, Inbound};
 
 /// One as it is kept.
@@ -33,7 +32,7 @@ pub(crate) async fn insert_inbound(
     let values = params![
         shop,
         row.id,
-        anchor_of(number_key),
+        vault::anchor_of(number_key),
         number_key,
         row.wrapped_key.as_deref(),
         &row.sender,

@@ -44,7 +44,10 @@ async fn draw(seat: &Seat, number: Field, notices: Vec<Notice>, code: StatusCode
     let model = Sandbox {
         phones: shown(seat).await?,
         number,
-        behaviours: Behaviour::ALL.map(|each| (each.code().to_owned(), each.label().to_owned())).into(),
+        behaviours: Behaviour::ALL
+            .iter()
+            .map(|each| (each.code().to_owned(), each.label().to_owned()))
+            .collect(),
         test_numbers: FIXED.iter().map(test_number).collect(),
     };
     Ok((code, phones::page(&seat.shell_with(notices).await?, &model)).into_response())

@@ -3,9 +3,9 @@
 use base::Timestamp;
 use totp_rs::{Builder, Secret};
 
-use crate::porch::{AINO, Browser, Page, Porch, Program, claims, stories};
+use crate::porch::{AINO, Browser, Page, Porch, Program, claims};
 
-stories! {
+testkit::stories! { crate::porch::Porch::open =>
     an_app_is_asked_for_after_the_code
     a_password_is_asked_for_after_the_code
     whoever_lost_the_app_gets_back_in_and_everybody_else_is_out

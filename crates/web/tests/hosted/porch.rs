@@ -17,24 +17,6 @@ use numbering::PhoneNumber;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-/// Runs a story on both databases, each as a test of its own.
-macro_rules! stories {
-    ($($name:ident)*) => { $(
-        mod $name {
-            #[test]
-            fn on_sqlite() {
-                crate::porch::on_sqlite(super::$name);
-            }
-
-            #[test]
-            fn on_postgres() {
-                crate::porch::on_postgres(super::$name);
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
-
 pub const ISSUER: &str = "http://127.0.0.1:9000/oidc/kivi";
 pub const REDIRECT: &str = "https://client.example/callback";
 /// A pair of RFC 7636, appendix B.
@@ -50,24 +32,10 @@ pub struct Porch {
     _folder: tempfile::TempDir,
 }
 
-pub fn on_sqlite<F: AsyncFnOnce(Porch)>(story: F) {
-    runtime().block_on(async { story(Porch::open(None).await).await });
-}
-
-pub fn on_postgres<F: AsyncFnOnce(Porch)>(story: F) {
-    // Before there is a runtime: the harness waits in its own way.
-    let database = testkit::postgres::database();
-    runtime().block_on(async { story(Porch::open(Some(database.url.clone())).await).await });
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
 impl Porch {
     /// On SQLite by the machine's own clock, for whoever looks at the time themselves; the runtime lives as long as the porch is used.
     pub fn live() -> (tokio::runtime::Runtime, Self) {
-        let runtime = runtime();
+        let runtime = testkit::stories::runtime();
         let porch = runtime.block_on(Self::open(None));
         // A little behind, since each request moves it on: nothing is to happen in the future.
         let now = base::SystemClock.now().plus_micros(-60 * Timestamp::SECOND);
@@ -75,7 +43,7 @@ impl Porch {
         (runtime, porch)
     }
 
-    async fn open(database: Option<String>) -> Self {
+    pub async fn open(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = Config {
             data: folder.path().join("data"),

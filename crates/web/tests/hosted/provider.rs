@@ -2,9 +2,9 @@
 
 use identity::oidc::ClientKind;
 
-use crate::porch::{AINO, Browser, ISSUER, Page, Porch, Program, REDIRECT, VERIFIER, claims, stories};
+use crate::porch::{AINO, Browser, ISSUER, Page, Porch, Program, REDIRECT, VERIFIER, claims};
 
-stories! {
+testkit::stories! { crate::porch::Porch::open =>
     a_client_signs_somebody_in
     a_code_serves_once_and_a_thief_ends_everything
     a_refresh_token_serves_once_and_a_thief_ends_everything

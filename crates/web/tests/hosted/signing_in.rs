@@ -1,8 +1,8 @@
 //! Signing in by a code, sessions, signing out.
 
-use crate::porch::{AINO, Browser, Page, Porch, stories};
+use crate::porch::{AINO, Browser, Page, Porch};
 
-stories! {
+testkit::stories! { crate::porch::Porch::open =>
     a_code_signs_in_and_the_account_shows_where
     what_is_said_is_the_same_for_known_and_unknown_numbers
     wrong_codes_are_told_and_used_ones_serve_no_more
