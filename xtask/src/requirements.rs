@@ -50,7 +50,14 @@ const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         what: "Python with environments",
         packages: &["python3", "python3-venv"],
-        is_there: || shell::is_installed("python3"),
+        is_there: || {
+            let mut python = Command::new("python3");
+            python
+                .args(["-c", "import ensurepip, venv"])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        },
     },
 ];
 
@@ -77,7 +84,7 @@ fn install(packages: &[&str]) -> Result<(), Failure> {
         _ => {
             return Err(format!(
                 "The tests need them. On Debian or Ubuntu, `sudo {command}` installs them; \
-                 elsewhere, install PostgreSQL's server, Chromium, chromedriver, Node, npm and Perl's Net::SMPP in the system's own way."
+                 elsewhere, install PostgreSQL's server, Chromium, chromedriver, Node, npm, Python with venv, and Perl's Net::SMPP in the system's own way."
             )
             .into());
         }

@@ -28,19 +28,19 @@ impl PersonaStore {
         facts::known(tx, self.shop, keys.iter().map(|keys| (keys.anchor, keys.content))).await
     }
 
-    /// Adds personas; returns those that somebody else had recorded meanwhile: the id that was meant for each, and where it is kept.
+    /// Adds personas; returns those that somebody else had recorded meanwhile, in the same place: the id that was meant for each, and the one that it has.
     pub async fn add(
         &self,
         tx: &mut Tx,
         personas: &[NewPersona],
-    ) -> Result<Vec<(Id<Persona>, Place)>, Fault> {
+    ) -> Result<Vec<(Id<Persona>, Id<Persona>)>, Fault> {
         if facts::insert(tx, self.shop, personas).await? == personas.len() as u64 {
             return Ok(Vec::new());
         }
         let keys: Vec<Keys> = personas.iter().map(|new| new.keys).collect();
         let known = self.known(tx, &keys).await?;
-        let places = personas.iter().zip(known).filter_map(|(new, place)| Some((new.id, place?)));
-        Ok(places.filter(|(meant, (id, _))| meant != id).collect())
+        let ids = personas.iter().zip(known).filter_map(|(new, place)| Some((new.id, place?.0)));
+        Ok(ids.filter(|(meant, id)| meant != id).collect())
     }
 
     /// Marks anchors whose facts changed, each with a persona of its own.

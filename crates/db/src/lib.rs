@@ -1,8 +1,9 @@
 //! Both databases behind one door: SQLite embedded, PostgreSQL as a server, one SQL text for both.
 //!
-//! Every write is [`Db::write`]: on SQLite a closure run on the one writer thread as a savepoint of a commit that it shares with others
+//! Every write that somebody waits for is [`Db::write`]: on SQLite a closure run on the one writer thread as a savepoint of a commit that it shares with others
 //! (group commit), on PostgreSQL a SERIALIZABLE transaction that is run again, a bounded number of times, when it loses to another. The closure may
 //! run more than once, so it does nothing but read and write through its [`Tx`]. An answer is given only after the commit.
+//! Long work that acknowledges nothing before its end writes [`Stages`].
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -25,17 +25,12 @@ CREATE TABLE facts (
 
 /// Runs a test on SQLite and on PostgreSQL, each with a fresh database.
 fn on_both(test: impl AsyncFn(Db)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let postgres = testkit::postgres::database();
-    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
-        runtime.block_on(async {
-            let db = Db::open(&url, Options::default()).await.unwrap();
-            db.migrate(db::MIGRATIONS).await.unwrap();
-            db.migrate(&[("test/1", TABLES)]).await.unwrap();
-            test(db).await;
-        });
-    }
+    testkit::stories::on_both(async |url| {
+        let db = Db::open(url, Options::default()).await.unwrap();
+        db.migrate(db::MIGRATIONS).await.unwrap();
+        db.migrate(&[("test/1", TABLES)]).await.unwrap();
+        test(db).await;
+    });
 }
 
 fn context() -> Context {

@@ -9,20 +9,20 @@ const TABLE: &str = "CREATE TABLE notes (id BIGINT NOT NULL, PRIMARY KEY (id));"
 
 /// Runs a test on SQLite and on PostgreSQL, each with a fresh database.
 fn on_both(test: impl AsyncFn(Db)) {
-    let folder = tempfile::tempdir().unwrap();
-    let postgres = testkit::postgres::database();
-    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
-        on(&url, &test);
-    }
+    testkit::stories::on_both(async |url| test(open(url).await).await);
 }
 
-fn on(url: &str, test: &impl AsyncFn(Db)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let db = Db::open(url, Options::default()).await.unwrap();
-        db.migrate(&[("test/1", TABLE)]).await.unwrap();
-        test(db).await;
-    });
+/// On SQLite alone, with the address: on PostgreSQL each stage is a transaction of its own, and nothing is ever lost.
+fn on_sqlite(test: impl AsyncFn(&str, Db)) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
+    testkit::stories::run(async { test(&url, open(&url).await).await });
+}
+
+async fn open(url: &str) -> Db {
+    let db = Db::open(url, Options::default()).await.unwrap();
+    db.migrate(&[("test/1", TABLE)]).await.unwrap();
+    db
 }
 
 async fn add(stages: &Stages, id: i64) -> Result<(), Fault> {
@@ -93,9 +93,7 @@ fn two_works_at_once_lose_nothing() {
 
 #[test]
 fn a_failed_stage_takes_only_its_own_work_along_and_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    // On PostgreSQL each stage is a transaction of its own, and nothing is ever lost.
-    on(&format!("sqlite:{}", folder.path().join("t.sqlite").display()), &async |db: Db| {
+    on_sqlite(async |_, db| {
         let (failing, other) = (db.stages(), db.stages());
         add(&other, 1).await.unwrap();
         add(&failing, 2).await.unwrap();
@@ -121,6 +119,31 @@ fn a_failed_stage_takes_only_its_own_work_along_and_says_so() {
 }
 
 #[test]
+fn a_commit_that_fails_is_told_at_the_flush() {
+    on_sqlite(async |_, db| {
+        // Checked at the commit: by then every stage has been answered.
+        let tables = "CREATE TABLE owners (id BIGINT NOT NULL, PRIMARY KEY (id));
+CREATE TABLE things (id BIGINT NOT NULL, owner BIGINT NOT NULL REFERENCES owners (id) DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (id));
+";
+        db.migrate(&[("test/2", tables)]).await.unwrap();
+        let stages = db.stages();
+        stages
+            .write(async |tx| {
+                tx.execute(sql!("INSERT INTO things (id, owner) VALUES (1, 99)"), &[]).await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(stages.flush().await.unwrap_err().code, "stages_lost");
+        assert_eq!(add(&stages, 1).await.unwrap_err().code, "stages_lost");
+        let other = db.stages();
+        add(&other, 2).await.unwrap();
+        other.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [2]);
+    });
+}
+
+#[test]
 fn a_first_stage_that_fails_loses_nothing() {
     on_both(async |db| {
         let stages = db.stages();
@@ -140,11 +163,9 @@ fn a_first_stage_that_fails_loses_nothing() {
 
 #[test]
 fn a_writer_of_another_process_gets_in() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("t.sqlite").display());
-    on(&url, &async |db: Db| {
+    on_sqlite(async |url, db| {
         // A second engine has a lock of its own, as another process has.
-        let neighbour = Db::open(&url, Options::default()).await.unwrap();
+        let neighbour = Db::open(url, Options::default()).await.unwrap();
         let stages = db.stages();
         let (done, mut id) = (std::sync::atomic::AtomicBool::new(false), 100);
         let busy = async {

@@ -66,10 +66,5 @@ async fn told(db: Db) {
 
 #[test]
 fn a_long_job_is_given_back() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let postgres = testkit::postgres::database();
-    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
-        runtime.block_on(async { told(Db::open(&url, Options::default()).await.unwrap()).await });
-    }
+    testkit::stories::on_both(async |url| told(Db::open(url, Options::default()).await.unwrap()).await);
 }

@@ -79,18 +79,13 @@ impl House {
 
 /// Runs a story on SQLite and on PostgreSQL.
 fn on_both(story: impl AsyncFn(House)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let postgres = testkit::postgres::database();
-    for url in [format!("sqlite:{}", folder.path().join("t.sqlite").display()), postgres.url.clone()] {
-        runtime.block_on(async {
-            let db = Db::open(&url, Options::default()).await.unwrap();
-            for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS, sandbox::MIGRATIONS] {
-                db.migrate(migrations).await.unwrap();
-            }
-            story(House::open(db)).await;
-        });
-    }
+    testkit::stories::on_both(async |url| {
+        let db = Db::open(url, Options::default()).await.unwrap();
+        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS, sandbox::MIGRATIONS] {
+            db.migrate(migrations).await.unwrap();
+        }
+        story(House::open(db)).await;
+    });
 }
 
 #[test]

@@ -32,6 +32,15 @@ pub fn tell(database: Option<String>, story: impl AsyncFnOnce(Option<String>)) {
     run(story(database));
 }
 
+/// Tells a story with the address of a fresh SQLite database, then with that of a fresh PostgreSQL database.
+pub fn on_both(story: impl AsyncFn(&str)) {
+    let folder = tempfile::tempdir().expect("a folder for a test");
+    let postgres = crate::postgres::database();
+    for url in [format!("sqlite:{}", folder.path().join("test.sqlite").display()), postgres.url.clone()] {
+        run(story(&url));
+    }
+}
+
 /// Runs a future to its end on threads like those of the binary.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     runtime().block_on(future)

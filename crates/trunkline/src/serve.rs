@@ -78,7 +78,7 @@ fn doors(app: &App) -> Router {
     api::router_with(app.clone(), web::router(app.clone()))
 }
 
-/// Serves until a signal comes, then finishes the requests and the job in hand.
+/// Serves until a signal comes, then finishes the requests, and the job in hand if that takes no more than ten seconds.
 pub async fn serve(opened: Opened, listener: TcpListener, with_worker: bool) -> Result<(), Fault> {
     let (stop, stopped) = stop_signal();
     let worker: Option<JoinHandle<()>> = with_worker.then(|| {

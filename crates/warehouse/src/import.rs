@@ -1,7 +1,7 @@
 //! Bringing order files in: read, normalise, find or make the persona, write durably, link.
 //!
 //! Three things run at once: a thread that reads rows and keys identities ([`prepare`]), the task that looks personas up and seals new ones ([`run`]),
-//! and the database's writer. Each batch is one transaction, which also notes how far the import is; so an import that was killed is run again and
+//! and the database's bulk writer. Each batch is a stage ([`db::Stages`]), which also notes how far the import is; an import that was killed is run again and
 //! ends in the state of one that was not. Whatever was written is marked, and linked in a pass at the end.
 
 mod prepare;

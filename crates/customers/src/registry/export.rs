@@ -122,10 +122,17 @@ impl Customers {
             Fault::conflict("import_running", "An import of this shop is running; rebuild when it is done.")
         };
         let held = lease::take(&self.linker.db, cx, LEASE).await?.ok_or_else(busy)?;
-        let shop = cx.shop;
-        let marked = self.linker.db.write_bulk(async move |tx| facts::mark_all(tx, shop).await).await;
+        let (shop, now, stages, renewed) = (cx.shop, cx.now(), self.linker.db.stages(), held.clone());
+        let mark = async move |tx: &mut Tx| {
+            renewed.renew(tx, now).await?;
+            facts::mark_all(tx, shop).await
+        };
+        let marked = match stages.write(mark).await {
+            Ok(_) => stages.flush().await,
+            Err(fault) => Err(fault),
+        };
         let result = match marked {
-            Ok(_) => self.linker.relink_marked(cx, Some(&held), progress).await,
+            Ok(()) => self.linker.relink_marked(cx, Some(&held), progress).await,
             Err(fault) => Err(fault),
         };
         held.release(&self.linker.db).await?;

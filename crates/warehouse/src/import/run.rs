@@ -67,9 +67,12 @@ struct Resolved {
 /// What the write of a batch came to.
 struct Written {
     stored: Stored,
-    /// Personas that somebody else had recorded first.
-    taken: Vec<(Id<Persona>, Place)>,
+    /// Personas that somebody else had recorded first: the id that was meant, and the one that it has.
+    taken: Vec<(Id<Persona>, Id<Persona>)>,
 }
+
+/// A batch on its way into the database.
+type Writing = tokio::task::JoinHandle<Result<Written, Fault>>;
 
 pub(super) struct Run {
     imports: Imports,
@@ -85,7 +88,7 @@ pub(super) struct Run {
     generation: u32,
     contents: HashMap<[u8; 32], Place>,
     /// Personas that somebody else recorded first, by the id we had meant for them.
-    taken: HashMap<Id<Persona>, Place>,
+    taken: HashMap<Id<Persona>, Id<Persona>>,
     marked: HashSet<i64>,
     ids: IdSequence,
     /// The shop had nobody when this import began, and whoever is known now is in `contents`. Should somebody have registered since, the write says so.
@@ -133,7 +136,30 @@ impl Run {
         let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
         let personas = PersonaStore { shop: self.cx.shop };
         self.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
-        let mut writing: Option<tokio::task::JoinHandle<Result<Written, Fault>>> = None;
+        let mut writing = None;
+        let taken_in = self.take_in(&mut events, &mut writing, rejected, progress).await;
+        // Whatever ended it, nobody hears of the end while a batch is still being written.
+        let last = match writing.take() {
+            Some(task) => Some(task.await.map_err(Fault::internal)?),
+            None => None,
+        };
+        taken_in?;
+        if let Some(written) = last {
+            self.settle(written?);
+        }
+        // Whether all batches are there is known only now.
+        self.stages.flush().await?;
+        self.link(progress).await
+    }
+
+    /// Takes batches until there are no more; the last one may still be `writing`.
+    async fn take_in(
+        &mut self,
+        events: &mut mpsc::Receiver<Result<Event, Fault>>,
+        writing: &mut Option<Writing>,
+        rejected: &mut (dyn FnMut(&[Reject]) -> Result<(), Fault> + Send),
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), Fault> {
         while let Some(event) = events.recv().await {
             match event? {
                 Event::Batch(prepared) => {
@@ -149,17 +175,14 @@ impl Run {
                         rows: self.summary.rows,
                         rejected: self.summary.rejected,
                     });
-                    writing = Some(tokio::spawn(self.write(batch)));
+                    *writing = Some(tokio::spawn(self.write(batch)));
                 }
                 Event::End { notes, columns } => {
                     (self.summary.notes, self.summary.columns) = (notes, columns)
                 }
             }
         }
-        if let Some(task) = writing.take() {
-            self.settle(task.await.map_err(Fault::internal)??);
-        }
-        self.link(progress).await
+        Ok(())
     }
 
     /// Finds or makes the personas of a batch.
@@ -306,13 +329,13 @@ impl Run {
 }
 
 /// Gives orders of personas that somebody else had recorded first to those.
-fn replace_taken(orders: &mut [NewOrder], taken: &HashMap<Id<Persona>, Place>) {
+fn replace_taken(orders: &mut [NewOrder], taken: &HashMap<Id<Persona>, Id<Persona>>) {
     if taken.is_empty() {
         return;
     }
     for order in orders {
-        if let Some(place) = taken.get(&order.persona) {
-            (order.persona, order.anchor) = *place;
+        if let Some(known) = taken.get(&order.persona) {
+            order.persona = *known;
         }
     }
 }
