@@ -194,6 +194,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "behaviour_unknown", "There is no such behaviour of a phone."),
     (NotFound, "call_unknown", "This phone had no such call."),
     (Invalid, "keys_malformed", "Keys are one to 32 of 0 to 9, * and #."),
+    (Invalid, "sandbox_not_loopback", "The sandbox speaks SMPP on a loopback address only."),
     (NotFound, "sandbox_off", "There is a sandbox in test mode only."),
     // The installation.
     (Conflict, "audit_broken", "The audit trail does not hold; `seq` names the first entry at fault."),

@@ -60,7 +60,7 @@ async fn hear(app: &App, provider: &str, request: Request<Body>) -> Answer<Respo
     let body = reading::whole(body).await?;
     let told = understood(app, provider, &parts, &body)?;
     if !told.receipts.is_empty() {
-        app.messages.receipts(told.receipts).await?;
+        app.messages.receipts(&app.clock, told.receipts).await?;
     }
     if !told.inbound.is_empty() {
         let cx = app.cx(app.shop().await?.id, Actor::System("webhooks"));

@@ -56,7 +56,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// A filter as `tracing` reads it: `info`, `warn,api=debug`.
     pub log: String,
-    /// Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer.
+    /// Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer. Of the providers that are configured only those on this machine are
+    /// spoken to; what the routes give to others the sandbox carries.
     pub test_mode: bool,
     /// How messages are sent.
     pub messaging: messaging::Settings,

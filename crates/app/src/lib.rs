@@ -20,7 +20,7 @@ use identity::{
     verification,
 };
 use jobs::Worker;
-use messaging::{Messages, Sender, rest::Receiver};
+use messaging::{Forgetting, Messages, Sender, Span, rest::Receiver};
 use sandbox::Sandbox;
 use tokio::sync::watch;
 use vault::{KeyFile, Vault};
@@ -66,6 +66,7 @@ impl App {
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
         let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
         let proxies = Proxies::parse(&config.proxies)?;
+        sending::check(&config)?;
         make_folder(&config.data)?;
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
@@ -144,7 +145,7 @@ impl App {
         format!("{}/oidc/{slug}", self.config.origin(host))
     }
 
-    /// Destroys what is known of a person: their accounts first, then their details. Their orders stay, for the books, as nobody's we could name.
+    /// Destroys what is known of a person: their accounts first, then what was written to them and by them, then their details. Their orders stay, for the books, as nobody's we could name.
     pub async fn erase(&self, cx: &Context, customer: Id<Customer>, why: &str) -> Result<(), Fault> {
         let known = self.customers.get(cx, customer).await?;
         // Every id that this person ever had is the id of one of their records.
@@ -155,6 +156,10 @@ impl App {
         let slug = self.shops.list().await?.into_iter().find(|shop| shop.id == cx.shop).map(|shop| shop.slug);
         let issuer = self.issuer(None, &slug.unwrap_or_default());
         self.factors.erase_accounts(cx, (&self.provider, &issuer), ids).await?;
+        let held = known.tenures.iter().filter_map(|tenure| {
+            Some(Span { number: tenure.number?, from: tenure.from, until: tenure.until })
+        });
+        self.messages.erase(cx, &held.collect::<Vec<_>>()).await?;
         self.customers.erase(cx, customer, why).await
     }
 
@@ -216,6 +221,7 @@ impl App {
                 "sign-in",
                 Arc::new(Maintenance { provider: self.provider.clone(), clock: Arc::clone(&self.clock) }),
             )
+            .keep_up("receipts", Arc::new(Forgetting(self.messages.clone())))
             .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))
     }
 }

@@ -15,7 +15,7 @@ pub use methods::{Method, Methods};
 pub use service::{Accounts, Browser, Proof, SignedIn};
 pub use sessions::{SESSION_IDLE_SECONDS_MAX, SESSION_SECONDS_MAX, SessionView, ShopperSession};
 
-pub(crate) use sessions::{end_session, open_sessions};
+pub(crate) use sessions::{begin_session, end_session, open_sessions, stands};
 
 use base::{Fault, Id, ShopId, Timestamp};
 use customers::Customer;
@@ -36,6 +36,10 @@ pub struct Account {
     pub has_password: bool,
     pub language: String,
     pub created_at: Timestamp,
+}
+
+pub(crate) fn unknown() -> Fault {
+    Fault::not_found("account_unknown", "There is no such account.")
 }
 
 /// The account of an id, if there is one.

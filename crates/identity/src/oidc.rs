@@ -24,6 +24,8 @@ pub use provider::{Answered, Provider};
 pub use refused::{Failure, Refused};
 pub use tokens::{Claims, Introspection, Presented, TokenAnswer};
 
+pub(crate) use rows::erase_grants;
+
 use base::{Id, ShopId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +51,6 @@ pub struct Client {
     pub kind: ClientKind,
     pub settings: Settings,
     pub created_at: Timestamp,
-    pub removed_at: Option<Timestamp>,
 }
 
 /// What a client said of itself.

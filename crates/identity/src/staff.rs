@@ -6,7 +6,7 @@ use argon2::{
 };
 use base::{Context, Fault, FaultKind, Id, Secret, ShopId, Timestamp};
 use db::{
-    Db,
+    Db, Tx,
     audit::{self, Entry},
 };
 use vault::Vault;
@@ -187,12 +187,8 @@ impl Staff {
         let (shop, now) = (cx.shop, cx.now());
         let asked = login.clone();
         let found = self.db.read(async move |tx| rows::staff_by_login(tx, shop, &asked).await).await?;
-        if let Some((_, _, locked_until)) = &found
-            && *locked_until > now
-        {
-            let message = "Too many wrong passwords; wait before the next try.";
-            let fault = Fault::new(FaultKind::Limited, "login_locked", message);
-            return Err(fault.detail("retry_at", locked_until.to_string()));
+        if let Some((_, _, locked_until)) = &found {
+            is_open(*locked_until, now)?;
         }
         let kept =
             found.as_ref().filter(|(staff, ..)| staff.disabled_at.is_none()).map(|(_, hash, _)| hash.clone());
@@ -200,19 +196,21 @@ impl Staff {
         if !right {
             self.db
                 .write(async move |tx| {
+                    still_may_enter(tx, shop, &login, now).await?;
                     rows::note_failure(tx, shop, &login, FAILURES_MAX, now.plus_micros(LOCKED_MICROS)).await
                 })
                 .await?;
-            return Err(unauthenticated("sign_in_failed", "The login or the password is wrong."));
+            return Err(failed());
         }
-        let Some((staff, ..)) = found else {
-            return Err(unauthenticated("sign_in_failed", "The login or the password is wrong."));
-        };
+        let Some((staff, ..)) = found else { return Err(failed()) };
         let token = new_secret("tls_");
         let (index, cx, indexes, signed) =
             (self.index(&token), cx.clone(), self.vault.indexes(shop), staff.clone());
         self.db
             .write(async move |tx| {
+                if !still_may_enter(tx, shop, &signed.login, now).await? {
+                    return Err(failed());
+                }
                 rows::clear_failures(tx, shop, &signed.login).await?;
                 rows::insert_session(tx, shop, &signed.login, &index, now).await?;
                 let subject = audit::subject("staff", signed.id);
@@ -255,6 +253,30 @@ impl Staff {
         let index = self.index(token);
         self.db.write(async move |tx| rows::end_session(tx, &index).await).await
     }
+}
+
+fn failed() -> Fault {
+    unauthenticated("sign_in_failed", "The login or the password is wrong.")
+}
+
+/// Refused while a login is closed.
+fn is_open(locked_until: Timestamp, now: Timestamp) -> Result<(), Fault> {
+    if locked_until <= now {
+        return Ok(());
+    }
+    let message = "Too many wrong passwords; wait before the next try.";
+    let fault = Fault::new(FaultKind::Limited, "login_locked", message);
+    Err(fault.detail("retry_at", locked_until.to_string()))
+}
+
+/// Looked at again when a password has been compared and is counted: others may have been counted meanwhile, and a login that they closed is closed to the right password, too.
+/// False for somebody who is not there, or no longer.
+async fn still_may_enter(tx: &mut Tx, shop: ShopId, login: &str, now: Timestamp) -> Result<bool, Fault> {
+    let Some((staff, _, locked_until)) = rows::staff_by_login(tx, shop, login).await? else {
+        return Ok(false);
+    };
+    is_open(locked_until, now)?;
+    Ok(staff.disabled_at.is_none())
 }
 
 pub(crate) async fn hash(password: &Secret<String>) -> Result<String, Fault> {

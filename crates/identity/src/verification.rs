@@ -97,6 +97,8 @@ base::coded! {
     State {
         Pending = "pending",
         Approved = "approved",
+        /// Called approved by whoever asked for it, without a code: it proves nothing.
+        Vouched = "vouched",
         Canceled = "canceled",
         Expired = "expired",
         /// All guesses were used.
@@ -171,7 +173,7 @@ pub struct Verification {
     pub guesses: u32,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// When it was approved, canceled or used up.
+    /// When it was approved, vouched for, canceled or used up.
     pub ended_at: Option<Timestamp>,
     /// When the last code was sent, if any was.
     pub sent_at: Option<Timestamp>,
@@ -202,6 +204,8 @@ pub enum Outcome {
     Expired,
     Canceled,
     AlreadyApproved,
+    /// Not looked at: it was called approved without a code.
+    Vouched,
     /// There is no such verification of this purpose.
     Unknown,
 }
@@ -216,6 +220,7 @@ impl Outcome {
             Self::Expired => "expired",
             Self::Canceled => "canceled",
             Self::AlreadyApproved => "already_approved",
+            Self::Vouched => "vouched",
             Self::Unknown => "unknown",
         }
     }
@@ -243,7 +248,7 @@ impl Checked {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Happening {
     pub at: Timestamp,
-    /// `sent`, `refused`, `would_be_refused`, `wrong`, `approved`, `canceled`, `not_evaluated`.
+    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device` (right before the approval that it tells more of), `approved`, `vouched`, `canceled`, `superseded`.
     pub kind: String,
     pub reason: Option<Reason>,
     pub channel: Option<Channel>,

@@ -39,7 +39,8 @@ pub mod smpp;
 pub use composer::{Composed, Composer, Template};
 pub use message::{Channel, Content, Message, NewMessage, Purpose, State, Text};
 pub use messages::{
-    BodyView, Filter, Inbound, InboundSubscriber, InboundView, MessageView, Messages, Receipt, Subscriber,
+    BodyView, Filter, Forgetting, Inbound, InboundSubscriber, InboundView, MessageView, Messages, Receipt,
+    Span, Subscriber,
 };
 pub use price::Price;
 pub use provider::{Outcome, Provider, Submission};
@@ -47,5 +48,7 @@ pub use routes::{Route, Routes};
 pub use sender::{Round, Sender};
 pub use settings::Settings;
 
-pub const MIGRATIONS: &[db::Migration] =
-    &[("messaging/0001_messages", include_str!("../migrations/0001_messages.sql"))];
+pub const MIGRATIONS: &[db::Migration] = &[
+    ("messaging/0001_messages", include_str!("../migrations/0001_messages.sql")),
+    ("messaging/0002_receipts_by_time", include_str!("../migrations/0002_receipts_by_time.sql")),
+];

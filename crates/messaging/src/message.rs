@@ -42,7 +42,7 @@ base::coded! {
 }
 
 impl State {
-    /// Whether nothing more is expected. A late receipt may still tell better of `Unknown`.
+    /// Whether nothing more is expected. Only a provider that gave up too early may still tell better of `Undelivered`.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Queued | Self::Sending | Self::Sent)
     }
@@ -115,6 +115,15 @@ impl Text {
             return Err(Fault::invalid("text_malformed", message).field("text"));
         }
         Ok(Self(Secret::new(text.to_owned())))
+    }
+
+    /// What a person wrote, as far as it can be kept: nobody can be told to write otherwise. Ends of lines and tabs become ours, other control characters go, and what is
+    /// longer than a text may be is cut. `None` when nothing is left.
+    pub fn heard(text: &str) -> Option<Self> {
+        let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
+        let clean: String = lines.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+        let cut: String = clean.trim().chars().take(Self::CHARS_MAX).collect();
+        Self::parse(&cut).ok()
     }
 
     pub fn reveal(&self) -> &str {
@@ -193,6 +202,24 @@ mod tests {
         ] {
             assert_eq!(Text::parse(bad).unwrap_err().code, code);
         }
+    }
+
+    #[test]
+    fn what_people_write_is_kept_as_far_as_it_can_be() {
+        for (written, kept) in [
+            ("STOP", Some("STOP")),
+            (" one\r\ntwo\rthree\tfour\u{7}\u{0} ", Some("one\ntwo\nthree four")),
+            ("", None),
+            (" \r\n\u{0}", None),
+        ] {
+            let heard = Text::heard(written);
+            assert_eq!(heard.as_ref().map(Text::reveal), kept, "{written:?}");
+        }
+        let long = Text::heard(&"ä".repeat(5_000)).unwrap();
+        assert_eq!(long.reveal(), "ä".repeat(1_530));
+        // A cut may fall behind a blank; what is kept is read again as it is.
+        let cut = Text::heard(&format!("{} and more", "x".repeat(1_529))).unwrap();
+        assert_eq!(cut.reveal(), "x".repeat(1_529));
     }
 
     #[test]

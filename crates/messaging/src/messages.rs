@@ -1,17 +1,20 @@
 //! The verbs of messages: ask for one, look at them, take in what providers say and what people send.
 
+mod forgetting;
 mod many;
 mod receiving;
 mod views;
 
 use std::sync::Arc;
 
-use base::{Context, Fault, Id, Page, PageRequest};
+use base::{Context, Fault, Id, Page, PageRequest, Timestamp};
 use db::{Db, Tx};
 use numbering::PhoneNumber;
 use tokio::sync::Notify;
 use vault::{DataKey, Place, Vault};
 
+pub use forgetting::{Forgetting, Span};
+pub(crate) use receiving::context;
 pub use receiving::{Inbound, InboundView, Receipt};
 pub use views::{BodyView, MessageView};
 
@@ -48,6 +51,12 @@ pub struct Filter {
 
 /// Longest reference for a composer, in characters.
 const REFERENCE_CHARS_MAX: usize = 64;
+/// Longest name of a provider for a message, in characters.
+const PROVIDER_REFERENCE_CHARS_MAX: usize = 255;
+/// How long a message of an outsider may wait to be sent.
+const WAIT_MICROS_MAX: i64 = 7 * Timestamp::DAY;
+/// Proofs have limits and budgets of their own, which a text under their name would pass by.
+const RESERVED: &str = "verification";
 
 impl Messages {
     pub fn new(db: Db, vault: Vault, routes: Routes) -> Self {
@@ -80,8 +89,20 @@ impl Messages {
         Ok(self.enqueue_each(tx, std::slice::from_ref(&(cx.clone(), message))).await?[0])
     }
 
-    /// Asks for a message in a transaction of its own, and has it sent at once.
+    /// Asks for a message that somebody outside of the program wants, in a transaction of its own, and has it sent at once.
+    ///
+    /// # Errors
+    /// `purpose_reserved` for what the program alone sends; `ttl_out_of_range` for one that would wait for no time, or for more than seven days.
     pub async fn send(&self, cx: &Context, message: NewMessage) -> Result<Id<Message>, Fault> {
+        if message.purpose.is_of(RESERVED) {
+            let words = "Messages of this purpose are sent by the program alone.";
+            return Err(Fault::invalid("purpose_reserved", words).field("purpose"));
+        }
+        let now = cx.now();
+        if message.give_up_at <= now || message.give_up_at > now.plus_micros(WAIT_MICROS_MAX) {
+            let words = "A message may wait from a second to seven days.";
+            return Err(Fault::invalid("ttl_out_of_range", words).field("ttl_seconds"));
+        }
         let (this, context) = (self.clone(), cx.clone());
         let id = self.db.write(async move |tx| this.enqueue(tx, &context, message.clone()).await).await?;
         self.wake();
@@ -96,11 +117,6 @@ impl Messages {
     /// What a segment of such a message costs; `None` when no route would carry it or its route has no price.
     pub fn price(&self, channel: Channel, purpose: &Purpose, to: PhoneNumber) -> Option<Price> {
         self.routes.price(channel, purpose, current(to))
-    }
-
-    /// Whether any route would carry such a message.
-    pub fn has_route(&self, channel: Channel, purpose: &Purpose, to: PhoneNumber) -> bool {
-        self.routes.of(channel, purpose, current(to)).next().is_some()
     }
 
     pub async fn get(&self, cx: &Context, id: Id<Message>) -> Result<MessageView, Fault> {
@@ -137,6 +153,11 @@ impl Messages {
 /// A number as its plan writes it today: all spellings of a number are one.
 pub(crate) fn current(number: PhoneNumber) -> PhoneNumber {
     numbering::current(number).map_or(number, |(now, _)| now)
+}
+
+/// What a provider calls a message, as it is kept: bounded, and without what a database does not take. Receipts are matched by it, so both sides go through here.
+pub(crate) fn provider_reference(written: &str) -> String {
+    written.chars().filter(|c| !c.is_control()).take(PROVIDER_REFERENCE_CHARS_MAX).collect()
 }
 
 pub(crate) fn body_place(id: &Id<Message>) -> Place<'_> {

@@ -16,12 +16,12 @@ pub use receiver::{Incoming, Receiver, Told};
 pub use twilio::{Twilio, TwilioSettings};
 pub use whatsapp::{Whatsapp, WhatsappSettings};
 
-use crate::Outcome;
+use crate::{Outcome, line::Trust};
 use client::{Failed, Reply};
 
 /// Posts a body to an address that a shop registered, on the line that providers are asked on; the status of the answer, or why there was none.
 pub async fn post(url: &str, media: &str, body: Vec<u8>) -> Result<u16, String> {
-    match client::post(url, &[("content-type", media)], body).await {
+    match client::post(&Trust::default(), url, &[("content-type", media)], body).await {
         Ok(reply) => Ok(reply.status),
         Err(Failed::NotSent(reason) | Failed::Lost(reason)) => Err(reason),
     }

@@ -31,6 +31,13 @@ pub struct Route {
 /// The provider that is none.
 const REFUSE: &str = "refuse";
 
+impl Route {
+    /// Whether it ends the search in place of carrying anything.
+    pub fn refuses(&self) -> bool {
+        self.provider == REFUSE
+    }
+}
+
 /// All rules of an installation.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Routes(Vec<Route>);
@@ -57,17 +64,12 @@ impl Routes {
                     && number.as_str().starts_with(&route.prefix)
                     && (route.purpose.is_empty() || purpose.is_of(&route.purpose))
             })
-            .take_while(|route| route.provider != REFUSE)
+            .take_while(|route| !route.refuses())
     }
 
     /// What a segment costs on the closest route; `None` when there is none or it has no price.
     pub fn price(&self, channel: Channel, purpose: &Purpose, to: PhoneNumber) -> Option<Price> {
         self.of(channel, purpose, to).next()?.price
-    }
-
-    /// The names of all providers that a rule names.
-    pub fn providers(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|route| route.provider.as_str()).filter(|name| *name != REFUSE)
     }
 }
 

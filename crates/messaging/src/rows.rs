@@ -5,7 +5,9 @@ mod receipts;
 mod work;
 
 pub(crate) use inbound::{InboundRow, inbound_by_number, insert_inbound};
-pub(crate) use receipts::{ReceiptRow, ReceiptTarget, insert_receipts, matched, targets, waiting_receipts};
+pub(crate) use receipts::{
+    ReceiptRow, ReceiptTarget, forget_receipts, insert_receipts, matched, targets, waiting_receipts,
+};
 pub(crate) use work::{Claimed, Ended, Retried, Sent, claim, due, end, lapse_of, lapsed, retry, sent};
 
 use base::{Currency, Fault, Id, ShopId, Timestamp};
@@ -140,6 +142,26 @@ pub(crate) fn message(row: &Row) -> Result<MessageRow, Fault> {
 pub(crate) async fn get(tx: &mut Tx, shop: ShopId, id: Id<Message>) -> Result<Option<MessageRow>, Fault> {
     let statement = select_message!("FROM messages m WHERE m.shop_id = $1 AND m.id = $2");
     tx.first(statement, &params![shop, id]).await?.as_ref().map(message).transpose()
+}
+
+/// Destroys the keys of what was sent to a number and came from it in a time; returns how many there were.
+pub(crate) async fn erase(
+    tx: &mut Tx,
+    shop: ShopId,
+    number: &[u8; 32],
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<u64, Fault> {
+    let sent = sql!(
+        "UPDATE messages SET wrapped_key = NULL
+         WHERE shop_id = $1 AND number_key = $2 AND created_at >= $3 AND created_at < $4 AND wrapped_key IS NOT NULL"
+    );
+    let came = sql!(
+        "UPDATE inbound_messages SET wrapped_key = NULL
+         WHERE shop_id = $1 AND number_key = $2 AND received_at >= $3 AND received_at < $4 AND wrapped_key IS NOT NULL"
+    );
+    let values = params![shop, number, from, until];
+    Ok(tx.execute(sent, &values).await? + tx.execute(came, &values).await?)
 }
 
 /// Messages before `before`, newest first.

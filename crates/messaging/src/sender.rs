@@ -5,15 +5,16 @@
 
 mod deliver;
 
-use std::{collections::HashMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, future::Future, sync::Arc, time::Duration};
 
-use base::{Clock, Context, Fault, Id, Timestamp};
+use base::{Clock, Context, Fault, FaultKind, Id, Timestamp};
 use db::Tx;
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::sync::watch;
 
 use crate::{
-    Composer, Messages, Provider, Purpose, State,
+    Composer, Message, Messages, Provider, Purpose, State,
+    messages::context,
     rows::{self, Claimed, Ended, Retried, Sent},
 };
 
@@ -44,6 +45,16 @@ pub(crate) enum Outcome {
     Sent(Sent),
     Ended(Ended),
     Retry(Retried),
+}
+
+impl Outcome {
+    const fn message(&self) -> Id<Message> {
+        match self {
+            Self::Sent(sent) => sent.id,
+            Self::Ended(ended) => ended.id,
+            Self::Retry(retried) => retried.id,
+        }
+    }
 }
 
 /// An outcome with what subscribers are told by.
@@ -98,7 +109,7 @@ impl Sender {
         let settle = async {
             loop {
                 tokio::time::sleep(SETTLE).await;
-                if let Err(fault) = self.messages.settle_receipts(self.clock.now()).await {
+                if let Err(fault) = self.messages.settle_receipts(&self.clock).await {
                     tracing::warn!(%fault, "early receipts could not be matched");
                 }
             }
@@ -116,7 +127,7 @@ impl Sender {
         loop {
             let claimed = self.claim(self.in_flight_max).await?;
             if claimed.is_empty() {
-                self.messages.settle_receipts(self.clock.now()).await?;
+                self.messages.settle_receipts(&self.clock).await?;
                 return Ok(round);
             }
             let mut sending: FuturesUnordered<_> =
@@ -157,15 +168,14 @@ impl Sender {
         }
         let (late, free): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.is_leased);
         let lease = Id::new(now, &mut rand::rng());
-        let (holder, messages) = (self.holder.clone(), self.messages.clone());
+        let (holder, messages, clock) = (self.holder.clone(), self.messages.clone(), Arc::clone(&self.clock));
         self.messages
             .db
             .write_bulk(async move |tx| {
                 for (shop, message) in rows::lapsed(tx, &late, now).await? {
                     if let Some(row) = rows::get(tx, shop, message).await? {
-                        messages
-                            .tell(tx, shop, message, State::Unknown, &row.purpose, row.reference.as_deref())
-                            .await?;
+                        let (cx, reference) = (context(shop, &clock), row.reference.as_deref());
+                        messages.tell(tx, &cx, message, State::Unknown, &row.purpose, reference).await?;
                     }
                 }
                 rows::claim(tx, &free, lease, &holder, now.plus_micros(LEASE_MICROS)).await
@@ -175,16 +185,38 @@ impl Sender {
 
     /// Records outcomes, all with one commit.
     async fn record(&self, done: Arc<Vec<Done>>) -> Result<(), Fault> {
-        let messages = self.messages.clone();
-        self.messages.db.write_bulk(async move |tx| write(&messages, tx, &done).await).await
+        let (messages, clock) = (self.messages.clone(), Arc::clone(&self.clock));
+        self.messages.db.write_bulk(async move |tx| write(&messages, &clock, tx, &done).await).await
+    }
+
+    /// Records outcomes, each with a commit of its own, after all together were refused. One that is refused alone is left in hand, where its lease runs out and it
+    /// ends as unknown; returns those that the database was not there for.
+    async fn record_each(&self, batch: Vec<Done>) -> Vec<Done> {
+        let mut again = Vec::new();
+        for done in batch {
+            // While it is not there it need not be asked for each.
+            if !again.is_empty() {
+                again.push(done);
+                continue;
+            }
+            match self.record(Arc::new(vec![done.clone()])).await {
+                Ok(()) => {}
+                Err(fault) if fault.kind == FaultKind::Unavailable => again.push(done),
+                Err(fault) => {
+                    let message = done.outcome.message();
+                    tracing::error!(%message, %fault, "an outcome cannot be recorded; the message ends in doubt");
+                }
+            }
+        }
+        again
     }
 
     fn context(&self, claimed: &Claimed) -> Context {
-        Context::new(claimed.shop, base::Actor::System("messaging"), Arc::clone(&self.clock))
+        context(claimed.shop, &self.clock)
     }
 }
 
-async fn write(messages: &Messages, tx: &mut Tx, done: &[Done]) -> Result<(), Fault> {
+async fn write(messages: &Messages, clock: &Arc<dyn Clock>, tx: &mut Tx, done: &[Done]) -> Result<(), Fault> {
     let (mut sent, mut ended, mut retried) = (Vec::new(), Vec::new(), Vec::new());
     for one in done {
         match &one.outcome {
@@ -202,12 +234,10 @@ async fn write(messages: &Messages, tx: &mut Tx, done: &[Done]) -> Result<(), Fa
             Outcome::Ended(ended) => (ended.shop, ended.id, ended.state),
             Outcome::Retry(_) => continue,
         };
-        messages.tell(tx, shop, id, state, &one.purpose, one.reference.as_deref()).await?;
+        messages.tell(tx, &context(shop, clock), id, state, &one.purpose, one.reference.as_deref()).await?;
     }
     Ok(())
 }
-
-type Recording = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
 /// The running state of a sender: what is being sent, what waits to be recorded, and the one claim and the one commit that are under way.
 struct Flow<'a> {
@@ -215,7 +245,7 @@ struct Flow<'a> {
     sending: FuturesUnordered<BoxFuture<'a, Done>>,
     to_record: Vec<Done>,
     /// The batch that is being committed, kept until it is.
-    recording: Option<(Arc<Vec<Done>>, Recording)>,
+    recording: Option<(Arc<Vec<Done>>, BoxFuture<'a, Result<(), Fault>>)>,
     claiming: Option<BoxFuture<'a, Result<Vec<Claimed>, Fault>>>,
     /// Whether the queue may hold more that is due.
     is_hungry: bool,
@@ -264,13 +294,8 @@ impl<'a> Flow<'a> {
     fn begin(&mut self, is_stopping: bool) {
         if self.recording.is_none() && !self.to_record.is_empty() {
             let batch = Arc::new(std::mem::take(&mut self.to_record));
-            let sender_messages = self.sender.messages.clone();
-            let done = Arc::clone(&batch);
-            let recording = async move {
-                let (messages, db) = (sender_messages.clone(), sender_messages.db.clone());
-                db.write_bulk(async move |tx| write(&messages, tx, &done).await).await
-            };
-            self.recording = Some((batch, Box::pin(recording)));
+            let recording = self.sender.record(Arc::clone(&batch)).boxed();
+            self.recording = Some((batch, recording));
         }
         let room = self.sender.in_flight_max.saturating_sub(self.in_hand());
         // Small claims would cost a commit each; with little room it waits for more.
@@ -291,10 +316,15 @@ impl<'a> Flow<'a> {
 
     async fn recorded(&mut self, result: Result<(), Fault>) {
         let Some((batch, _)) = self.recording.take() else { return };
-        if let Err(fault) = result {
-            tracing::error!(%fault, messages = batch.len(), "outcomes could not be recorded; they will be tried again");
+        let Err(fault) = result else { return };
+        tracing::error!(%fault, messages = batch.len(), "outcomes could not be recorded; they will be tried again");
+        let mut again = Arc::unwrap_or_clone(batch);
+        // Were one refused for what it says, all would be for ever.
+        if fault.kind != FaultKind::Unavailable {
+            again = self.sender.record_each(again).await;
+        }
+        if !again.is_empty() {
             // What is new comes after what was before.
-            let mut again = Arc::unwrap_or_clone(batch);
             again.append(&mut self.to_record);
             self.to_record = again;
             tokio::time::sleep(PAUSE).await;

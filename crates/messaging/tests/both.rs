@@ -12,7 +12,7 @@ use db::{Db, Options};
 use futures::{FutureExt as _, future::BoxFuture};
 use messaging::{
     BodyView, Channel, Composed, Composer, Content, Filter, Inbound, Messages, NewMessage, Outcome, Provider,
-    Purpose, Receipt, Route, Routes, Sender, State, Submission, Subscriber, Text,
+    Purpose, Receipt, Route, Routes, Sender, Span, State, Submission, Subscriber, Text,
 };
 use numbering::PhoneNumber;
 use vault::{KeyFile, Vault};
@@ -135,7 +135,19 @@ impl House {
     }
 
     async fn ask(&self, text: &str) -> base::Id<messaging::Message> {
-        self.messages.send(&self.cx, self.message(Content::Plain(Text::parse(text).unwrap()))).await.unwrap()
+        self.enqueue(self.message(Content::Plain(Text::parse(text).unwrap()))).await
+    }
+
+    /// As the program itself asks: no rule for outsiders counts.
+    async fn enqueue(&self, message: NewMessage) -> base::Id<messaging::Message> {
+        let (messages, cx) = (self.messages.clone(), self.cx.clone());
+        let asked = self.db.write(async move |tx| messages.enqueue(tx, &cx, message.clone()).await);
+        asked.await.unwrap()
+    }
+
+    /// A provider tells.
+    async fn tell(&self, receipts: Vec<Receipt>) {
+        self.messages.receipts(&self.cx.clock(), receipts).await.unwrap();
     }
 
     async fn state(&self, id: base::Id<messaging::Message>) -> State {
@@ -158,9 +170,7 @@ impl House {
         }
         let heard = Arc::new(Heard::default());
         let kind: &'static str = Box::leak(kind.to_owned().into_boxed_str());
-        // Jobs carry the machine's time.
-        let worker =
-            jobs::Worker::new(self.db.clone(), Arc::new(base::SystemClock)).handle(kind, heard.clone());
+        let worker = jobs::Worker::new(self.db.clone(), self.clock.clone()).handle(kind, heard.clone());
         while worker.run_once().await.unwrap() > 0 {}
         let mut told = std::mem::take(&mut *heard.0.lock().unwrap());
         told.sort_by_key(|payload| payload.to_string());
@@ -201,10 +211,10 @@ fn a_message_is_sent_and_its_receipt_tells_that_it_arrived() {
             reason: None,
             at: house.cx.now(),
         };
-        house.messages.receipts(vec![receipt.clone()]).await.unwrap();
+        house.tell(vec![receipt.clone()]).await;
         assert_eq!(house.state(id).await, State::Delivered);
         // One that comes late and says less changes nothing.
-        house.messages.receipts(vec![Receipt { state: State::Undelivered, ..receipt }]).await.unwrap();
+        house.tell(vec![Receipt { state: State::Undelivered, ..receipt }]).await;
         assert_eq!(house.state(id).await, State::Delivered);
         let told = house.told("verification.told").await;
         let states: Vec<_> = told.iter().map(|payload| payload["state"].as_str().unwrap()).collect();
@@ -223,14 +233,127 @@ fn a_receipt_may_come_before_the_provider_has_answered() {
             reason: None,
             at: house.cx.now(),
         };
-        house
-            .messages
-            .receipts(vec![receipt(format!("first-{id}")), receipt("of nobody".to_owned())])
-            .await
-            .unwrap();
+        house.tell(vec![receipt(format!("first-{id}")), receipt("of nobody".to_owned())]).await;
         assert_eq!(house.state(id).await, State::Queued);
         house.sender.run_once().await.unwrap();
         assert_eq!(house.state(id).await, State::Delivered);
+    });
+}
+
+#[test]
+fn what_a_provider_says_is_bounded_and_holds_nothing_back() {
+    on_both(async |house| {
+        // Neither the name nor the reason is one that PostgreSQL would take.
+        let name = format!("a\u{0}b{}", "x".repeat(5_000));
+        house.first.answer(Outcome::Accepted { reference: name.clone() });
+        let (odd, plain) = (house.ask("odd").await, house.ask("plain").await);
+        house.sender.run_once().await.unwrap();
+        assert_eq!((house.state(odd).await, house.state(plain).await), (State::Sent, State::Sent));
+        let mut named = None;
+        for id in [odd, plain] {
+            let kept = house.messages.get(&house.cx, id).await.unwrap().provider_reference.unwrap();
+            if kept == format!("ab{}", "x".repeat(253)) {
+                named = Some(id);
+            }
+        }
+        let receipt = Receipt {
+            provider: "first".to_owned(),
+            reference: name,
+            state: State::Undelivered,
+            reason: Some("UNDELIV\u{0} 045".to_owned()),
+            at: house.cx.now(),
+        };
+        house.tell(vec![receipt]).await;
+        let view = house.messages.get(&house.cx, named.unwrap()).await.unwrap();
+        assert_eq!((view.state, view.reason.as_deref()), (State::Undelivered, Some("UNDELIV 045")));
+    });
+}
+
+#[test]
+fn receipts_are_forgotten_after_a_week() {
+    on_both(async |house| {
+        let receipt = |reference: &str| Receipt {
+            provider: "first".to_owned(),
+            reference: reference.to_owned(),
+            state: State::Delivered,
+            reason: None,
+            at: house.cx.now(),
+        };
+        house.tell(vec![receipt("old"), receipt("older")]).await;
+        house.seconds(6 * 86_400);
+        house.tell(vec![receipt("new")]).await;
+        assert_eq!(house.messages.forget_receipts(house.cx.now()).await.unwrap(), 0);
+        house.seconds(86_401);
+        assert_eq!(house.messages.forget_receipts(house.cx.now()).await.unwrap(), 2);
+        assert_eq!(house.messages.forget_receipts(house.cx.now()).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn who_is_erased_leaves_messages_that_nobody_can_read() {
+    on_both(async |house| {
+        let number = PhoneNumber::from_e164("+358401234567").unwrap();
+        let inbound = |reference: &str| Inbound {
+            from: number,
+            channel: Channel::Sms,
+            text: Text::parse("Yours, Aino").unwrap(),
+            provider: "first".to_owned(),
+            reference: reference.to_owned(),
+        };
+        // Somebody had the number before, and somebody else has it after.
+        let before = house.ask("Hello Veikko").await;
+        house.messages.inbound(&house.cx, inbound("in-1")).await.unwrap();
+        house.sender.run_once().await.unwrap();
+        house.seconds(10);
+        let from = house.cx.now();
+        let theirs = house.ask("Hello Aino").await;
+        house.messages.inbound(&house.cx, inbound("in-2")).await.unwrap();
+        house.sender.run_once().await.unwrap();
+        let waiting = house.ask("Hello again").await;
+        house.seconds(10);
+        let until = house.cx.now();
+        let after = house.ask("Hello Emil").await;
+        let span = Span { number, from, until: Some(until) };
+        assert_eq!(house.messages.erase(&house.cx, &[span]).await.unwrap(), 3);
+        house.sender.run_once().await.unwrap();
+        for (id, state, is_erased) in [
+            (before, State::Sent, false),
+            (theirs, State::Sent, true),
+            (waiting, State::Failed, true),
+            (after, State::Sent, false),
+        ] {
+            let view = house.messages.get(&house.cx, id).await.unwrap();
+            assert_eq!((view.state, view.to.is_none()), (state, is_erased));
+            assert_eq!(view.body == BodyView::Erased, is_erased);
+        }
+        let listed = house.messages.list_inbound(&house.cx, Some(number), &PageRequest::default()).await;
+        let texts: Vec<bool> = listed.unwrap().items.iter().map(|one| one.text.is_some()).collect();
+        assert_eq!(texts, [false, true]);
+        assert_eq!(house.first.texts(), ["Hello Veikko", "Hello Aino", "Hello Emil"]);
+        // Still theirs: whatever came since.
+        let open = Span { until: None, ..span };
+        assert_eq!(house.messages.erase(&house.cx, &[open]).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn outsiders_ask_within_rules() {
+    on_both(async |house| {
+        let plain = NewMessage {
+            purpose: Purpose::known("order.update"),
+            ..house.message(Content::Plain(Text::parse("x").unwrap()))
+        };
+        let in_days = |days: i64| house.cx.now().plus_micros(days * Timestamp::DAY);
+        for (message, code) in [
+            (NewMessage { purpose: Purpose::known("verification"), ..plain.clone() }, "purpose_reserved"),
+            (NewMessage { purpose: Purpose::known("verification.x"), ..plain.clone() }, "purpose_reserved"),
+            (NewMessage { give_up_at: in_days(0), ..plain.clone() }, "ttl_out_of_range"),
+            (NewMessage { give_up_at: in_days(8), ..plain.clone() }, "ttl_out_of_range"),
+        ] {
+            assert_eq!(house.messages.send(&house.cx, message).await.unwrap_err().code, code);
+        }
+        let longest = NewMessage { give_up_at: in_days(7), ..plain };
+        house.messages.send(&house.cx, longest).await.unwrap();
     });
 }
 
@@ -240,9 +363,9 @@ fn a_text_that_nobody_may_keep_is_made_when_it_is_sent() {
         let composed = |reference: &str| {
             house.message(Content::Composed { composer: "codes", reference: reference.to_owned() })
         };
-        let code = house.messages.send(&house.cx, composed("271828")).await.unwrap();
-        let cancelled = house.messages.send(&house.cx, composed("cancelled")).await.unwrap();
-        let flaky = house.messages.send(&house.cx, composed("flaky")).await.unwrap();
+        let code = house.enqueue(composed("271828")).await;
+        let cancelled = house.enqueue(composed("cancelled")).await;
+        let flaky = house.enqueue(composed("flaky")).await;
         house.sender.run_once().await.unwrap();
         assert_eq!(house.first.texts(), ["Your code is 271828"]);
         let view = house.messages.get(&house.cx, code).await.unwrap();
@@ -316,7 +439,7 @@ fn what_cannot_be_sent_says_why() {
             (voice, State::Failed, "no_route"),
             (stranger, State::Failed, "composer_unknown"),
         ] {
-            let id = house.messages.send(&house.cx, message).await.unwrap();
+            let id = house.enqueue(message).await;
             house.sender.run_once().await.unwrap();
             let view = house.messages.get(&house.cx, id).await.unwrap();
             assert_eq!((view.state, view.reason.unwrap().starts_with(reason)), (state, true), "{reason}");

@@ -119,7 +119,7 @@ fn twilio(base_url: &str) -> Twilio {
 }
 
 fn whatsapp(base_url: &str) -> Whatsapp {
-    Whatsapp(WhatsappSettings {
+    Whatsapp::new(WhatsappSettings {
         base_url: base_url.to_owned(),
         phone_number_id: "123".to_owned(),
         access_token: secret("access"),
@@ -130,7 +130,7 @@ fn whatsapp(base_url: &str) -> Whatsapp {
 }
 
 fn plain(base_url: &str) -> Plain {
-    Plain(PlainSettings {
+    Plain::new(PlainSettings {
         url: format!("{base_url}/send"),
         secret: secret("shared"),
         ..PlainSettings::default()
@@ -346,6 +346,41 @@ fn twilio_tells_receipts_answers_and_keys_and_nobody_else_does() {
     let nonsense =
         hear(&provider, &[("x-twilio-signature", &signed(&nothing))], &[], Some(form(&nothing).as_bytes()));
     assert_eq!(nonsense.unwrap_err().code, "webhook_malformed");
+}
+
+#[test]
+fn an_account_without_a_token_believes_nobody() {
+    use hmac::{KeyInit as _, Mac as _};
+
+    let provider = Twilio::new(TwilioSettings::default(), Some("https://shop.example/"));
+    let text = "https://shop.example/webhooks/xMessageSidSM1MessageStatusdelivered";
+    // HMAC with an empty key, as anybody can make it.
+    let mut mac = hmac::Hmac::<sha1::Sha1>::new_from_slice(b"").unwrap();
+    mac.update(text.as_bytes());
+    let signature = data_encoding::BASE64.encode(&mac.finalize().into_bytes());
+    let headers = [("x-twilio-signature", signature.as_str())];
+    let body = b"MessageSid=SM1&MessageStatus=delivered";
+    assert_eq!(hear(&provider, &headers, &[], Some(body)).unwrap_err().code, "webhook_forged");
+}
+
+#[test]
+fn what_people_write_is_kept_as_far_as_it_can_be() {
+    let provider = plain("http://unused");
+    let long = "x".repeat(2_000);
+    let body = json!({ "inbound": [
+        { "from": "+358401234567", "text": format!("one\r\ntwo\u{0}\t{long}"), "reference": "i-1" },
+        { "from": "+358401234567", "text": "\u{0}", "reference": "i-2" },
+        { "from": "+358401234568", "text": "STOP", "reference": "i-3" },
+    ] })
+    .to_string();
+    let mac = hmac("-sha256", "shared", format!("m1.1709294400.{body}").as_bytes());
+    let signature = format!("v1,{}", data_encoding::BASE64.encode(&mac));
+    let headers =
+        [("webhook-id", "m1"), ("webhook-timestamp", "1709294400"), ("webhook-signature", &*signature)];
+    let told = hear(&provider, &headers, &[], Some(body.as_bytes())).unwrap();
+    let texts: Vec<&str> = told.inbound.iter().map(|one| one.text.reveal()).collect();
+    // "one", an end of a line, "two" and a blank are eight characters of 1,530.
+    assert_eq!(texts, [format!("one\ntwo {}", "x".repeat(1_522)).as_str(), "STOP"]);
 }
 
 #[test]

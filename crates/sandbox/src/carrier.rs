@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fmt,
     sync::{Arc, Mutex},
 };
 
@@ -39,8 +40,8 @@ pub struct PhoneView {
     pub touched_at: Timestamp,
 }
 
-/// A text, a call or an answer as the phone shows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A text, a call or an answer as the phone shows it. Printing it for debugging shows nothing of what it says.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ItemView {
     pub id: Id<Item>,
     pub channel: Channel,
@@ -53,6 +54,18 @@ pub struct ItemView {
     /// Keys pressed in a call.
     pub keys: Option<String>,
     pub at: Timestamp,
+}
+
+impl fmt::Debug for ItemView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ItemView")
+            .field("id", &self.id)
+            .field("channel", &self.channel)
+            .field("is_outgoing", &self.is_outgoing)
+            .field("purpose", &self.purpose)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Phones shown at once.
@@ -73,8 +86,8 @@ pub struct Sandbox {
     pub(crate) clock: Arc<dyn Clock>,
     /// Goes up whenever a phone of this process shows something new.
     changes: Arc<watch::Sender<u64>>,
-    /// Messages that a busy carrier has asked to wait.
-    pub(crate) asked_to_wait: Arc<Mutex<HashSet<Id<messaging::Message>>>>,
+    /// Messages that a busy carrier has asked to wait, each by a number made of what it is known by.
+    pub(crate) asked_to_wait: Arc<Mutex<HashSet<u64>>>,
 }
 
 impl Sandbox {
@@ -295,7 +308,8 @@ impl Sandbox {
                 at: now,
             })
         };
-        self.messages.receipts(owed.iter().map(receipt).collect::<Result<_, Fault>>()?).await?;
+        let receipts = owed.iter().map(receipt).collect::<Result<_, Fault>>()?;
+        self.messages.receipts(&self.clock, receipts).await?;
         let count = owed.len();
         self.db.write(async move |tx| rows::paid(tx, &owed).await).await?;
         self.changed();

@@ -1,6 +1,10 @@
 //! The sandbox as a provider of messages.
 
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher as _},
+    sync::PoisonError,
+    time::Duration,
+};
 
 use base::{Actor, Context, Fault, Id, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
@@ -67,7 +71,7 @@ impl Sandbox {
         if behaviour == Behaviour::UnknownNumber {
             return Ok(Outcome::Rejected { reason: "There is no such number.".to_owned(), permanent: true });
         }
-        if behaviour == Behaviour::Busy && self.asks_to_wait(&submission) {
+        if behaviour == Behaviour::Busy && self.asks_to_wait(&submission.message) {
             return Ok(Outcome::Throttled { retry_after_micros: BUSY_MICROS });
         }
         let id = self.keep(&cx, submission, behaviour, true).await?;
@@ -79,15 +83,18 @@ impl Sandbox {
     }
 
     /// Whether a busy carrier puts this message off: once.
-    fn asks_to_wait(&self, submission: &Submission) -> bool {
+    pub(crate) fn asks_to_wait(&self, message: &impl Hash) -> bool {
+        let mut hasher = DefaultHasher::new();
+        message.hash(&mut hasher);
+        let message = hasher.finish();
         let mut asked = self.asked_to_wait.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.remove(&submission.message) {
+        if asked.remove(&message) {
             return false;
         }
         if asked.len() >= ASKED_MAX {
             asked.clear();
         }
-        asked.insert(submission.message)
+        asked.insert(message)
     }
 
     /// Keeps what a phone gets. `owes` is whether a receipt is told to our own messages.

@@ -136,7 +136,7 @@ pub(crate) async fn items(
 ) -> Result<Vec<ItemRow>, Fault> {
     let statement = sql!(
         "SELECT id, channel, is_outgoing, correspondent, purpose, body, keys, arrives_at, receipt, receipt_at FROM sandbox_items
-         WHERE shop_id = $1 AND number_key = $2 AND arrives_at <= $3 ORDER BY id DESC LIMIT $4"
+         WHERE shop_id = $1 AND number_key = $2 AND arrives_at <= $3 ORDER BY arrives_at DESC, id DESC LIMIT $4"
     );
     let rows = tx.all(statement, &params![shop, key, now, limit]).await?;
     let item = |row: &Row| {

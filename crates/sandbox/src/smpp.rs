@@ -78,6 +78,14 @@ impl Sandbox {
 /// Parts of one text: by the sender's number for it, how many there are, and which are there.
 type Parts = HashMap<(String, u16), Vec<Option<Vec<u8>>>>;
 
+/// What a client hears.
+enum Reply {
+    Say(u32, Body),
+    Nothing,
+    /// The line breaks.
+    HangUp,
+}
+
 impl Door {
     async fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
@@ -105,14 +113,14 @@ impl Door {
                     Err(PduError::Length(_)) => return Ok(()),
                 };
                 let (sequence, says_farewell) = (pdu.sequence, pdu.body == Body::Unbind);
-                if let Some((status, body)) = self.answer(pdu, &mut is_bound, &mut parts, &out).await {
-                    let refused = status == status::BIND_FAILED;
-                    if out.send(Pdu::response(status, sequence, body)).await.is_err()
-                        || refused
-                        || says_farewell
-                    {
-                        return Ok(());
-                    }
+                let (status, body) = match self.answer(pdu, &mut is_bound, &mut parts, &out).await {
+                    Reply::Say(status, body) => (status, body),
+                    Reply::Nothing => continue,
+                    Reply::HangUp => return Ok(()),
+                };
+                let is_end = says_farewell || status == status::BIND_FAILED;
+                if out.send(Pdu::response(status, sequence, body)).await.is_err() || is_end {
+                    return Ok(());
                 }
             }
         };
@@ -133,8 +141,8 @@ impl Door {
         is_bound: &mut bool,
         parts: &mut Parts,
         out: &mpsc::Sender<Pdu>,
-    ) -> Option<(u32, Body)> {
-        Some(match pdu.body {
+    ) -> Reply {
+        let (status, body) = match pdu.body {
             Body::BindTransceiver(bind) => {
                 let expected = self.password.as_ref().as_ref();
                 *is_bound = expected.is_none_or(|password| *password.reveal() == bind.password);
@@ -146,25 +154,27 @@ impl Door {
             }
             Body::Submit(short) => {
                 let (status, message_id) = match self.submit(short, parts, out).await {
-                    Ok(id) => (status::OK, id.to_string()),
+                    Ok(Some(id)) => (status::OK, id.to_string()),
+                    Ok(None) => return Reply::HangUp,
                     Err(status) => (status, String::new()),
                 };
                 (status, Body::SubmitResponse { message_id })
             }
             Body::EnquireLink => (status::OK, Body::EnquireLinkResponse),
             Body::Unbind => (status::OK, Body::UnbindResponse),
-            body if body.is_response() => return None,
+            body if body.is_response() => return Reply::Nothing,
             _ => (status::INVALID_COMMAND, Body::Nack),
-        })
+        };
+        Reply::Say(status, body)
     }
 
-    /// Takes a submit; a part of a text is taken at once and shown when all are there.
+    /// Takes a submit; a part of a text is taken at once and shown when all are there. `None` when the line breaks before the answer.
     async fn submit(
         &self,
         short: Short,
         parts: &mut Parts,
         out: &mpsc::Sender<Pdu>,
-    ) -> Result<Id<Item>, u32> {
+    ) -> Result<Option<Id<Item>>, u32> {
         let digits = short.destination.text.trim_start_matches('+');
         let to = PhoneNumber::from_e164(&format!("+{digits}")).map_err(|_| status::INVALID_DESTINATION)?;
         let behaviour = match fixed(to) {
@@ -173,15 +183,15 @@ impl Door {
         };
         match behaviour {
             Behaviour::UnknownNumber => return Err(status::INVALID_DESTINATION),
-            Behaviour::Busy => return Err(status::THROTTLED),
+            Behaviour::Busy if self.asks_to_wait(&short) => return Err(status::THROTTLED),
             _ => {}
         }
-        let Some(octets) = joined(&short, parts) else { return Ok(self.cx.new_id()) };
+        let Some(octets) = joined(&short, parts) else { return Ok(Some(self.cx.new_id())) };
         let text = match short.data_coding {
             8 => segments::from_ucs2(&octets),
             _ => segments::from_gsm7(&octets),
         };
-        let text = Text::parse(&text).map_err(|_| status::SYSTEM_ERROR)?;
+        let text = Text::heard(&text).ok_or(status::SYSTEM_ERROR)?;
         let submission = Submission {
             message: self.cx.new_id(),
             shop: self.cx.shop,
@@ -197,7 +207,13 @@ impl Door {
         if short.registered_delivery & 1 == 1 {
             self.owe(&short, id, behaviour, out.clone());
         }
-        Ok(id)
+        Ok((behaviour != Behaviour::InDoubt).then_some(id))
+    }
+
+    /// Whether this is put off: once, and of a text in parts the first, which speaks for all.
+    fn asks_to_wait(&self, short: &Short) -> bool {
+        let is_first = part_of(short).is_none_or(|part| part.place == 1);
+        is_first && self.sandbox.asks_to_wait(&(&short.source.text, &short.destination.text, short.body()))
     }
 
     /// Says in time what became of it.
@@ -231,24 +247,37 @@ fn system_error(fault: Fault) -> u32 {
     status::SYSTEM_ERROR
 }
 
-/// The octets of the whole text, once they are all there.
-fn joined(short: &Short, parts: &mut Parts) -> Option<Vec<u8>> {
+/// Which part of a text one is.
+struct Part {
+    /// The sender's number for the text.
+    reference: u16,
+    total: u8,
+    /// From 1.
+    place: u8,
+}
+
+/// Which part this is; `None` for a whole text.
+fn part_of(short: &Short) -> Option<Part> {
     let header = if short.esm_class & 0x40 != 0 { short.text.get(..6) } else { None };
     let number = |tag| {
         short.field(tag).map(|octets| octets.iter().fold(0u16, |all, octet| (all << 8) | u16::from(*octet)))
     };
-    let (reference, total, place) = match header {
-        Some([5, 0, 3, reference, total, place]) => (u16::from(*reference), *total, *place),
-        _ => match (number(tag::SAR_REFERENCE), number(tag::SAR_TOTAL), number(tag::SAR_PLACE)) {
-            (Some(reference), Some(total), Some(place)) => {
-                (reference, u8::try_from(total).unwrap_or(1), u8::try_from(place).unwrap_or(1))
-            }
-            _ => return Some(short.body().to_vec()),
+    let part = match header {
+        Some([5, 0, 3, reference, total, place]) => {
+            Part { reference: u16::from(*reference), total: *total, place: *place }
+        }
+        _ => Part {
+            reference: number(tag::SAR_REFERENCE)?,
+            total: u8::try_from(number(tag::SAR_TOTAL)?).unwrap_or(1),
+            place: u8::try_from(number(tag::SAR_PLACE)?).unwrap_or(1),
         },
     };
-    if place == 0 || place > total {
-        return Some(short.body().to_vec());
-    }
+    (1..=part.total).contains(&part.place).then_some(part)
+}
+
+/// The octets of the whole text, once they are all there.
+fn joined(short: &Short, parts: &mut Parts) -> Option<Vec<u8>> {
+    let Some(Part { reference, total, place }) = part_of(short) else { return Some(short.body().to_vec()) };
     if parts.len() >= PARTS_MAX {
         parts.clear();
     }

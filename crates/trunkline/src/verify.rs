@@ -181,6 +181,9 @@ async fn check(shop: &InShop, output: Output, arguments: CheckArguments) -> Resu
         Outcome::Limited(refusal) => format!("The code was not looked at: {}.", refusal.reason.in_words()),
         Outcome::Expired => "The code is past its time; start another verification.".to_owned(),
         Outcome::Canceled => "The verification was canceled.".to_owned(),
+        Outcome::Vouched => {
+            "The verification was called approved without a code; it proves nothing.".to_owned()
+        }
         _ => "The code was used already.".to_owned(),
     };
     Err(Fault::conflict("not_approved", words).detail("outcome", checked.outcome.code()))
@@ -219,12 +222,12 @@ async fn list(shop: &InShop, output: Output, arguments: ListArguments) -> Result
 
 async fn destinations(shop: &InShop, output: Output) -> Result<(), Fault> {
     let parts = shop.app.verifications.parts(&shop.cx).await?;
-    let currency = &shop.app.verifications.settings().budgets.currency;
+    let budgets = &shop.app.verifications.settings().budgets;
     let items = parts.iter().map(|part| {
         json!({ "part": part.part, "sends": part.today.sends, "refused": part.today.refused, "approved": part.today.approved,
                 "cost_micros": part.today.cost_micros, "day_micros_max": part.day_micros_max, "stopped": part.is_stopped })
     });
-    let value = json!({ "currency": currency, "destinations": items.collect::<Vec<_>>() });
+    let value = json!({ "currency": budgets.currency, "destinations": items.collect::<Vec<_>>() });
     output.answer(&value, || {
         let mut table = Table::new(&["part", ">sends", ">refused", ">approved", ">cost", ">budget", "state"]);
         for part in &parts {
@@ -233,19 +236,13 @@ async fn destinations(shop: &InShop, output: Output) -> Result<(), Fault> {
                 part.today.sends.to_string(),
                 part.today.refused.to_string(),
                 part.today.approved.to_string(),
-                money(part.today.cost_micros, currency),
-                money(part.day_micros_max, currency),
+                budgets.in_words(part.today.cost_micros),
+                budgets.in_words(part.day_micros_max),
                 if part.is_stopped { "stopped" } else { "open" }.to_owned(),
             ]);
         }
         if table.is_empty() { "No codes were asked for yet.".to_owned() } else { table.text() }
     })
-}
-
-/// Two decimals are enough to read.
-fn money(micros: i64, currency: &str) -> String {
-    let cents = micros / 10_000;
-    format!("{}.{:02} {currency}", cents / 100, cents % 100)
 }
 
 fn brief(one: &Verification) -> Value {

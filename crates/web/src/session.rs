@@ -72,27 +72,31 @@ pub const fn cookie_name(transport: Transport) -> &'static str {
 
 /// The value of `Set-Cookie` that begins or prolongs a session.
 pub fn cookie(token: &Token, transport: Transport, seconds_left: u64) -> String {
-    let secure = if transport == Transport::Https { "; Secure" } else { "" };
-    let name = cookie_name(transport);
-    format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds_left}{secure}", token.reveal())
+    set(cookie_name(transport), token.reveal(), transport, seconds_left)
 }
 
 /// The value of `Set-Cookie` that ends it.
 pub fn cookie_gone(transport: Transport) -> String {
-    let secure = if transport == Transport::Https { "; Secure" } else { "" };
-    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(transport))
+    set(cookie_name(transport), "", transport, 0)
 }
 
-/// Reads the session out of a `Cookie` header. A name that appears twice is refused: one of the two was planted.
+/// The value of `Set-Cookie` for a cookie of any name.
+pub(crate) fn set(name: &str, value: &str, transport: Transport, seconds_left: u64) -> String {
+    let secure = if transport == Transport::Https { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds_left}{secure}")
+}
+
+/// Reads the session out of a `Cookie` header.
 pub fn from_cookies(header: &str, transport: Transport) -> Option<Token> {
-    let name = cookie_name(transport);
-    let mut found =
-        header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(n, _)| *n == name);
-    let (_, value) = found.next()?;
-    if found.next().is_some() {
-        return None;
-    }
-    Token::parse(value)
+    Token::parse(sent_once(std::iter::once(header), cookie_name(transport))?)
+}
+
+/// The value of a cookie in `Cookie` headers. A name that appears twice is refused: one of the two was planted.
+pub(crate) fn sent_once<'h>(headers: impl Iterator<Item = &'h str>, name: &str) -> Option<&'h str> {
+    let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let value = found.next()?;
+    found.next().is_none().then_some(value)
 }
 
 /// Makes and checks forgery tokens: salt ‖ HMAC-SHA256(key, salt ‖ session). Bound to the session and salted afresh for every

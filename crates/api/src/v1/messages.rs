@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base::{Context, Fault, Id, Timestamp};
-use messaging::{Channel, Content, Filter, MessageView, NewMessage, Purpose, Text};
+use messaging::{Channel, Content, Filter, MessageView, NewMessage, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -41,30 +41,17 @@ pub(crate) struct NewText {
 }
 
 const TTL_SECONDS: i64 = 86_400;
-const TTL_SECONDS_MAX: i64 = 7 * 86_400;
-
-/// Proofs have limits and budgets of their own, which a text under their name would pass by.
-const RESERVED: &str = "verification";
 
 impl NewText {
     fn message(self, cx: &Context) -> Result<NewMessage, Fault> {
         let region = reading::region(self.region.as_deref())?;
-        let purpose: Purpose = self.purpose.parse()?;
-        if purpose.is_of(RESERVED) {
-            let message = "Messages of this purpose are sent by the program alone.";
-            return Err(Fault::invalid("purpose_reserved", message).field("purpose"));
-        }
         let ttl_seconds = self.ttl_seconds.unwrap_or(TTL_SECONDS);
-        if !(1..=TTL_SECONDS_MAX).contains(&ttl_seconds) {
-            let message = "A message may wait from a second to seven days.";
-            return Err(Fault::invalid("ttl_out_of_range", message).field("ttl_seconds"));
-        }
         Ok(NewMessage {
             to: reading::possible_number(&self.to, region, "to")?.number,
             channel: self.channel.as_deref().map_or(Ok(Channel::Sms), str::parse)?,
-            purpose,
+            purpose: self.purpose.parse()?,
             content: Content::Plain(Text::parse(&self.text)?),
-            give_up_at: cx.now().plus_micros(ttl_seconds * Timestamp::SECOND),
+            give_up_at: cx.now().plus_micros(ttl_seconds.saturating_mul(Timestamp::SECOND)),
         })
     }
 }

@@ -123,11 +123,13 @@ pub(crate) struct Shown {
     number: String,
     #[schema(example = "sign_in")]
     purpose: &'static str,
-    /// `pending`, `approved`, `canceled`, `expired` or `used_up`.
+    /// `pending`, `approved`, `vouched`, `canceled`, `expired` or `used_up`.
     #[schema(example = "pending")]
     state: &'static str,
+    /// The one that was asked for; left out where none was named. Which one a code was last sent over, the story tells.
     #[schema(example = "sms")]
-    channel: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'static str>,
     /// How many digits the code has.
     #[schema(example = 6)]
     digits: u8,
@@ -138,14 +140,14 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    fn of(started: &Started, asked: Channel) -> Self {
+    fn of(started: &Started, asked: Option<Channel>) -> Self {
         let one = &started.verification;
         Self {
             id: one.id.uuid(),
             number: one.number.mask(),
             purpose: one.purpose.code(),
             state: one.state.code(),
-            channel: asked.code(),
+            channel: asked.map(Channel::code),
             digits: one.digits,
             created_at: one.created_at.into(),
             expires_at: one.expires_at.into(),
@@ -168,7 +170,7 @@ pub(crate) async fn start(
     let channel = start.channel;
     let started = app.verifications.start(&caller, start).await?;
     let location = [(header::LOCATION, format!("/v1/verifications/{}", started.verification.id))];
-    Ok((StatusCode::CREATED, location, Json(Shown::of(&started, channel))).into_response())
+    Ok((StatusCode::CREATED, location, Json(Shown::of(&started, Some(channel)))).into_response())
 }
 
 /// Over which channel a code is sent again.
@@ -195,8 +197,7 @@ pub(crate) async fn resend(
 ) -> Answer<Json<Shown>> {
     let (channel, visitor) = (channel(again.channel.as_deref())?, again.visitor.visitor()?);
     let started = app.verifications.resend(&caller, Id::from_uuid(id), channel, visitor).await?;
-    let asked = channel.unwrap_or(started.verification.channel);
-    Ok(Json(Shown::of(&started, asked)))
+    Ok(Json(Shown::of(&started, channel)))
 }
 
 /// What somebody typed.
@@ -217,7 +218,7 @@ pub(crate) struct Typed {
 pub(crate) struct Looked {
     /// True for one check of a verification and never again.
     approved: bool,
-    /// `approved`, `wrong`, `used_up`, `limited`, `expired`, `canceled` or `already_approved`.
+    /// `approved`, `wrong`, `used_up`, `limited`, `expired`, `canceled`, `already_approved` or `vouched`.
     #[schema(example = "wrong")]
     outcome: &'static str,
     /// Guesses that this code has left; there when it was wrong.

@@ -173,19 +173,15 @@ impl Customers {
         to: PhoneNumber,
         why: &str,
     ) -> Result<Id<Act>, Fault> {
-        let why = reason(why)?;
-        if from == to {
-            return Err(Fault::invalid("same_number", "The new number is the old one.").field("to"));
-        }
-        super::possible(to, "to")?;
-        let (this, cx) = (self.clone(), cx.clone());
+        let (this, cx, why) = (self.clone(), cx.clone(), why.to_owned());
         self.linker
             .db
             .write(async move |tx| this.change_number_in(tx, &cx, customer, from, to, &why).await)
             .await
     }
 
-    async fn change_number_in(
+    /// The same in the caller's transaction, for what must change with it. A refusal comes before anything is written.
+    pub async fn change_number_in(
         &self,
         tx: &mut Tx,
         cx: &Context,
@@ -194,6 +190,11 @@ impl Customers {
         to: PhoneNumber,
         why: &str,
     ) -> Result<Id<Act>, Fault> {
+        let why = reason(why)?;
+        if from == to {
+            return Err(Fault::invalid("same_number", "The new number is the old one.").field("to"));
+        }
+        super::possible(to, "to")?;
         let customer = canonical(tx, cx.shop, customer).await?;
         let indexes = self.linker.vault.indexes(cx.shop);
         let (old, new) = (identity::number_key(&indexes, from), identity::number_key(&indexes, to));
@@ -219,11 +220,11 @@ impl Customers {
         touched.push((persona, anchor));
         let other = added.then_some(persona.uuid());
         let noted =
-            Noted { kind: &kind, name: "change_number", customer, other, touches: touched, reason: why };
+            Noted { kind: &kind, name: "change_number", customer, other, touches: touched, reason: &why };
         let (act, anchors) = self.note(tx, cx, noted).await?;
         self.linker.relink(tx, cx.shop, at, &anchors).await?;
         let details = serde_json::json!({ "act": act, "from": from.mask(), "to": to.mask() });
-        self.audit(tx, cx, "customers.change_number", customer, why, details).await?;
+        self.audit(tx, cx, "customers.change_number", customer, &why, details).await?;
         Ok(act)
     }
 

@@ -41,19 +41,20 @@ pub struct Proven {
 
 /// Which of the current tenures of a number a proof is of, if it can only be one.
 ///
-/// Somebody who is named holds one of them or none. Else a tenure that was proven before goes before those that were only found by evidence. What was silent for as
-/// long as operators wait before they hand a number on says nothing about who has it now, unless something else does.
+/// Somebody who is named holds one of them or none. Else a tenure that was proven before goes before those that were only found by evidence, and of several the one
+/// that was proven last: whoever comes back comes back to it, and opens no further account. What was silent for as long as operators wait before they hand a number on
+/// says nothing about who has it now, unless something else does.
 fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -> Option<&'h Holding> {
     let is_live = |holding: &&Holding| {
         let last = holding.last_at.max(holding.last_verified_at.unwrap_or(Timestamp::MIN));
         proof.is_known || proof.at.days_since(last) <= f64::from(silence_days)
     };
-    let proven: Vec<&Holding> =
-        holdings.iter().filter(|holding| holding.last_verified_at.is_some()).collect();
-    let only = match (proof.customer, proven.as_slice(), holdings) {
+    let proven = holdings.iter().filter(|holding| holding.last_verified_at.is_some());
+    let last_proven = proven.max_by_key(|holding| holding.last_verified_at);
+    let only = match (proof.customer, last_proven, holdings) {
         (Some(customer), ..) => holdings.iter().find(|holding| holding.customer == customer),
-        (None, [one], _) => Some(*one),
-        (None, [], [one]) => Some(one),
+        (None, Some(last), _) => Some(last),
+        (None, None, [one]) => Some(one),
         _ => None,
     };
     only.filter(is_live)
@@ -90,16 +91,20 @@ impl Customers {
         Ok(meant.into_iter().map(|holding| holding.map(|holding| holding.customer)).collect())
     }
 
-    /// Whose a proof of this moment is: the holder's, whose tenure it confirms, or that of an account opened for it. Asked again, it says the same.
+    /// Whose a proof of this moment is: the holder's, whose tenure it confirms, or that of an account opened for it. `is_known` says whether something beside the
+    /// number tells that it is the same person as before. Asked again, it says the same.
     pub async fn prove(
         &self,
         cx: &Context,
         number: PhoneNumber,
         customer: Option<Id<Customer>>,
+        is_known: bool,
         at: Timestamp,
     ) -> Result<Proven, Fault> {
         let (this, cx, number) = (self.clone(), cx.clone(), current(number));
-        self.linker.db.write(async move |tx| this.prove_in(tx, &cx, number, customer, at).await).await
+        let key = number_key(&self.linker.vault.indexes(cx.shop), number);
+        let proof = Confirmation { shop: cx.shop, number: key, customer, is_known, at };
+        self.linker.db.write(async move |tx| this.prove_in(tx, &cx, number, proof).await).await
     }
 
     async fn prove_in(
@@ -107,15 +112,12 @@ impl Customers {
         tx: &mut Tx,
         cx: &Context,
         number: PhoneNumber,
-        customer: Option<Id<Customer>>,
-        at: Timestamp,
+        proof: Confirmation,
     ) -> Result<Proven, Fault> {
-        let key = number_key(&self.linker.vault.indexes(cx.shop), number);
-        let proof = Confirmation { shop: cx.shop, number: key, customer, is_known: false, at };
         if let Some(customer) = self.confirm_each(tx, &[proof]).await?[0] {
             return Ok(Proven { customer, opened: false });
         }
-        let customer = self.open_account(tx, cx, number, at).await?;
+        let customer = self.open_account(tx, cx, number, proof.at).await?;
         Ok(Proven { customer, opened: true })
     }
 
@@ -185,7 +187,8 @@ mod tests {
         let (live, silent) = (holding(1, 990, None), holding(1, 900, None));
         let household = [holding(1, 990, None), holding(2, 995, None)];
         let one_proven = [holding(1, 990, None), holding(2, 100, Some(980))];
-        let both_proven = [holding(1, 990, Some(990)), holding(2, 995, Some(991))];
+        let both_proven = [holding(1, 995, Some(991)), holding(2, 995, Some(990))];
+        let both_silent = [holding(1, 900, Some(890)), holding(2, 900, Some(891))];
         for (what, holdings, proof, expected) in [
             ("nobody known", &[][..], proof(None, false), None),
             ("the only one", &[live][..], proof(None, false), Some(1)),
@@ -196,7 +199,9 @@ mod tests {
             ("somebody who does not hold it", &household[..], proof(Some(3), false), None),
             ("named, but silent", &[silent][..], proof(Some(1), false), None),
             ("the proven one of two", &one_proven[..], proof(None, false), Some(2)),
-            ("two proven ones", &both_proven[..], proof(None, false), None),
+            ("the one proven last of two", &both_proven[..], proof(None, false), Some(1)),
+            ("two proven ones, both silent", &both_silent[..], proof(None, false), None),
+            ("two proven ones, both silent, on a known device", &both_silent[..], proof(None, true), Some(2)),
         ] {
             let found = meant(holdings, &proof, 45).map(|holding| holding.customer);
             assert_eq!(found, expected.map(id), "{what}");

@@ -10,7 +10,10 @@ use super::{Decided, Relinked, gather::Gathered};
 use crate::{
     linking::{Link, Resolution, Review},
     persona::{Customer, NumberKey, Persona, Sighting},
-    rows::views::{self, CustomerRow, LinkRow, ReviewRow, TenureRow, evidence_text},
+    rows::{
+        proofs,
+        views::{self, CustomerRow, LinkRow, ReviewRow, TenureRow, evidence_text},
+    },
 };
 
 /// The views as they should be.
@@ -230,24 +233,34 @@ fn all_keys(decided: &Decided) -> Vec<NumberKey> {
 
 async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
     let wanted = &decided.wanted;
-    let stand =
-        if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &all_keys(decided)).await? };
-    let verified: HashMap<uuid::Uuid, Timestamp> =
-        stand.iter().filter_map(|tenure| Some((tenure.id, tenure.last_verified_at?))).collect();
-    let proofs = proofs_before(&stand, &decided.gathered.renumbered);
-    let mut want = wanted.tenures.clone();
-    for tenure in &mut want {
-        let before =
-            proofs.get(&tenure.number).and_then(|proofs| verified_before(tenure, proofs, &wanted.links));
-        tenure.last_verified_at = verified.get(&tenure.id).copied().max(before);
+    let mut verified: HashMap<uuid::Uuid, Timestamp> = HashMap::new();
+    let mut before = Proofs::new();
+    loop {
+        let stand =
+            if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &all_keys(decided)).await? };
+        for (tenure, at) in stand.iter().filter_map(|tenure| Some((tenure, tenure.last_verified_at?))) {
+            let last = verified.entry(tenure.id).or_insert(at);
+            *last = at.max(*last);
+        }
+        for (number, found) in proofs_before(&stand, &decided.gathered.renumbered) {
+            before.entry(number).or_default().extend(found);
+        }
+        let mut want = wanted.tenures.clone();
+        for tenure in &mut want {
+            let otherwise =
+                before.get(&tenure.number).and_then(|proofs| verified_before(tenure, proofs, &wanted.links));
+            tenure.last_verified_at = verified.get(&tenure.id).copied().max(otherwise);
+        }
+        let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =
+            (stand.into_iter().collect(), want.into_iter().collect());
+        let gone: Vec<TenureRow> = stand.difference(&want).cloned().collect();
+        // A proof that was committed since the reading must not be lost: then it is all read once more.
+        if proofs::delete_unproven(tx, shop, &gone).await? == gone.len() as u64 {
+            let mut new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
+            new.sort_by_key(|tenure| (tenure.number, tenure.customer, tenure.from));
+            return views::insert_tenures(tx, shop, &new).await;
+        }
     }
-    let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =
-        (stand.into_iter().collect(), want.into_iter().collect());
-    let gone: Vec<TenureRow> = stand.difference(&want).cloned().collect();
-    let mut new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
-    new.sort_by_key(|tenure| (tenure.number, tenure.customer, tenure.from));
-    views::delete_tenures(tx, shop, &gone).await?;
-    views::insert_tenures(tx, shop, &new).await
 }
 
 /// By the number as it is written today: who proved it while it was written otherwise, and when.

@@ -3,6 +3,7 @@
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Batch, Tx, params, sql};
 
+use super::views::TenureRow;
 use crate::persona::{Customer, NumberKey};
 
 /// Somebody who holds a number now, as far as is known.
@@ -50,6 +51,21 @@ pub(crate) async fn verify(
     for (shop, number, holding, at) in proven {
         let at = holding.last_verified_at.map_or(*at, |before| before.max(*at));
         rows.push(params![*shop, &number.0, holding.customer, holding.from, at]);
+    }
+    Ok(tx.execute_each(statement, &rows).await?)
+}
+
+/// Deletes tenures that have not been proven since they were read; returns how many there were.
+pub(crate) async fn delete_unproven(tx: &mut Tx, shop: ShopId, tenures: &[TenureRow]) -> Result<u64, Fault> {
+    // No time as a time before all others: a comparison with NULL would find nothing.
+    let statement = sql!(
+        "DELETE FROM tenures WHERE shop_id = $1 AND number_key = $2 AND customer_id = $3 AND from_at = $4
+         AND COALESCE(last_verified_at, $6) = $5"
+    );
+    let mut rows = Batch::with_capacity(6, tenures.len());
+    for one in tenures {
+        let read = one.last_verified_at.unwrap_or(Timestamp::MIN);
+        rows.push(params![shop, &one.number.0, one.customer, one.from, read, Timestamp::MIN]);
     }
     Ok(tx.execute_each(statement, &rows).await?)
 }

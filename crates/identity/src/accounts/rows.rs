@@ -6,7 +6,7 @@ use db::{DbError, Row, Tx, params, sql};
 use numbering::PhoneNumber;
 use vault::{Place, Vault};
 
-use super::{Account, Methods, SessionView, ShopperSession};
+use super::{Account, Methods, SESSION_IDLE_SECONDS_MAX, SESSION_SECONDS_MAX, SessionView, ShopperSession};
 use crate::verification::Device;
 
 /// An account as it is kept.
@@ -185,21 +185,25 @@ pub(crate) async fn session(
     Ok(row.as_ref().map(session_of).transpose()?)
 }
 
-/// All open sessions of an account, the newest first.
+/// All open sessions of an account that have not run out, the newest first.
 pub(crate) async fn sessions(
     tx: &mut Tx,
     shop: ShopId,
     account: Id<Account>,
+    now: Timestamp,
 ) -> Result<Vec<ShopperSession>, Fault> {
     let statement = sql!(
         "SELECT s.id, s.account_id, s.device_id, s.browser, s.methods, s.proved_at, s.waiting, s.created_at, s.seen_at,
                 (SELECT COUNT(*) FROM account_passkeys p WHERE p.shop_id = s.shop_id AND p.account_id = s.account_id)
                 + (SELECT COUNT(*) FROM account_totp t WHERE t.shop_id = s.shop_id AND t.account_id = s.account_id AND t.confirmed_at IS NOT NULL)
          FROM account_sessions s
-         WHERE s.shop_id = $1 AND s.account_id = $2 AND s.ended_at IS NULL ORDER BY s.id DESC"
+         WHERE s.shop_id = $1 AND s.account_id = $2 AND s.ended_at IS NULL AND s.created_at >= $3 AND s.seen_at >= $4 ORDER BY s.id DESC"
     );
-    let rows = tx.all(statement, &params![shop, account]).await?;
-    Ok(rows.iter().map(session_of).collect::<Result<_, _>>()?)
+    let ago = |seconds: i64| now.plus_micros(-seconds * Timestamp::SECOND);
+    let (created, seen) = (ago(SESSION_SECONDS_MAX), ago(SESSION_IDLE_SECONDS_MAX));
+    let rows = tx.all(statement, &params![shop, account, created, seen]).await?;
+    let sessions: Vec<ShopperSession> = rows.iter().map(session_of).collect::<Result<_, _>>()?;
+    Ok(sessions.into_iter().filter(|session| !session.is_over(now)).collect())
 }
 
 pub(crate) async fn touch_session(
@@ -335,4 +339,23 @@ pub(crate) async fn erase(tx: &mut Tx, shop: ShopId, account: Id<Account>) -> Re
         tx.execute(statement, &params![shop, account]).await?;
     }
     Ok(())
+}
+
+/// Forgets, in all shops, some of the sessions that began before `sessions` and of the devices that were seen last before `devices`: at most `limit` of each. Returns how many
+/// of that of which there were most.
+pub(crate) async fn forget(
+    tx: &mut Tx,
+    (sessions, devices): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<u64, Fault> {
+    let statement = sql!(
+        "DELETE FROM account_sessions WHERE (shop_id, token_key) IN
+             (SELECT shop_id, token_key FROM account_sessions WHERE created_at < $1 LIMIT $2)"
+    );
+    let ended = tx.execute(statement, &params![sessions, limit]).await?;
+    let statement = sql!(
+        "DELETE FROM account_devices WHERE (shop_id, account_id, device_id) IN
+             (SELECT shop_id, account_id, device_id FROM account_devices WHERE seen_at < $1 LIMIT $2)"
+    );
+    Ok(ended.max(tx.execute(statement, &params![devices, limit]).await?))
 }

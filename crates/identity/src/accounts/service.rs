@@ -8,7 +8,7 @@ use numbering::PhoneNumber;
 use vault::Vault;
 
 use super::{
-    Account, Method, Methods, ShopperSession,
+    Account, Method, Methods, ShopperSession, begin_session,
     notices::Notice,
     rows::{self, Kept},
 };
@@ -51,8 +51,6 @@ pub struct Browser {
 pub struct SignedIn {
     pub token: Secret<String>,
     pub session: ShopperSession,
-    /// Whether the account was opened by this.
-    pub opened: bool,
 }
 
 impl Accounts {
@@ -69,23 +67,26 @@ impl Accounts {
     }
 
     /// Begins a session for whoever proved a number: in the account that the number was proved for before, when it is the same person's still, else in one that is opened now.
-    pub async fn sign_in(&self, cx: &Context, proof: Proof, browser: Browser) -> Result<SignedIn, Fault> {
+    /// Whoever is signed in to that account by the token `before` goes on in the same session.
+    pub async fn sign_in(
+        &self,
+        cx: &Context,
+        proof: Proof,
+        browser: Browser,
+        before: Option<&str>,
+    ) -> Result<SignedIn, Fault> {
         let key = self.number_key(cx, proof.number);
         let known = self.same_person(cx, &key, proof.customer).await?;
         let token = new_secret("tls_");
         let token_key = self.token_key(cx, &token);
+        let before = before.map(|token| self.token_key(cx, token));
         let device = browser.device.unwrap_or_else(|| cx.new_id());
         let (this, cx) = (self.clone(), cx.clone());
-        let (session, opened) = self
+        let session = self
             .db
             .write(async move |tx| {
                 let (account, opened) = this.reach(tx, &cx, &key, known, &proof, &browser).await?;
-                let new =
-                    rows::see_device(tx, cx.shop, account.id, (device, &browser.family), cx.now()).await?;
-                if new && !opened {
-                    let words = (account.language.as_str(), browser.shop_name.as_str());
-                    this.tell(tx, &cx, account.number, Notice::NewDevice, words).await?;
-                }
+                this.see(tx, &cx, &account, (device, &browser), opened).await?;
                 let totp = crate::factors::has_totp(tx, cx.shop, account.id).await?;
                 let session = ShopperSession {
                     id: cx.new_id(),
@@ -99,12 +100,11 @@ impl Accounts {
                     seen_at: cx.now(),
                     has_stronger_factor: false,
                 };
-                rows::insert_session(tx, cx.shop, &token_key, &session).await?;
-                Ok((session, opened))
+                begin_session(tx, &cx, (before.as_ref(), &token_key), session).await
             })
             .await?;
         self.messages.wake();
-        Ok(SignedIn { token: Secret::new(token), session, opened })
+        Ok(SignedIn { token: Secret::new(token), session })
     }
 
     /// Notes a device, and tells the number of one that is new.
@@ -215,19 +215,19 @@ impl Accounts {
                 Ok(session)
             })
             .await?;
-        Ok(SignedIn { token: Secret::new(next), session, opened: false })
+        Ok(SignedIn { token: Secret::new(next), session })
     }
 
     pub async fn get(&self, cx: &Context, id: Id<Account>) -> Result<Account, Fault> {
         let (vault, shop) = (self.vault.clone(), cx.shop);
         let found = self.db.read(async move |tx| super::of_id(tx, &vault, shop, id).await).await?;
-        found.ok_or_else(|| Fault::not_found("account_unknown", "There is no such account."))
+        found.ok_or_else(super::unknown)
     }
 
     /// Open sessions of an account that have not run out, the newest first.
     pub async fn sessions(&self, cx: &Context, account: Id<Account>) -> Result<Vec<ShopperSession>, Fault> {
         let (shop, now) = (cx.shop, cx.now());
-        let sessions = self.db.read(async move |tx| rows::sessions(tx, shop, account).await).await?;
-        Ok(sessions.into_iter().filter(|session| !session.is_over(now) && !session.waiting).collect())
+        let sessions = self.db.read(async move |tx| rows::sessions(tx, shop, account, now).await).await?;
+        Ok(sessions.into_iter().filter(|session| !session.waiting).collect())
     }
 }

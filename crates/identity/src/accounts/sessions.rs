@@ -1,6 +1,6 @@
 //! Sessions of shoppers: an opaque token in a cookie, kept hashed; a new one whenever more was proved; an end after disuse and an end in any case.
 
-use base::{Fault, Id, ShopId, Timestamp};
+use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::Tx;
 
 use super::{Account, Methods, rows};
@@ -39,10 +39,11 @@ pub struct ShopperSession {
 
 impl ShopperSession {
     pub fn is_over(&self, now: Timestamp) -> bool {
-        let since = |at: Timestamp| now.as_micros() - at.as_micros();
-        let longest = if self.waiting { WAITING_SECONDS_MAX } else { SESSION_SECONDS_MAX };
-        since(self.created_at) > longest * Timestamp::SECOND
-            || since(self.seen_at) > SESSION_IDLE_SECONDS_MAX * Timestamp::SECOND
+        let is_past =
+            |at: Timestamp, seconds: i64| now.as_micros() - at.as_micros() > seconds * Timestamp::SECOND;
+        is_past(self.created_at, SESSION_SECONDS_MAX)
+            || is_past(self.seen_at, SESSION_IDLE_SECONDS_MAX)
+            || (self.waiting && is_past(self.proved_at, WAITING_SECONDS_MAX))
     }
 
     /// Whether a sensitive act may be done now, or needs another proof first: a fresh one, and a strong one of whoever has one.
@@ -52,13 +53,52 @@ impl ShopperSession {
     }
 }
 
+/// Begins a session under a token. Whoever was signed in to the same account in this browser, by the token before, goes on in that session instead: it gets the new token and
+/// counts as proved now, by what was shown now and nothing more. So what clients were granted through it stays.
+pub(crate) async fn begin_session(
+    tx: &mut Tx,
+    cx: &Context,
+    (before, token): (Option<&[u8; 32]>, &[u8; 32]),
+    new: ShopperSession,
+) -> Result<ShopperSession, Fault> {
+    if let Some(before) = before
+        && let Some(earlier) = rows::session(tx, cx.shop, before).await?
+        && earlier.account == new.account
+        && !earlier.is_over(cx.now())
+    {
+        let renewed = ShopperSession {
+            methods: new.methods,
+            proved_at: new.proved_at,
+            waiting: new.waiting,
+            seen_at: new.proved_at,
+            ..earlier
+        };
+        rows::renew_session(tx, cx.shop, (before, token), &renewed).await?;
+        return Ok(renewed);
+    }
+    rows::insert_session(tx, cx.shop, token, &new).await?;
+    Ok(new)
+}
+
 /// Open sessions of an account.
 pub(crate) async fn open_sessions(
     tx: &mut Tx,
     shop: ShopId,
     account: Id<Account>,
+    now: Timestamp,
 ) -> Result<Vec<Id<SessionView>>, Fault> {
-    Ok(rows::sessions(tx, shop, account).await?.into_iter().map(|session| session.id).collect())
+    Ok(rows::sessions(tx, shop, account, now).await?.into_iter().map(|session| session.id).collect())
+}
+
+/// Whether somebody is wholly signed in by a session still.
+pub(crate) async fn stands(
+    tx: &mut Tx,
+    shop: ShopId,
+    (account, session): (Id<Account>, Id<SessionView>),
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let open = rows::sessions(tx, shop, account, now).await?;
+    Ok(open.iter().any(|one| one.id == session && !one.waiting))
 }
 
 /// Ends a session; what clients were granted through it is ended by [`crate::oidc::Provider::end_session`], which calls this.
@@ -103,6 +143,9 @@ mod tests {
         let used = ShopperSession { seen_at: at(29 * day), ..session(false, code, false) };
         assert!(!used.is_over(at(30 * day)) && used.is_over(at(30 * day + 1)));
         assert!(!session(true, code, true).is_over(at(900)) && session(true, code, true).is_over(at(901)));
+        // One that waits again, because its person proves themselves again, waits from then on.
+        let again = ShopperSession { proved_at: at(day), seen_at: at(day), ..session(true, code, true) };
+        assert!(!again.is_over(at(day + 900)) && again.is_over(at(day + 901)));
     }
 
     #[test]

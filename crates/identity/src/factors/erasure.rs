@@ -4,7 +4,10 @@ use base::{Context, Fault, Id};
 use customers::Customer;
 
 use super::{Factors, rows};
-use crate::{accounts, oidc::Provider};
+use crate::{
+    accounts,
+    oidc::{self, Provider},
+};
 
 impl Factors {
     /// Erases the accounts of a customer, who may have been several before. Safe to repeat.
@@ -32,6 +35,7 @@ impl Factors {
                 .db
                 .write(async move |tx| {
                     rows::erase(tx, shop, account).await?;
+                    oidc::erase_grants(tx, shop, account).await?;
                     accounts::rows::erase(tx, shop, account).await
                 })
                 .await?;

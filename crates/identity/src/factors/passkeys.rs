@@ -57,6 +57,14 @@ fn refused() -> Fault {
     unauthenticated("passkey_refused", "The passkey is not known here, or its answer does not fit.")
 }
 
+/// Whether an account with so many passkeys may have another.
+fn has_room(passkeys: usize) -> Result<(), Fault> {
+    if passkeys < PASSKEYS_MAX {
+        return Ok(());
+    }
+    Err(Fault::conflict("passkeys_too_many", "An account has at most 20 passkeys."))
+}
+
 /// The rules for one origin. A machine's bare address has none: passkeys belong to names.
 fn webauthn(origin: &str) -> Result<Webauthn, Fault> {
     let unusable = || {
@@ -142,9 +150,7 @@ impl Factors {
         proved(session, cx)?;
         let (shop, account) = (cx.shop, session.account);
         let kept = self.accounts.db.read(async move |tx| rows::passkeys(tx, shop, account).await).await?;
-        if kept.len() >= PASSKEYS_MAX {
-            return Err(Fault::conflict("passkeys_too_many", "An account has at most 20 passkeys."));
-        }
+        has_room(kept.len())?;
         let known = self.accounts.get(cx, account).await?;
         // What the browser's own window shows; the number is masked there, too.
         let name = format!("{shop_name} {}", known.number.mask());
@@ -192,6 +198,8 @@ impl Factors {
                 if rows::passkey(tx, cx.shop, &key).await?.is_some() {
                     return Err(Fault::conflict("passkey_known", "This passkey is there already."));
                 }
+                // Others may have been made since the challenge.
+                has_room(rows::passkeys(tx, cx.shop, account).await?.len())?;
                 rows::insert_passkey(tx, cx.shop, &key, &kept).await?;
                 this.changed(tx, &cx, account, ("passkeys.add", Notice::FactorAdded, &shop_name)).await
             })
@@ -219,7 +227,9 @@ impl Factors {
                 }
                 Ok(())
             })
-            .await
+            .await?;
+        self.accounts.messages.wake();
+        Ok(())
     }
 
     /// A challenge for whoever has a passkey of this shop: nobody says who they are.
@@ -261,17 +271,19 @@ impl Factors {
         self.accounts.get(cx, kept.account).await
     }
 
-    /// Begins a session for whoever answered with a passkey.
+    /// Begins a session for whoever answered with a passkey, or goes on in the one of the token `before` when it is theirs.
     pub async fn sign_in_by_passkey(
         &self,
         cx: &Context,
         origin: &str,
         answer: (&str, &str),
         browser: Browser,
+        before: Option<&str>,
     ) -> Result<SignedIn, Fault> {
         let account = self.answered(cx, origin, answer).await?;
         let token = new_secret("tls_");
         let token_key = self.accounts.token_key(cx, &token);
+        let before = before.map(|token| self.accounts.token_key(cx, token));
         let device = browser.device.unwrap_or_else(|| cx.new_id());
         let (accounts, cx) = (self.accounts.clone(), cx.clone());
         let session = self
@@ -291,12 +303,11 @@ impl Factors {
                     seen_at: cx.now(),
                     has_stronger_factor: true,
                 };
-                accounts::rows::insert_session(tx, cx.shop, &token_key, &session).await?;
-                Ok(session)
+                accounts::begin_session(tx, &cx, (before.as_ref(), &token_key), session).await
             })
             .await?;
         self.accounts.messages.wake();
-        Ok(SignedIn { token: Secret::new(token), session, opened: false })
+        Ok(SignedIn { token: Secret::new(token), session })
     }
 
     /// Proves more in a session that there is.

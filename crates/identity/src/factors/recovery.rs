@@ -1,7 +1,8 @@
 //! Getting back in, and changing the number. A recovery ends all sessions and takes away what was asked for beside the code; passkeys stay, since whoever stole a number has
 //! none of them. It waits when the account got its number only lately.
 
-use base::{Context, Fault, Id, Timestamp};
+use base::{Context, Fault, Id, ShopId, Timestamp};
+use db::Tx;
 use numbering::PhoneNumber;
 
 use super::{Factors, proved, rows};
@@ -68,59 +69,42 @@ impl Factors {
         shop_name: &str,
     ) -> Result<(), Fault> {
         proved(session, cx)?;
-        let account = self.accounts.get(cx, session.account).await?;
-        self.free_for(cx, &account, to).await?;
-        let customers = &self.accounts.customers;
-        match customers
-            .change_number(cx, account.customer, account.number, to, "asked by the holder of both numbers")
-            .await
-        {
-            Ok(_) => {}
-            // Somebody else holds the old number by now; the account's new number is what counts.
-            Err(fault) if fault.code == "not_the_holder" => {}
-            Err(fault) => return Err(fault),
-        }
         let key = self.accounts.number_key(cx, to);
-        let (data_key, number) = accounts::rows::Kept::seal(&self.accounts.vault, account.id, to);
+        let id = session.account;
+        let (data_key, number) = accounts::rows::Kept::seal(&self.accounts.vault, id, to);
         let (this, cx, shop_name) = (self.clone(), cx.clone(), shop_name.to_owned());
         self.accounts
             .db
             .write(async move |tx| {
+                let (vault, customers) = (&this.accounts.vault, &this.accounts.customers);
+                let account = accounts::of_id(tx, vault, cx.shop, id).await?.ok_or_else(accounts::unknown)?;
+                is_free(tx, cx.shop, id, &key).await?;
+                let why = "asked by the holder of both numbers";
+                match customers.change_number_in(tx, &cx, account.customer, account.number, to, why).await {
+                    Ok(_) => {}
+                    // Somebody else holds the old number by now; the account's new number is what counts.
+                    Err(fault) if fault.code == "not_the_holder" => {}
+                    Err(fault) => return Err(fault),
+                }
                 // Told before it is changed: the text goes to the old number.
-                this.changed(
-                    tx,
-                    &cx,
-                    account.id,
-                    ("accounts.change_number", Notice::NumberChanged, &shop_name),
-                )
-                .await?;
-                accounts::rows::set_number(tx, cx.shop, account.id, (&data_key, &number, &key), cx.now())
-                    .await
+                let action = "accounts.change_number";
+                this.changed(tx, &cx, id, (action, Notice::NumberChanged, &shop_name)).await?;
+                accounts::rows::set_number(tx, cx.shop, id, (&data_key, &number, &key), cx.now()).await
             })
             .await?;
         self.accounts.messages.wake();
         Ok(())
     }
+}
 
-    /// Refuses a number that is the account's own or another's.
-    pub async fn free_for(&self, cx: &Context, account: &Account, to: PhoneNumber) -> Result<(), Fault> {
-        let (key, shop) = (self.accounts.number_key(cx, to), cx.shop);
-        let holder: Option<Id<Account>> = self
-            .accounts
-            .db
-            .read(async move |tx| {
-                Ok(accounts::rows::account_by_number(tx, shop, &key).await?.map(|kept| kept.id))
-            })
-            .await?;
-        match holder {
-            None => Ok(()),
-            Some(id) if id == account.id => {
-                Err(Fault::invalid("same_number", "The new number is the old one.").field("number"))
-            }
-            Some(_) => {
-                Err(Fault::conflict("number_taken", "The number is another account's.").field("number"))
-            }
+/// Refuses a number that is the account's own or another's.
+async fn is_free(tx: &mut Tx, shop: ShopId, account: Id<Account>, number: &[u8; 32]) -> Result<(), Fault> {
+    match accounts::rows::account_by_number(tx, shop, number).await?.map(|kept| kept.id) {
+        None => Ok(()),
+        Some(id) if id == account => {
+            Err(Fault::invalid("same_number", "The new number is the old one.").field("number"))
         }
+        Some(_) => Err(Fault::conflict("number_taken", "The number is another account's.").field("number")),
     }
 }
 

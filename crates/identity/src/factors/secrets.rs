@@ -75,7 +75,9 @@ impl Factors {
         shop_name: &str,
     ) -> Result<(), Fault> {
         proved(session, cx)?;
-        self.look_at_digits(cx, session.account, digits, Some(shop_name)).await
+        self.look_at_digits(cx, session.account, digits, Some(shop_name)).await?;
+        self.accounts.messages.wake();
+        Ok(())
     }
 
     pub async fn remove_totp(
@@ -96,7 +98,9 @@ impl Factors {
                 }
                 Ok(())
             })
-            .await
+            .await?;
+        self.accounts.messages.wake();
+        Ok(())
     }
 
     /// The digits of the app, after the code.
@@ -160,6 +164,22 @@ impl Factors {
         Ok(())
     }
 
+    /// Counts what came of a password. Others may have been counted while it was compared, so even the right one is refused when they closed the account.
+    async fn count(&self, cx: &Context, account: Id<Account>, is_right: bool) -> Result<(), Fault> {
+        let (this, cx) = (self.clone(), cx.clone());
+        self.accounts
+            .db
+            .write(async move |tx| {
+                this.may_try(tx, &cx, account).await?;
+                if is_right {
+                    return accounts::rows::clear_failures(tx, cx.shop, account).await;
+                }
+                let locked = cx.now().plus_micros(LOCKED_MICROS);
+                accounts::rows::note_failure(tx, cx.shop, account, FAILURES_MAX, locked).await
+            })
+            .await
+    }
+
     /// From now on the password is asked for after the code.
     pub async fn set_password(
         &self,
@@ -210,7 +230,9 @@ impl Factors {
                 accounts::rows::set_password(tx, cx.shop, account, hash.as_deref()).await?;
                 this.changed(tx, &cx, account, (action, notice, &shop_name)).await
             })
-            .await
+            .await?;
+        self.accounts.messages.wake();
+        Ok(())
     }
 
     /// The password, after the code.
@@ -231,14 +253,7 @@ impl Factors {
             })
             .await?;
         let right = staff::verify(password, kept.and_then(|kept| kept.password)).await?;
-        let (shop, locked) = (cx.shop, cx.now().plus_micros(LOCKED_MICROS));
-        self.accounts
-            .db
-            .write(async move |tx| match right {
-                true => accounts::rows::clear_failures(tx, shop, account).await,
-                false => accounts::rows::note_failure(tx, shop, account, FAILURES_MAX, locked).await,
-            })
-            .await?;
+        self.count(cx, account, right).await?;
         if right { self.accounts.prove_more(cx, token, Method::Password).await } else { Err(wrong()) }
     }
 }

@@ -61,7 +61,6 @@ impl Clients {
             kind,
             settings,
             created_at: cx.now(),
-            removed_at: None,
         };
         let secret = (kind == ClientKind::Confidential).then(|| new_secret(PREFIX));
         let key = secret.as_deref().map(|secret| self.key(cx, secret));
@@ -190,7 +189,12 @@ fn check(settings: &Settings, kind: ClientKind) -> Result<(), Fault> {
 /// What may be registered (RFC 9700, 2.1; RFC 8252, 7).
 fn is_address(text: &str, kind: ClientKind) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
+    // The address is written into headers as it stands: what separates things there has no place in it, and it is spelt as it is meant.
+    let is_spelt_out = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && (!matches!(url.scheme(), "http" | "https") || text.starts_with(&format!("{}://", url.scheme())))
+        && url.host_str().is_none_or(|host| !host.contains([';', ',']));
     let plain = text.len() <= URI_BYTES_MAX
+        && is_spelt_out
         && url.fragment().is_none()
         && !text.contains('*')
         && url.username().is_empty()
@@ -226,6 +230,13 @@ mod tests {
             ("https://shop.example/#part", false, false),
             ("https://*.shop.example/callback", false, false),
             ("https://user@shop.example/callback", false, false),
+            ("https://shop.example;x/callback", false, false),
+            ("https://shop.example,x/callback", false, false),
+            ("https://shop.example/a;b,c", true, true),
+            ("https://shop.example/call back", false, false),
+            ("https://shop.example/\u{e4}", false, false),
+            ("https:shop.example/callback", false, false),
+            ("https:\\\\shop.example/callback", false, false),
             ("javascript:alert(1)", false, false),
             ("data:text/html,x", false, false),
             ("/callback", false, false),

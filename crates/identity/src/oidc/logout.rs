@@ -47,7 +47,7 @@ impl Provider {
         self.db
             .write(async move |tx| {
                 let mut sessions = rows::sessions_with_grants(tx, cx.shop, account).await?;
-                sessions.extend(accounts::open_sessions(tx, cx.shop, account).await?);
+                sessions.extend(accounts::open_sessions(tx, cx.shop, account, cx.now()).await?);
                 sessions.sort_unstable();
                 sessions.dedup();
                 for session in sessions.into_iter().filter(|session| Some(*session) != but) {

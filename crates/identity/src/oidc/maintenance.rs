@@ -6,12 +6,19 @@ use base::{Actor, Clock, Context, Fault, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
 
 use super::{
-    Provider, rows,
+    GRANT_SECONDS_MAX, Provider, rows,
     signing::{self, KeptKey},
 };
+use crate::accounts::{self, SESSION_SECONDS_MAX};
 
-/// Codes and tokens are remembered for so long after their end, so that a theft still shows.
+/// Codes, tokens and grants are remembered for so long after their end, so that a theft still shows.
 const REMEMBERED_SECONDS: i64 = 7 * 86_400;
+/// A device that was not seen for so long is new when it comes back.
+const DEVICE_SECONDS_MAX: i64 = 365 * 86_400;
+/// Rows of one kind that one transaction forgets …
+const BATCH_MAX: i64 = 1_000;
+/// … and transactions of one hour: what is left waits for the next.
+const BATCHES_MAX: u32 = 100;
 
 /// The upkeep of the provider.
 #[derive(Clone, Debug)]
@@ -42,22 +49,35 @@ impl Maintenance {
         }
         Ok(())
     }
+
+    /// Forgets what has ended, a batch at a time; returns how many batches it took.
+    async fn forget(&self, now: Timestamp) -> Result<u32, Fault> {
+        let ago = |seconds: i64| now.plus_micros(-seconds * Timestamp::SECOND);
+        let (before, oldest) = (ago(REMEMBERED_SECONDS), ago(GRANT_SECONDS_MAX + REMEMBERED_SECONDS));
+        let (sessions, devices) = (ago(SESSION_SECONDS_MAX), ago(DEVICE_SECONDS_MAX));
+        let db = &self.provider.db;
+        db.write_bulk(async move |tx| crate::factors::forget_ceremonies(tx, now).await).await?;
+        for batch in 1..=BATCHES_MAX {
+            let most = db
+                .write_bulk(async move |tx| {
+                    let ours = accounts::rows::forget(tx, (sessions, devices), BATCH_MAX).await?;
+                    Ok(ours.max(rows::forget(tx, (now, before, oldest), BATCH_MAX).await?))
+                })
+                .await?;
+            if most < BATCH_MAX.unsigned_abs() {
+                return Ok(batch);
+            }
+        }
+        Ok(BATCHES_MAX)
+    }
 }
 
 impl jobs::Upkeep for Maintenance {
     fn run<'a>(&'a self, now: Timestamp) -> BoxFuture<'a, Result<(), Fault>> {
         async move {
             self.rotate(now).await?;
-            let before = now.plus_micros(-REMEMBERED_SECONDS * Timestamp::SECOND);
-            let forgotten = self
-                .provider
-                .db
-                .write_bulk(async move |tx| {
-                    crate::factors::forget_ceremonies(tx, now).await?;
-                    rows::forget(tx, now, before).await
-                })
-                .await?;
-            tracing::debug!(forgotten, "old codes and tokens were forgotten");
+            let batches = self.forget(now).await?;
+            tracing::debug!(batches, "what ended long ago was forgotten");
             Ok(())
         }
         .boxed()

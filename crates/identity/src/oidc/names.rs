@@ -92,12 +92,6 @@ impl Scopes {
         self.0.contains(&scope)
     }
 
-    /// Those that are in both.
-    #[must_use]
-    pub fn within(&self, allowed: &Self) -> Self {
-        Self(self.0.iter().copied().filter(|scope| allowed.has(*scope)).collect())
-    }
-
     pub fn is_within(&self, allowed: &Self) -> bool {
         self.0.iter().all(|scope| allowed.has(*scope))
     }
@@ -151,6 +145,5 @@ mod tests {
         let scopes = Scopes::known_in("phone  openid email phone");
         assert_eq!(scopes.to_string(), "openid phone");
         assert!(scopes.is_within(&Scopes::all()) && !Scopes::all().is_within(&scopes));
-        assert_eq!(Scopes::known_in("openid offline_access").within(&scopes).to_string(), "openid");
     }
 }

@@ -113,9 +113,11 @@ impl Provider {
                 if client.kind == super::ClientKind::Public {
                     return Ok(Err(Refused::client("Only a client with a secret may ask about tokens.")));
                 }
-                let Some((kept, grant)) = standing(tx, &cx, &key).await? else {
-                    return Ok(Ok(Introspection::default()));
-                };
+                // A refresh token is shown to us and its own client alone: whoever else has it learns nothing.
+                let found = standing(tx, &cx, &key)
+                    .await?
+                    .filter(|(kept, grant)| kept.kind == TokenKind::Access || grant.client == client.id);
+                let Some((kept, grant)) = found else { return Ok(Ok(Introspection::default())) };
                 Ok(Ok(Introspection {
                     active: true,
                     scope: Some(kept.scopes.to_string()),

@@ -142,13 +142,20 @@ impl Asked {
         let Some(person) = person else {
             return self.or_refuse(Refused::login("Nobody is signed in."), Next::SignIn);
         };
+        // Proved for this very request: to ask once more would be to ask for ever.
+        let is_proved_since = person.proved_at >= self.at;
         if self.expected.as_deref().is_some_and(|expected| expected != person.subject) {
-            return self.or_refuse(Refused::login("Somebody else is signed in."), Next::SignIn);
+            let refused = Refused::login("Somebody else is signed in.");
+            return if is_proved_since {
+                Next::Refuse(refused)
+            } else {
+                self.or_refuse(refused, Next::SignIn)
+            };
         }
         let too_old = self.seconds_since_proof_max.is_some_and(|seconds| {
             now.as_micros() - person.proved_at.as_micros() > seconds.saturating_mul(Timestamp::SECOND)
         });
-        if too_old || (self.prompt == Prompt::Login && person.proved_at < self.at) {
+        if !is_proved_since && (too_old || self.prompt == Prompt::Login) {
             return self.or_refuse(Refused::login("The person was proved too long ago."), Next::SignIn);
         }
         if self.acr == Some(Acr::Two) && Acr::by(person.methods) < Acr::Two && person.has_stronger_factor {

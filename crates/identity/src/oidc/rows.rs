@@ -20,7 +20,6 @@ fn client_of(row: &Row) -> Result<Client, DbError> {
         settings: serde_json::from_str::<Settings>(&settings)
             .map_err(|_| DbError::Column { at: 4, wanted: "settings" })?,
         created_at: row.get(5)?,
-        removed_at: row.get(6)?,
     })
 }
 
@@ -56,16 +55,16 @@ pub(super) async fn client(
     id: Id<Client>,
 ) -> Result<Option<(Client, Option<[u8; 32]>)>, Fault> {
     let statement = sql!(
-        "SELECT shop_id, id, name, kind, settings, created_at, removed_at, secret_key FROM oidc_clients
+        "SELECT shop_id, id, name, kind, settings, created_at, secret_key FROM oidc_clients
          WHERE shop_id = $1 AND id = $2 AND removed_at IS NULL"
     );
     let row = tx.first(statement, &params![shop, id]).await?;
-    Ok(row.map(|row| Ok::<_, DbError>((client_of(&row)?, row.get(7)?))).transpose()?)
+    Ok(row.map(|row| Ok::<_, DbError>((client_of(&row)?, row.get(6)?))).transpose()?)
 }
 
 pub(super) async fn clients(tx: &mut Tx, shop: ShopId) -> Result<Vec<Client>, Fault> {
     let statement = sql!(
-        "SELECT shop_id, id, name, kind, settings, created_at, removed_at FROM oidc_clients
+        "SELECT shop_id, id, name, kind, settings, created_at FROM oidc_clients
          WHERE shop_id = $1 AND removed_at IS NULL ORDER BY id"
     );
     let rows = tx.all(statement, &params![shop]).await?;
@@ -390,15 +389,70 @@ pub(super) async fn revoke_token(
     Ok(())
 }
 
-/// Forgets requests that ended, and codes and tokens that ended before `before`, in all shops.
-pub(super) async fn forget(tx: &mut Tx, now: Timestamp, before: Timestamp) -> Result<u64, Fault> {
-    let mut forgotten =
-        tx.execute(sql!("DELETE FROM oidc_requests WHERE expires_at < $1"), &params![now]).await?;
+/// What clients were granted of an account, with every code and token that came of it.
+pub(crate) async fn erase_grants(tx: &mut Tx, shop: ShopId, account: Id<Account>) -> Result<(), Fault> {
     for statement in [
-        sql!("DELETE FROM oidc_codes WHERE expires_at < $1"),
-        sql!("DELETE FROM oidc_tokens WHERE expires_at < $1"),
+        sql!(
+            "DELETE FROM oidc_codes WHERE shop_id = $1
+             AND grant_id IN (SELECT id FROM oidc_grants WHERE shop_id = $1 AND account_id = $2)"
+        ),
+        sql!(
+            "DELETE FROM oidc_tokens WHERE shop_id = $1
+             AND grant_id IN (SELECT id FROM oidc_grants WHERE shop_id = $1 AND account_id = $2)"
+        ),
+        sql!("DELETE FROM oidc_grants WHERE shop_id = $1 AND account_id = $2"),
     ] {
-        forgotten += tx.execute(statement, &params![before]).await?;
+        tx.execute(statement, &params![shop, account]).await?;
     }
-    Ok(forgotten)
+    Ok(())
+}
+
+/// Forgets, in all shops, some of the requests that ended, of the codes, tokens and grants that ended before `before`, and of the grants made before `oldest`: at most `limit`
+/// of each. Returns how many of that of which there were most.
+pub(super) async fn forget(
+    tx: &mut Tx,
+    (now, before, oldest): (Timestamp, Timestamp, Timestamp),
+    limit: i64,
+) -> Result<u64, Fault> {
+    let mut most = 0;
+    for (statement, at) in [
+        (
+            sql!(
+                "DELETE FROM oidc_requests WHERE (shop_id, request_key) IN
+                     (SELECT shop_id, request_key FROM oidc_requests WHERE expires_at < $1 LIMIT $2)"
+            ),
+            now,
+        ),
+        (
+            sql!(
+                "DELETE FROM oidc_codes WHERE (shop_id, code_key) IN
+                     (SELECT shop_id, code_key FROM oidc_codes WHERE expires_at < $1 LIMIT $2)"
+            ),
+            before,
+        ),
+        (
+            sql!(
+                "DELETE FROM oidc_tokens WHERE (shop_id, token_key) IN
+                     (SELECT shop_id, token_key FROM oidc_tokens WHERE expires_at < $1 LIMIT $2)"
+            ),
+            before,
+        ),
+        (
+            sql!(
+                "DELETE FROM oidc_grants WHERE (shop_id, id) IN
+                     (SELECT shop_id, id FROM oidc_grants WHERE ended_at < $1 LIMIT $2)"
+            ),
+            before,
+        ),
+        (
+            sql!(
+                "DELETE FROM oidc_grants WHERE (shop_id, id) IN
+                     (SELECT shop_id, id FROM oidc_grants WHERE created_at < $1 LIMIT $2)"
+            ),
+            oldest,
+        ),
+    ] {
+        most = most.max(tx.execute(statement, &params![at, limit]).await?);
+    }
+    Ok(most)
 }

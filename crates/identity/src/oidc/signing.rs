@@ -105,7 +105,10 @@ pub fn outlived(keys: &[KeptKey], now: Timestamp) -> Vec<Id<SigningKey>> {
     keys.iter().filter(|key| key.created_at < current.created_at).map(|key| key.id).collect()
 }
 
-/// The claims of a token that one of our keys signed. Its time is not looked at: an old token still says who was meant.
+/// The kind of identity tokens.
+pub const ID_TOKEN: &str = "JWT";
+
+/// The claims of an identity token that one of our keys signed; tokens of other kinds are none. Its time is not looked at: an old token still says who was meant.
 pub fn read<T: DeserializeOwned>(
     token: &str,
     keys: &[KeptKey],
@@ -113,7 +116,8 @@ pub fn read<T: DeserializeOwned>(
     issuer: &str,
 ) -> Option<T> {
     install();
-    let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    let kid = header.kid.filter(|_| header.typ.as_deref() == Some(ID_TOKEN))?;
     let key = keys.iter().find(|key| key.id.to_string() == kid)?;
     let (x, y) = key.coordinates();
     let mut validation = Validation::new(Algorithm::ES256);
@@ -218,6 +222,8 @@ mod tests {
         let read = |token: &str, audience, issuer| super::read::<Value>(token, &keys, audience, issuer);
         assert_eq!(read(&token, Some("client"), "https://shop.example").unwrap()["sub"], "person");
         assert_eq!(read(&token, Some("another"), "https://shop.example"), None);
+        let told = ours.sign(&vault, "logout+jwt", &claims).unwrap();
+        assert_eq!(read(&told, Some("client"), "https://shop.example"), None, "another kind of token");
         assert_eq!(read(&token, None, "https://other.example"), None);
         assert_eq!(super::read::<Value>(&token, &[other], None, "https://shop.example"), None);
         let (head, signature) = token.rsplit_once('.').unwrap();

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use base::Timestamp;
+use messaging::Price;
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
@@ -55,6 +56,14 @@ impl Budgets {
 
     pub fn day_max(&self, part: &str) -> i64 {
         self.days_micros_max.get(part).copied().unwrap_or(self.day_micros_max).max(0)
+    }
+
+    /// An amount of these, as people read it.
+    pub fn in_words(&self, micros: i64) -> String {
+        match self.currency.parse() {
+            Ok(currency) => Price { micros, currency }.to_string(),
+            Err(_) => format!("{micros} millionths of {}", self.currency),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use messaging::{Composed, Composer, Text};
 
 use super::{
-    State, Verification, Verifications,
+    Channel, State, Verification, Verifications,
     code::{self, Binding},
     rows,
     rows::records,
@@ -22,14 +22,14 @@ pub const PROOF_JOB: &str = "identity.proof";
 pub const KEPT_DAYS: i64 = 30;
 
 impl Composer for Verifications {
-    /// The text with its code; nothing when it was meanwhile approved, canceled, used up or is past its time.
+    /// The text with its code, as the message's channel wants it; nothing when it was meanwhile approved, canceled, used up or is past its time.
     fn compose<'a>(
         &'a self,
         cx: &'a Context,
         reference: &'a str,
     ) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
         async move {
-            let id: Id<Verification> = reference.parse().map_err(Fault::internal)?;
+            let (id, channel) = referred(reference)?;
             let (shop, vault) = (cx.shop, self.means.vault.clone());
             let found =
                 self.means.db.read(async move |tx| rows::by_ids(tx, &vault, &[(shop, id)]).await).await?;
@@ -49,7 +49,7 @@ impl Composer for Verifications {
             let shop_name = self.shop_name(shop).await?;
             let text = texts::compose(Parts {
                 purpose: one.purpose,
-                channel: one.channel,
+                channel: channel.unwrap_or(one.channel),
                 language: &one.language,
                 shop: &shop_name,
                 approving: one.approving.as_deref(),
@@ -61,6 +61,20 @@ impl Composer for Verifications {
         }
         .boxed()
     }
+}
+
+/// What a message that carries the code over this channel calls for its text by.
+pub(super) fn reference(id: Id<Verification>, channel: Channel) -> String {
+    format!("{id}/{channel}")
+}
+
+/// What a reference names. Without a channel it is that of the last send.
+fn referred(reference: &str) -> Result<(Id<Verification>, Option<Channel>), Fault> {
+    let (id, channel) = match reference.split_once('/') {
+        Some((id, channel)) => (id, Some(channel.parse::<Channel>()?)),
+        None => (reference, None),
+    };
+    Ok((id.parse().map_err(Fault::internal)?, channel))
 }
 
 /// Settles proofs.
@@ -115,4 +129,21 @@ impl fmt::Debug for Forgetting {
 fn first_id_at(at: Timestamp) -> Id<Verification> {
     let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
     Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_names_a_verification_and_a_channel() {
+        let id = Id::from_uuid(uuid::Uuid::from_u128(7));
+        for channel in [Channel::Sms, Channel::Voice, Channel::Whatsapp] {
+            assert_eq!(referred(&reference(id, channel)).unwrap(), (id, Some(channel)));
+        }
+        assert_eq!(referred(&id.to_string()).unwrap(), (id, None));
+        for bad in ["", "7", "7/sms", &format!("{id}/pigeon")] {
+            assert!(referred(bad).is_err(), "{bad}");
+        }
+    }
 }

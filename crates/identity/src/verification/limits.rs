@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Reason, Refusal};
 
-/// How much of each there may be. Every limit is for one number of one shop unless it says otherwise.
+/// How much of each there may be. Every limit is for one number of one shop unless it says otherwise. Of sends and of wrong guesses 32 are remembered, so that no limit
+/// in a stretch of time is above that, whatever the settings say.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -64,12 +65,12 @@ fn since(moments: &[Timestamp], from: Timestamp) -> impl DoubleEndedIterator<Ite
     moments.iter().copied().filter(move |at| *at > from)
 }
 
-/// When the oldest of the last `max` leaves the window of `micros`, if there are as many; `None` when there is room.
+/// When the oldest of the last `max` leaves the window of `micros`, if there are as many; `None` when there is room. More than are remembered cannot be allowed.
 fn room_at(moments: &[Timestamp], now: Timestamp, micros: i64, max: usize) -> Option<Timestamp> {
     let within: Vec<Timestamp> = since(moments, now.plus_micros(-micros)).collect();
-    match max {
+    match max.min(REMEMBERED_MAX) {
         0 => Some(now.plus_micros(micros)),
-        _ => within.len().checked_sub(max).map(|at| within[at].plus_micros(micros)),
+        max => within.len().checked_sub(max).map(|at| within[at].plus_micros(micros)),
     }
 }
 
@@ -180,6 +181,32 @@ mod tests {
                 allowed_at.map(at),
                 "{sends:?} at {now}"
             );
+        }
+    }
+
+    #[test]
+    fn limits_above_what_is_remembered_hold_at_that() {
+        for max in [31, 32, 33, 1_000] {
+            let limits = Limits {
+                sends_pause_seconds: 0,
+                sends_in_ten_minutes_max: 1_000,
+                sends_a_day_max: max,
+                guesses_a_day_max: u32::try_from(max).unwrap(),
+                ..Limits::default()
+            };
+            let mut record = Record::default();
+            let (mut sent, mut looked_at) = (0, 0);
+            for turn in 0..40 {
+                if record.may_send(&limits, at(turn)).is_ok() {
+                    record.note_send(at(turn));
+                    sent += 1;
+                }
+                if record.may_guess(&limits, at(turn)).is_ok() {
+                    record.note_wrong(at(turn));
+                    looked_at += 1;
+                }
+            }
+            assert_eq!((sent, looked_at), (max.min(32), max.min(32)), "{max}");
         }
     }
 

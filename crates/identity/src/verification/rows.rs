@@ -132,17 +132,19 @@ pub(crate) async fn by_ids(
     collect(tx, vault, select_verification!("WHERE shop_id = $1 AND id = $2"), &keys).await
 }
 
-/// How many verifications of a number are looked at: the newest ones.
+/// How many verifications of a number are looked at: the newest whose code was sent, then the newest of which nothing was sent. Of the former there are few, because
+/// sends are bounded; of the latter strangers can make as many as they like, and must not push the others out of sight.
 const OF_A_NUMBER_MAX: u32 = 16;
 
-/// The verifications of these numbers that are not past their time, the newest first.
+/// The verifications of these numbers that are not past their time.
 pub(crate) async fn by_numbers(
     tx: &mut Tx,
     vault: &Vault,
     numbers: &[(ShopId, NumberKey, Timestamp)],
 ) -> Result<Vec<Kept>, Fault> {
     let statement = select_verification!(
-        "WHERE shop_id = $1 AND number_key = $2 AND expires_at > $3 ORDER BY id DESC LIMIT $4"
+        "WHERE shop_id = $1 AND number_key = $2 AND expires_at > $3
+         ORDER BY CASE WHEN sends > 0 THEN 0 ELSE 1 END, id DESC LIMIT $4"
     );
     let mut keys = Batch::with_capacity(4, numbers.len());
     numbers

@@ -103,11 +103,11 @@ impl Verification {
         {
             return self.refused(standing, Refusal { reason, retry_at: None });
         }
-        if let Err(refusal) = standing.number.may_send(&settings.limits, now)
-            && !standing.device.as_ref().is_some_and(|device| device.device_may_send(&settings.limits, now))
-        {
-            return self.refused(standing, refusal);
-        }
+        let own = match standing.number.may_send(&settings.limits, now) {
+            Ok(()) => false,
+            Err(_) if self.has_own_send(standing, settings, now) => true,
+            Err(refusal) => return self.refused(standing, refusal),
+        };
         let against = settings
             .destinations
             .refuse(self.number, channel)
@@ -122,7 +122,7 @@ impl Verification {
         self.sends += 1;
         (self.sent_at, self.channel) = (Some(now), channel);
         standing.number.note_send(now);
-        if let Some(device) = &mut standing.device {
+        if let Some(device) = standing.device.as_mut().filter(|_| own) {
             device.note_send(now);
         }
         standing.address_sends = standing.address_sends.saturating_add(1);
@@ -131,8 +131,17 @@ impl Verification {
         Sending::Sent { despite: against }
     }
 
+    /// Whether the known device that it was started from has a send of its own left, and nothing was sent a moment ago: impatience must not use it up.
+    fn has_own_send(&self, standing: &Standing, settings: &Settings, now: Timestamp) -> bool {
+        let limits = &settings.limits;
+        standing.device.as_ref().is_some_and(|device| device.device_may_send(limits, now))
+            && self.sent_at.is_none_or(|at| now >= resend_at(settings, at))
+    }
+
+    /// What is refused was asked for all the same, and counts for the address.
     fn refused(&self, standing: &mut Standing, refusal: Refusal) -> Sending {
         standing.ledger.day.refused += 1;
+        standing.address_sends = standing.address_sends.saturating_add(1);
         Sending::Refused(refusal)
     }
 
@@ -148,16 +157,19 @@ impl Verification {
         match self.state_at(now) {
             State::Pending => {}
             State::Approved => return Outcome::AlreadyApproved,
+            State::Vouched => return Outcome::Vouched,
             State::Canceled => return Outcome::Canceled,
             State::Expired => return Outcome::Expired,
             State::UsedUp => return Outcome::UsedUp,
         }
         let limits = &settings.limits;
-        if let Err(refusal) = standing.number.may_guess(limits, now)
-            && !standing.device.as_ref().is_some_and(|device| device.device_may_guess(limits, now))
-        {
-            return Outcome::Limited(refusal);
-        }
+        let own = match standing.number.may_guess(limits, now) {
+            Ok(()) => false,
+            Err(_) if standing.device.as_ref().is_some_and(|device| device.device_may_guess(limits, now)) => {
+                true
+            }
+            Err(refusal) => return Outcome::Limited(refusal),
+        };
         self.guesses += 1;
         if is_right && self.sends > 0 {
             (self.state, self.ended_at) = (State::Approved, Some(now));
@@ -167,7 +179,10 @@ impl Verification {
             return Outcome::Approved;
         }
         standing.number.note_wrong(now);
-        standing.device.iter_mut().for_each(|device| device.note_wrong(now));
+        // What a device keeps for itself is used up only where the number's allowance was.
+        if let Some(device) = standing.device.as_mut().filter(|_| own) {
+            device.note_wrong(now);
+        }
         if self.guesses >= limits.guesses_of_code_max {
             (self.state, self.ended_at) = (State::UsedUp, Some(now));
         }
@@ -179,9 +194,9 @@ impl Verification {
         self.end(State::Canceled, now)
     }
 
-    /// Ends it as approved on the word of whoever asked for it. Nothing was proven: no limit is lifted by it, and no tenure confirmed.
+    /// Ends it as vouched for, on the word of whoever asked for it. Nothing was proven: no limit is lifted by it, and no tenure confirmed.
     pub fn vouch(&mut self, now: Timestamp) -> bool {
-        self.end(State::Approved, now)
+        self.end(State::Vouched, now)
     }
 
     fn end(&mut self, state: State, now: Timestamp) -> bool {

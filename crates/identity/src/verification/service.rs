@@ -110,13 +110,13 @@ impl Verifications {
     /// it too, so that a proof never remains without its tenure.
     pub async fn holder(&self, cx: &Context, id: Id<Verification>) -> Result<Id<Customer>, Fault> {
         let found = self.kept(cx, id).await?;
-        let is_proven = found.story.iter().any(|happening| happening.kind == "approved");
+        let is_known = found.story.iter().any(|happening| happening.kind == "known_device");
         let one = found.verification;
-        let Some(at) = one.ended_at.filter(|_| one.state == State::Approved && is_proven) else {
+        let Some(at) = one.ended_at.filter(|_| one.state == State::Approved) else {
             let message = "This verification has not been approved; it proves nothing.";
             return Err(Fault::conflict("verification_not_approved", message).field("verification"));
         };
-        let proven = self.means.customers.prove(cx, one.number, one.customer, at).await?;
+        let proven = self.means.customers.prove(cx, one.number, one.customer, is_known, at).await?;
         let shop = cx.shop;
         if one.customer != Some(proven.customer) {
             self.means

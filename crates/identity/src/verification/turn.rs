@@ -126,6 +126,8 @@ impl Turns {
 
     fn next(&self) -> Vec<Waiting> {
         let mut queue = self.queue();
+        // Whoever has gone wants nothing any more, and what they asked for may be of long ago.
+        queue.retain(|(_, answer)| !answer.is_closed());
         let served = queue.len().min(SERVED_MAX);
         queue.drain(..served).collect()
     }
@@ -150,5 +152,43 @@ async fn run(means: &Arc<Means>, batch: Vec<Waiting>) {
             }
         }
         Err(fault) => answers.into_iter().for_each(|waiting| drop(waiting.send(Err(fault.clone())))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::ShopId;
+
+    use super::*;
+
+    #[test]
+    fn whoever_has_gone_is_not_served() {
+        let turns = Turns::default();
+        let mut waiting = Vec::new();
+        for turn in 0..3u128 {
+            let cx = Context::system(ShopId::from_uuid(uuid::Uuid::nil()), "test");
+            let request = Request {
+                now: cx.now(),
+                cx,
+                visitor: Visitor::default(),
+                address_key: None,
+                shop_name: "Aurora".into(),
+                asked: Asked::End { id: Id::from_uuid(uuid::Uuid::from_u128(turn)), is_vouched: false },
+            };
+            let (answer, answered) = oneshot::channel();
+            turns.queue().push((request, answer));
+            waiting.push(answered);
+        }
+        drop(waiting.remove(1));
+        let served: Vec<_> = turns
+            .next()
+            .into_iter()
+            .filter_map(|(request, _)| match request.asked {
+                Asked::End { id, .. } => Some(id.uuid().as_u128()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(served, [0, 2]);
+        assert!(turns.next().is_empty());
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use base::Id;
-use identity::verification::{Channel, Outcome, Purpose, Reason, Start, State, Visitor};
+use identity::verification::{Channel, Check, Outcome, Purpose, Reason, Start, State, Visitor, Which};
+use messaging::Composer as _;
 
 use testkit::counts::rivals;
 
-use crate::house::{DAY, House, SECOND, sign_in, wrong};
+use crate::house::{DAY, House, Program, SECOND, number, sign_in, wrong};
 
 testkit::stories! { crate::house::House::open =>
     a_code_is_sent_and_serves_once
@@ -18,6 +19,11 @@ testkit::stories! { crate::house::House::open =>
     sends_are_bounded_for_many_who_ask_at_once
     strangers_leave_the_known_device_its_own
     canceled_and_expired_codes_serve_no_more
+    a_refused_start_leaves_the_open_code
+    many_refused_starts_do_not_hide_the_open_code
+    a_refusal_is_told_once
+    what_is_vouched_for_proves_nothing
+    a_message_is_composed_for_its_own_channel
 }
 
 const NUMBER: &str = "+358401234567";
@@ -222,4 +228,93 @@ async fn canceled_and_expired_codes_serve_no_more(house: House) {
     let code = program.code(&house, id).await;
     house.advance(600 * SECOND);
     assert_eq!(program.outcome(&house, id, &code).await, Outcome::Expired);
+}
+
+/// A check of the code by the number alone.
+async fn by_number(
+    house: &House,
+    program: &Program,
+    code: &str,
+) -> (Outcome, Option<Id<identity::verification::Verification>>) {
+    let check = Check {
+        which: Which::Number(number(NUMBER)),
+        purpose: Purpose::SignIn,
+        code: base::Secret::new(code.to_owned()),
+        visitor: Visitor::default(),
+    };
+    let checked = program.verifications.check(&house.cx, check).await.unwrap();
+    (checked.outcome, checked.verification.map(|one| one.id))
+}
+
+/// One that was sent three times within a minute, so that the number has no send left for the next nine.
+async fn sent_thrice(house: &House, program: &Program) -> Id<identity::verification::Verification> {
+    let id = program.sent(house, sign_in(NUMBER)).await;
+    for _ in 0..2 {
+        house.advance(30 * SECOND);
+        assert_eq!(program.sent(house, sign_in(NUMBER)).await, id);
+    }
+    id
+}
+
+async fn a_refused_start_leaves_the_open_code(house: House) {
+    let program = house.program().await;
+    let id = sent_thrice(&house, &program).await;
+    let code = program.code(&house, id).await;
+    // Less than a fifth of its life is left, so another one is begun, but nothing can be sent.
+    house.advance(430 * SECOND);
+    let started = program.verifications.start(&house.cx, sign_in(NUMBER)).await.unwrap();
+    assert_ne!(started.verification.id, id);
+    assert_eq!(started.refused.map(|refusal| refusal.reason), Some(Reason::SendsOfNumber));
+    assert_eq!(by_number(&house, &program, &code).await, (Outcome::Approved, Some(id)));
+    // Once something can be sent, it is that one.
+    house.advance(111 * SECOND);
+    let next = program.sent(&house, sign_in(NUMBER)).await;
+    assert_eq!(next, started.verification.id);
+}
+
+async fn many_refused_starts_do_not_hide_the_open_code(house: House) {
+    let program = house.program().await;
+    let id = sent_thrice(&house, &program).await;
+    let code = program.code(&house, id).await;
+    for turn in 0..20 {
+        let device = Some(Id::from_uuid(uuid::Uuid::from_u128(turn)));
+        let start = Start { visitor: Visitor { device, address: None }, ..sign_in(NUMBER) };
+        let started = program.verifications.start(&house.cx, start).await.unwrap();
+        assert!(started.refused.is_some() && started.verification.id != id);
+    }
+    assert_eq!(program.asked(&house, sign_in(NUMBER)).await, id);
+    assert_eq!(by_number(&house, &program, &code).await, (Outcome::Approved, Some(id)));
+}
+
+async fn a_refusal_is_told_once(house: House) {
+    let program = house.program().await;
+    let id = program.sent(&house, sign_in(NUMBER)).await;
+    for _ in 0..5 {
+        assert_eq!(program.asked(&house, sign_in(NUMBER)).await, id);
+    }
+    let story = program.verifications.get(&house.cx, id).await.unwrap();
+    let kinds: Vec<&str> = story.happenings.iter().map(|happening| happening.kind.as_str()).collect();
+    assert_eq!(kinds, ["sent", "refused"]);
+}
+
+async fn what_is_vouched_for_proves_nothing(house: House) {
+    let program = house.program().await;
+    let id = program.sent(&house, sign_in(NUMBER)).await;
+    let code = program.code(&house, id).await;
+    assert_eq!(program.verifications.vouch(&house.cx, id).await.unwrap().state, State::Vouched);
+    assert_eq!(program.outcome(&house, id, &code).await, Outcome::Vouched);
+    let fault = program.verifications.holder(&house.cx, id).await.unwrap_err();
+    assert_eq!(fault.code, "verification_not_approved");
+}
+
+async fn a_message_is_composed_for_its_own_channel(house: House) {
+    let program = house.program().await;
+    let id = program.sent(&house, sign_in(NUMBER)).await;
+    house.advance(30 * SECOND);
+    // By voice the second time, while the message of the first may still wait.
+    program.verifications.resend(&house.cx, id, Some(Channel::Voice), Visitor::default()).await.unwrap();
+    for (reference, times) in [(format!("{id}/sms"), 1), (format!("{id}/voice"), 2), (id.to_string(), 2)] {
+        let composed = program.verifications.compose(&house.cx, &reference).await.unwrap().unwrap();
+        assert_eq!(composed.text.reveal().matches("is your code").count(), times, "{reference}");
+    }
 }

@@ -1,13 +1,13 @@
 //! What comes back: receipts of providers, which are kept first and matched then, and messages that people send.
 
-use base::{Actor, Context, Fault, Id, Page, PageRequest, ShopId, SystemClock, Timestamp};
+use base::{Actor, Clock, Context, Fault, Id, Page, PageRequest, ShopId, Timestamp};
 use db::Tx;
 use numbering::PhoneNumber;
 use serde_json::json;
 use std::sync::Arc;
 use vault::Place;
 
-use super::{Messages, current, open_number};
+use super::{Messages, current, open_number, provider_reference};
 use crate::{
     Channel, Message, Purpose, State, Text,
     rows::{self, InboundRow, ReceiptRow, ReceiptTarget},
@@ -53,47 +53,67 @@ pub struct InboundView {
 const RECEIPT_WAIT_MICROS: i64 = 3_600 * Timestamp::SECOND;
 /// Receipts that are matched at a time.
 const RECEIPTS_MAX: usize = 500;
+/// Longest reason of a provider that is kept, in characters.
+const REASON_CHARS_MAX: usize = 300;
 
 /// What becomes of a message in a state when a provider says another; `None` when it stays.
 pub(crate) const fn after_receipt(now: State, said: State) -> Option<State> {
     match (now, said) {
-        // A message that was in doubt, or that the provider gave up too early, has arrived after all.
-        (State::Sent | State::Sending | State::Unknown | State::Undelivered, State::Delivered) => Some(said),
-        (State::Sent | State::Sending | State::Unknown, State::Undelivered) => Some(said),
-        (State::Unknown, State::Sent) => Some(said),
+        // What the provider gave up too early has arrived after all.
+        (State::Sent | State::Undelivered, State::Delivered) => Some(said),
+        (State::Sent, State::Undelivered) => Some(said),
         _ => None,
     }
 }
 
+/// A receipt as it can be kept: providers may say much.
+fn bounded(receipt: Receipt) -> Receipt {
+    let words =
+        |text: String| text.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect::<String>();
+    Receipt {
+        reference: provider_reference(&receipt.reference),
+        reason: receipt.reason.map(words),
+        ..receipt
+    }
+}
+
 impl Messages {
-    /// Takes in what providers say. Kept when this returns; what is about a message that has no reference yet waits for it.
-    pub async fn receipts(&self, receipts: Vec<Receipt>) -> Result<(), Fault> {
+    /// Takes in what providers say. Kept when this returns; what is about a message that has no reference yet waits for it. `clock` is by what subscribers are told.
+    pub async fn receipts(&self, clock: &Arc<dyn Clock>, receipts: Vec<Receipt>) -> Result<(), Fault> {
         let kept: Vec<ReceiptRow> = receipts
             .into_iter()
-            .map(|receipt| ReceiptRow { id: Id::new(receipt.at, &mut rand::rng()), receipt })
+            .map(|receipt| ReceiptRow {
+                id: Id::new(receipt.at, &mut rand::rng()),
+                receipt: bounded(receipt),
+            })
             .collect();
-        let this = self.clone();
+        let (this, clock) = (self.clone(), Arc::clone(clock));
         self.db
             .write_bulk(async move |tx| {
                 rows::insert_receipts(tx, &kept).await?;
-                this.match_receipts(tx, &kept).await.map(drop)
+                this.match_receipts(tx, &clock, &kept).await.map(drop)
             })
             .await
     }
 
     /// Looks once more for the messages of receipts that came before them. Returns how many were found.
-    pub async fn settle_receipts(&self, now: Timestamp) -> Result<usize, Fault> {
-        let since = now.plus_micros(-RECEIPT_WAIT_MICROS);
+    pub async fn settle_receipts(&self, clock: &Arc<dyn Clock>) -> Result<usize, Fault> {
+        let since = clock.now().plus_micros(-RECEIPT_WAIT_MICROS);
         let waiting =
             self.db.read(async move |tx| rows::waiting_receipts(tx, since, RECEIPTS_MAX).await).await?;
         if waiting.is_empty() {
             return Ok(0);
         }
-        let this = self.clone();
-        self.db.write_bulk(async move |tx| this.match_receipts(tx, &waiting).await).await
+        let (this, clock) = (self.clone(), Arc::clone(clock));
+        self.db.write_bulk(async move |tx| this.match_receipts(tx, &clock, &waiting).await).await
     }
 
-    async fn match_receipts(&self, tx: &mut Tx, kept: &[ReceiptRow]) -> Result<usize, Fault> {
+    async fn match_receipts(
+        &self,
+        tx: &mut Tx,
+        clock: &Arc<dyn Clock>,
+        kept: &[ReceiptRow],
+    ) -> Result<usize, Fault> {
         let targets = rows::targets(tx, kept).await?;
         let all: Vec<(&ReceiptRow, &ReceiptTarget)> =
             targets.iter().map(|target| (&kept[target.at], target)).collect();
@@ -113,15 +133,9 @@ impl Messages {
         }
         rows::matched(tx, &all, &changes).await?;
         for (row, target) in &changes {
-            self.tell(
-                tx,
-                target.shop,
-                target.message,
-                row.receipt.state,
-                &target.purpose,
-                target.reference.as_deref(),
-            )
-            .await?;
+            let cx = context(target.shop, clock);
+            let reference = target.reference.as_deref();
+            self.tell(tx, &cx, target.message, row.receipt.state, &target.purpose, reference).await?;
         }
         Ok(all.len())
     }
@@ -130,16 +144,15 @@ impl Messages {
     pub(crate) async fn tell(
         &self,
         tx: &mut Tx,
-        shop: ShopId,
+        cx: &Context,
         message: Id<Message>,
         state: State,
         purpose: &Purpose,
         reference: Option<&str>,
     ) -> Result<(), Fault> {
         for subscriber in self.subscribers.iter().filter(|subscriber| purpose.is_of(subscriber.purpose)) {
-            let cx = Context::new(shop, Actor::System("messaging"), Arc::new(SystemClock));
             let payload = json!({ "message": message, "state": state.code(), "purpose": purpose.as_str(), "reference": reference });
-            jobs::enqueue(tx, &cx, subscriber.job_kind, &payload, cx.now()).await?;
+            jobs::enqueue(tx, cx, subscriber.job_kind, &payload, cx.now()).await?;
         }
         Ok(())
     }
@@ -156,7 +169,7 @@ impl Messages {
             body: key.seal(text_place(&id), inbound.text.reveal().as_bytes()),
             channel: inbound.channel,
             provider: inbound.provider,
-            provider_reference: inbound.reference,
+            provider_reference: provider_reference(&inbound.reference),
             received_at: cx.now(),
         };
         let (this, cx, number_key) = (self.clone(), cx.clone(), self.number_key(cx, from));
@@ -211,6 +224,11 @@ impl Messages {
     }
 }
 
+/// The circumstances in which messaging itself acts.
+pub(crate) fn context(shop: ShopId, clock: &Arc<dyn Clock>) -> Context {
+    Context::new(shop, Actor::System("messaging"), Arc::clone(clock))
+}
+
 fn sender_place(id: &Id<Inbound>) -> Place<'_> {
     Place { table: "inbound_messages", column: "sender", row: id.as_bytes() }
 }
@@ -230,8 +248,8 @@ mod tests {
             (Sent, Delivered, Some(Delivered)),
             (Sent, Undelivered, Some(Undelivered)),
             (Sent, Sent, None),
-            (Unknown, Delivered, Some(Delivered)),
-            (Unknown, Sent, Some(Sent)),
+            // What is in doubt has no name by which a provider could speak of it.
+            (Unknown, Delivered, None),
             (Undelivered, Delivered, Some(Delivered)),
             (Delivered, Undelivered, None),
             (Delivered, Delivered, None),
@@ -241,5 +259,19 @@ mod tests {
         ] {
             assert_eq!(after_receipt(now, said), then, "{now} {said}");
         }
+    }
+
+    #[test]
+    fn a_receipt_is_kept_as_a_database_can_keep_it() {
+        let receipt = Receipt {
+            provider: "first".to_owned(),
+            reference: format!("a\u{0}b{}", "x".repeat(1_000)),
+            state: State::Undelivered,
+            reason: Some(format!("no\u{0}\n{}", "y".repeat(1_000))),
+            at: Timestamp::from_micros(0),
+        };
+        let kept = bounded(receipt);
+        assert_eq!(kept.reference, format!("ab{}", "x".repeat(253)));
+        assert_eq!(kept.reason, Some(format!("no{}", "y".repeat(298))));
     }
 }

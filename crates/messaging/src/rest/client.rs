@@ -7,7 +7,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Request, Uri, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 
-use crate::line;
+use crate::line::{self, Trust};
 
 /// What came back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,13 +37,18 @@ const ANSWER: Duration = Duration::from_secs(20);
 const ANSWER_OCTETS_MAX: usize = 256 * 1024;
 
 /// Posts a body to an `http:` or `https:` address.
-pub(super) async fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Reply, Failed> {
+pub(super) async fn post(
+    trust: &Trust,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<Reply, Failed> {
     let not_sent = |error: &dyn std::fmt::Display| Failed::NotSent(error.to_string());
     let uri: Uri = url.parse().map_err(|error| not_sent(&error))?;
     let (host, is_https) = (uri.host().unwrap_or_default(), uri.scheme_str() != Some("http"));
     let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
     let line =
-        line::open(&format!("{host}:{port}"), is_https, None).await.map_err(|error| not_sent(&error))?;
+        line::open(&format!("{host}:{port}"), is_https, trust).await.map_err(|error| not_sent(&error))?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(line)).await.map_err(|error| not_sent(&error))?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());

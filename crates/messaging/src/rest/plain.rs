@@ -12,7 +12,7 @@ use super::{
     receiver::{Incoming, Receiver, Told, forged, malformed},
     secret, signatures,
 };
-use crate::{Channel, Inbound, Outcome, Provider, Receipt, State, Submission, Text};
+use crate::{Channel, Inbound, Outcome, Provider, Receipt, State, Submission, Text, line::Trust};
 
 /// A provider.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -42,7 +42,10 @@ impl Default for PlainSettings {
 
 /// The provider at work.
 #[derive(Debug)]
-pub struct Plain(pub PlainSettings);
+pub struct Plain {
+    settings: PlainSettings,
+    trust: Trust,
+}
 
 /// How old a signed message may be.
 const AGE_MICROS_MAX: i64 = 300 * Timestamp::SECOND;
@@ -72,6 +75,21 @@ struct SaidInbound {
 }
 
 impl Plain {
+    pub fn new(settings: PlainSettings) -> Self {
+        Self { settings, trust: Trust::default() }
+    }
+
+    fn inbound(&self, said: SaidInbound, text: Text) -> Result<Inbound, Fault> {
+        let channel = said.channel.as_deref().unwrap_or("sms");
+        Ok(Inbound {
+            from: PhoneNumber::from_e164(&said.from).map_err(|_| malformed())?,
+            channel: channel.parse().map_err(|_: Fault| malformed())?,
+            text,
+            provider: self.settings.name.clone(),
+            reference: said.reference,
+        })
+    }
+
     async fn submit(&self, submission: Submission) -> Outcome {
         let id = submission.message.to_string();
         let to = submission.to.e164();
@@ -82,14 +100,14 @@ impl Plain {
         let body = body.to_string().into_bytes();
         // The message's own id holds the moment when it was asked for; the signature needs the one when it is sent.
         let timestamp = submission.at.as_micros().div_euclid(Timestamp::SECOND).to_string();
-        let signature = signatures::standard(self.0.secret.reveal(), &id, &timestamp, &body);
+        let signature = signatures::standard(self.settings.secret.reveal(), &id, &timestamp, &body);
         let headers = [
             ("content-type", "application/json"),
             ("webhook-id", id.as_str()),
             ("webhook-timestamp", timestamp.as_str()),
             ("webhook-signature", signature.as_str()),
         ];
-        let answer = client::post(&self.0.url, &headers, body.clone()).await;
+        let answer = client::post(&self.trust, &self.settings.url, &headers, body.clone()).await;
         if let Ok(reply) = &answer
             && reply.status == 422
         {
@@ -105,11 +123,11 @@ impl Plain {
 
 impl Provider for Plain {
     fn name(&self) -> &str {
-        &self.0.name
+        &self.settings.name
     }
 
     fn carries(&self, channel: Channel) -> bool {
-        self.0.channels.iter().any(|known| known == channel.code())
+        self.settings.channels.iter().any(|known| known == channel.code())
     }
 
     fn send(&self, submission: Submission) -> BoxFuture<'_, Outcome> {
@@ -119,13 +137,13 @@ impl Provider for Plain {
 
 impl Receiver for Plain {
     fn name(&self) -> &str {
-        &self.0.name
+        &self.settings.name
     }
 
     fn receive(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Told, Fault> {
         let (id, timestamp) = (incoming.signature("webhook-id")?, incoming.signature("webhook-timestamp")?);
         let signature = incoming.signature("webhook-signature")?;
-        let secret = self.0.secret.reveal();
+        let secret = self.settings.secret.reveal();
         if secret.is_empty() || !signatures::is_standard(secret, &id, &timestamp, incoming.body, &signature) {
             return Err(forged());
         }
@@ -142,7 +160,7 @@ impl Receiver for Plain {
             let state: State = receipt.state.parse().map_err(|_| malformed())?;
             let is_known = matches!(state, State::Sent | State::Delivered | State::Undelivered);
             let receipt = Receipt {
-                provider: self.0.name.clone(),
+                provider: self.settings.name.clone(),
                 reference: receipt.reference,
                 state,
                 reason: receipt.reason,
@@ -150,19 +168,10 @@ impl Receiver for Plain {
             };
             if is_known { Ok(receipt) } else { Err(malformed()) }
         });
-        let inbound = said.inbound.into_iter().map(|inbound| {
-            Ok(Inbound {
-                from: PhoneNumber::from_e164(&inbound.from).map_err(|_| malformed())?,
-                channel: inbound
-                    .channel
-                    .as_deref()
-                    .unwrap_or("sms")
-                    .parse::<Channel>()
-                    .map_err(|_| malformed())?,
-                text: Text::parse(&inbound.text).map_err(|_| malformed())?,
-                provider: self.0.name.clone(),
-                reference: inbound.reference,
-            })
+        let inbound = said.inbound.into_iter().filter_map(|inbound| {
+            // Without words there is nothing to keep.
+            let text = Text::heard(&inbound.text)?;
+            Some(self.inbound(inbound, text))
         });
         Ok(Told {
             receipts: receipts.collect::<Result<_, Fault>>()?,

@@ -12,7 +12,7 @@ use super::{
     receiver::{Incoming, Receiver, Told, forged, malformed},
     secret, signatures,
 };
-use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text};
+use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text, line::Trust};
 
 /// A business number.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -51,7 +51,16 @@ impl Default for WhatsappSettings {
 
 /// The number at work.
 #[derive(Debug)]
-pub struct Whatsapp(pub WhatsappSettings);
+pub struct Whatsapp {
+    settings: WhatsappSettings,
+    trust: Trust,
+}
+
+impl Whatsapp {
+    pub fn new(settings: WhatsappSettings) -> Self {
+        Self { settings, trust: Trust::default() }
+    }
+}
 
 /// Codes that say that nobody has WhatsApp there.
 const NO_SUCH_NUMBER: [i64; 2] = [131_026, 131_030];
@@ -100,7 +109,7 @@ fn refused(reply: &Reply) -> Outcome {
 
 impl Provider for Whatsapp {
     fn name(&self) -> &str {
-        &self.0.name
+        &self.settings.name
     }
 
     fn carries(&self, channel: Channel) -> bool {
@@ -109,7 +118,7 @@ impl Provider for Whatsapp {
 
     fn send(&self, submission: Submission) -> BoxFuture<'_, Outcome> {
         async move {
-            let settings = &self.0;
+            let settings = &self.settings;
             let url = format!(
                 "{}/{}/{}/messages",
                 settings.base_url.trim_end_matches('/'),
@@ -118,7 +127,8 @@ impl Provider for Whatsapp {
             );
             let key = format!("Bearer {}", settings.access_token.reveal());
             let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
-            let answer = client::post(&url, &headers, body(&submission).to_string().into_bytes()).await;
+            let answer =
+                client::post(&self.trust, &url, &headers, body(&submission).to_string().into_bytes()).await;
             match &answer {
                 Ok(reply) if (400..429).contains(&reply.status) => refused(reply),
                 _ => outcome(answer, |reply| reply.json()["messages"][0]["id"].as_str().map(str::to_owned)),
@@ -130,17 +140,17 @@ impl Provider for Whatsapp {
 
 impl Receiver for Whatsapp {
     fn name(&self) -> &str {
-        &self.0.name
+        &self.settings.name
     }
 
     fn receive(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Told, Fault> {
         if incoming.is_question {
-            let expected = self.0.verify_token.reveal();
+            let expected = self.settings.verify_token.reveal();
             let is_it = !expected.is_empty() && incoming.asked("hub.verify_token") == Some(expected);
             let challenge = incoming.asked("hub.challenge").filter(|_| is_it).ok_or_else(forged)?;
             return Ok(Told { answer: Some(("text/plain", challenge.to_owned())), ..Told::default() });
         }
-        let secret = self.0.app_secret.reveal();
+        let secret = self.settings.app_secret.reveal();
         let signature = incoming.signature("x-hub-signature-256")?;
         if secret.is_empty() || !signatures::is_metas(secret, incoming.body, &signature) {
             return Err(forged());
@@ -168,7 +178,7 @@ impl Whatsapp {
         };
         let code = status["errors"][0]["code"].as_i64();
         Some(Receipt {
-            provider: self.0.name.clone(),
+            provider: self.settings.name.clone(),
             reference: status["id"].as_str()?.to_owned(),
             state,
             reason: code.map(|code| format!("failed {code}")),
@@ -182,8 +192,8 @@ impl Whatsapp {
         Some(Inbound {
             from: PhoneNumber::from_e164(&format!("+{}", message["from"].as_str()?)).ok()?,
             channel: Channel::Whatsapp,
-            text: Text::parse(words).ok()?,
-            provider: self.0.name.clone(),
+            text: Text::heard(words)?,
+            provider: self.settings.name.clone(),
             reference: message["id"].as_str()?.to_owned(),
         })
     }

@@ -100,15 +100,18 @@ pub(crate) async fn matched(
     Ok(())
 }
 
-/// Receipts that still wait for their message, the oldest first.
+/// Receipts that waited for their message and can have it now, the oldest first.
 pub(crate) async fn waiting_receipts(
     tx: &mut Tx,
     since: Timestamp,
     limit: usize,
 ) -> Result<Vec<ReceiptRow>, Fault> {
     let statement = sql!(
-        "SELECT id, provider, provider_reference, state, reason, received_at FROM message_receipts
-         WHERE message_id IS NULL AND received_at >= $1 ORDER BY received_at LIMIT $2"
+        "SELECT r.id, r.provider, r.provider_reference, r.state, r.reason, r.received_at FROM message_receipts r
+         WHERE r.message_id IS NULL AND r.received_at >= $1 AND EXISTS (
+            SELECT 1 FROM messages m
+            WHERE m.provider_reference = r.provider_reference AND m.provider = r.provider AND m.provider_reference IS NOT NULL)
+         ORDER BY r.received_at LIMIT $2"
     );
     let rows = tx.all(statement, &params![since, limit]).await?;
     let receipt = |row: &db::Row| {
@@ -124,4 +127,22 @@ pub(crate) async fn waiting_receipts(
         })
     };
     rows.iter().map(receipt).collect()
+}
+
+/// Forgets up to `limit` receipts from before a time; returns how many.
+pub(crate) async fn forget_receipts(tx: &mut Tx, before: Timestamp, limit: usize) -> Result<u64, Fault> {
+    let old = sql!(
+        "SELECT provider, provider_reference, id FROM message_receipts WHERE received_at < $1 ORDER BY received_at LIMIT $2"
+    );
+    let forget =
+        sql!("DELETE FROM message_receipts WHERE provider = $1 AND provider_reference = $2 AND id = $3");
+    let mut keys: Vec<(String, String, Id<Receipt>)> = Vec::new();
+    for row in tx.all(old, &params![before, limit]).await? {
+        keys.push((row.get(0)?, row.get(1)?, row.get(2)?));
+    }
+    let mut rows = Batch::with_capacity(3, keys.len());
+    keys.iter().for_each(|(provider, reference, id)| {
+        rows.push(params![provider.as_str(), reference.as_str(), *id]);
+    });
+    Ok(tx.execute_each(forget, &rows).await?)
 }

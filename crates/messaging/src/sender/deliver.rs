@@ -9,7 +9,7 @@ use rand::RngExt as _;
 use super::{Done, HANDOVER_MICROS, Outcome, Sender};
 use crate::{
     Composed, Outcome as Answer, Provider, Route, State, Submission, Text,
-    messages::{body_place, open_number, recipient_place},
+    messages::{body_place, open_number, provider_reference, recipient_place},
     rows::{Claimed, Ended, Retried, Sent},
     segments,
 };
@@ -105,7 +105,7 @@ impl Sender {
                 continue;
             };
             match self.ask(claimed, provider.as_ref(), route, &submission).await {
-                Answer::Accepted { reference } => return self.sent(claimed, route, reference, &submission),
+                Answer::Accepted { reference } => return self.sent(claimed, route, &reference, &submission),
                 Answer::Unknown { reason: why } => {
                     return self.ended(
                         claimed,
@@ -163,7 +163,7 @@ impl Sender {
         }
     }
 
-    fn sent(&self, claimed: &Claimed, route: &Route, reference: String, submission: &Submission) -> Outcome {
+    fn sent(&self, claimed: &Claimed, route: &Route, reference: &str, submission: &Submission) -> Outcome {
         let segments = match submission.channel {
             crate::Channel::Sms => segments::count(submission.content.text.reveal()).segments,
             _ => 1,
@@ -173,7 +173,7 @@ impl Sender {
             id: claimed.message.id,
             lease: claimed.lease,
             provider: route.provider.clone(),
-            reference,
+            reference: provider_reference(reference),
             segments,
             price: route.price.map(|price| price.times(segments)),
             at: self.clock.now(),

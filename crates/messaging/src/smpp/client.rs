@@ -21,6 +21,7 @@ use tokio::{
 use super::{
     link,
     pdu::{Address, Short, status, tag},
+    receipt,
 };
 use crate::{Channel, Messages, Outcome, Provider, Submission, segments, segments::Encoding};
 
@@ -47,6 +48,26 @@ pub enum ReceiptIds {
     Hexadecimal,
     /// Decimal in receipts, hexadecimal before.
     Decimal,
+}
+
+impl ReceiptIds {
+    /// What a message is called by whose id the peer wrote so when it took it; the same as [`ReceiptIds::of_receipt`] of the same message.
+    fn of_response(self, id: String) -> String {
+        match self {
+            Self::Same => id,
+            Self::Hexadecimal => receipt::decimal(&id),
+            Self::Decimal => receipt::hex(&id),
+        }
+    }
+
+    /// What a message is called whose id stands so in a receipt.
+    pub(super) fn of_receipt(self, id: String) -> String {
+        match self {
+            Self::Same => id,
+            Self::Hexadecimal => receipt::hex_to_decimal(&id),
+            Self::Decimal => receipt::decimal_to_hex(&id),
+        }
+    }
 }
 
 /// A peer.
@@ -228,7 +249,7 @@ impl Smpp {
                 }
             };
         }
-        Outcome::Accepted { reference: last }
+        Outcome::Accepted { reference: self.settings.receipt_ids.of_response(last) }
     }
 }
 
@@ -270,5 +291,26 @@ impl Provider for Smpp {
 impl fmt::Debug for Smpp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Smpp({})", self.settings.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_and_a_receipt_call_a_message_the_same() {
+        for (how, response, receipt) in [
+            (ReceiptIds::Same, "0a1B", "0a1B"),
+            (ReceiptIds::Hexadecimal, "0000002587", "A1B"),
+            (ReceiptIds::Hexadecimal, "2587", "00000a1b"),
+            (ReceiptIds::Decimal, "A1B", "2587"),
+            (ReceiptIds::Decimal, "00000a1b", "0000002587"),
+            (ReceiptIds::Decimal, "m-1", "m-1"),
+        ] {
+            let (response, receipt) =
+                (how.of_response(response.to_owned()), how.of_receipt(receipt.to_owned()));
+            assert_eq!(response, receipt, "{how:?}");
+        }
     }
 }

@@ -6,7 +6,6 @@ use tokio::sync::mpsc;
 
 use super::{
     SmppSettings,
-    client::ReceiptIds,
     pdu::{Short, status},
     receipt,
 };
@@ -84,17 +83,13 @@ async fn keep_receipts(
         })
         .map(|said| Receipt {
             provider: settings.name.clone(),
-            reference: match settings.receipt_ids {
-                ReceiptIds::Same => said.id,
-                ReceiptIds::Hexadecimal => receipt::hex_to_decimal(&said.id),
-                ReceiptIds::Decimal => receipt::decimal_to_hex(&said.id),
-            },
+            reference: settings.receipt_ids.of_receipt(said.id),
             state: said.state,
             reason: said.reason,
             at: cx.now(),
         })
         .collect();
-    if receipts.is_empty() { Ok(()) } else { messages.receipts(receipts).await }
+    if receipts.is_empty() { Ok(()) } else { messages.receipts(&cx.clock(), receipts).await }
 }
 
 async fn keep_inbound(
@@ -104,7 +99,8 @@ async fn keep_inbound(
     short: &Short,
 ) -> Result<(), Fault> {
     let digits = short.source.text.trim_start_matches('+');
-    let (Ok(from), Ok(text)) = (PhoneNumber::from_e164(&format!("+{digits}")), Text::parse(&text_of(short)))
+    let (Ok(from), Some(text)) =
+        (PhoneNumber::from_e164(&format!("+{digits}")), Text::heard(&text_of(short)))
     else {
         // Nobody to answer, or nothing said: sent again it would be no better.
         tracing::warn!(peer = settings.name, "a message without number or text");

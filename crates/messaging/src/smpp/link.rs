@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Messages,
-    line::{self, Line},
+    line::{self, Line, Trust},
 };
 
 /// The first pause after a failure; it doubles up to [`PAUSE_MAX`].
@@ -67,8 +67,8 @@ impl Link {
     /// Opens the line and asks to be let in. Returns it with what came behind the answer.
     async fn bind(&self) -> Result<(Box<dyn Line>, BytesMut), String> {
         let settings = &self.settings;
-        let mut line =
-            line::open(&settings.address, settings.tls, settings.root_certificates.as_deref()).await?;
+        let trust = Trust::of(settings.root_certificates.clone());
+        let mut line = line::open(&settings.address, settings.tls, &trust).await?;
         let bind = Bind {
             system_id: settings.system_id.clone(),
             password: settings.password.reveal().clone(),

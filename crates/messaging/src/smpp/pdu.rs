@@ -32,14 +32,20 @@ pub mod status {
     pub const RECEIVER_PERMANENT: u32 = 0x65;
 }
 
-/// An address with how it is written.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// An address with how it is written. Printing it for debugging shows no number.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Address {
     /// 0 unknown, 1 international, 2 national, 3 network's own, 5 letters.
     pub kind: u8,
     /// 0 unknown, 1 E.164.
     pub plan: u8,
     pub text: String,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Address({}, {}, …)", self.kind, self.plan)
+    }
 }
 
 impl Address {
@@ -63,8 +69,8 @@ impl Address {
 
 const SHORT_CODE_DIGITS_MAX: usize = 7;
 
-/// A message, either way.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// A message, either way. Printing it for debugging shows nothing of what it says, nor to whom.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Short {
     pub source: Address,
     pub destination: Address,
@@ -75,6 +81,18 @@ pub struct Short {
     pub data_coding: u8,
     pub text: Vec<u8>,
     pub fields: Vec<(u16, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for Short {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tags: Vec<u16> = self.fields.iter().map(|(tag, _)| *tag).collect();
+        f.debug_struct("Short")
+            .field("esm_class", &self.esm_class)
+            .field("data_coding", &self.data_coding)
+            .field("octets", &self.text.len())
+            .field("tags", &tags)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Short {
@@ -422,6 +440,22 @@ mod tests {
         assert_eq!(payload.body(), b"long");
         let broken = Short { esm_class: 0x40, text: vec![200, 1], ..Short::default() };
         assert_eq!(broken.body(), b"");
+    }
+
+    #[test]
+    fn nothing_personal_is_printed() {
+        let short = Short {
+            destination: Address::international("+358401234567"),
+            text: b"Hello Aino".to_vec(),
+            fields: vec![(tag::MESSAGE_PAYLOAD, b"Aino".to_vec())],
+            ..Short::default()
+        };
+        let address = format!("{:?}", short.destination);
+        let printed = format!("{address} {:?}", Pdu::request(1, Body::Submit(short)));
+        // 65 is what the octet of an A would be printed as.
+        for hidden in ["358401234567", "Aino", "65, 105"] {
+            assert!(!printed.contains(hidden), "{printed}");
+        }
     }
 
     fn addresses() -> impl Strategy<Value = Address> {

@@ -73,12 +73,27 @@ pub fn read(short: &Short) -> Option<Said> {
 
 /// The same id as it may be written in the response and in the receipt: some peers write it in hexadecimal there and in decimal here, or with zeros before it.
 pub fn hex_to_decimal(id: &str) -> String {
-    u64::from_str_radix(id.trim(), 16).map_or_else(|_| id.to_owned(), |number| number.to_string())
+    rewritten(id, 16, |number| number.to_string())
 }
 
 /// The other way round.
 pub fn decimal_to_hex(id: &str) -> String {
-    id.trim().parse::<u64>().map_or_else(|_| id.to_owned(), |number| format!("{number:x}"))
+    rewritten(id, 10, |number| format!("{number:x}"))
+}
+
+/// A hexadecimal id in the one form that [`decimal_to_hex`] writes.
+pub fn hex(id: &str) -> String {
+    rewritten(id, 16, |number| format!("{number:x}"))
+}
+
+/// A decimal id in the one form that [`hex_to_decimal`] writes.
+pub fn decimal(id: &str) -> String {
+    rewritten(id, 10, |number| number.to_string())
+}
+
+/// What is no number stays as it is.
+fn rewritten(id: &str, radix: u32, write: impl Fn(u128) -> String) -> String {
+    u128::from_str_radix(id.trim(), radix).map_or_else(|_| id.to_owned(), write)
 }
 
 #[cfg(test)]
@@ -124,5 +139,6 @@ mod tests {
     fn ids_are_one_number_in_two_writings() {
         assert_eq!((hex_to_decimal("1A"), hex_to_decimal("x-1")), ("26".to_owned(), "x-1".to_owned()));
         assert_eq!((decimal_to_hex("26"), decimal_to_hex("zz")), ("1a".to_owned(), "zz".to_owned()));
+        assert_eq!((hex("001A"), decimal("0026")), ("1a".to_owned(), "26".to_owned()));
     }
 }

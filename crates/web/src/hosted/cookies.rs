@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::session::{Token, Transport};
+use crate::session::{self, Token, Transport};
 
 /// Which cookie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,24 +40,14 @@ impl Kind {
 
     /// The value of `Set-Cookie`.
     pub fn set(self, transport: Transport, slug: &str, value: &str) -> String {
-        let secure = if transport == Transport::Https { "; Secure" } else { "" };
         let seconds = if value.is_empty() { 0 } else { self.seconds() };
-        format!(
-            "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}",
-            self.name(transport, slug)
-        )
+        session::set(&self.name(transport, slug), value, transport, seconds)
     }
 
-    /// The value that a browser sent; none if it sent two: one of them was planted.
+    /// The value that a browser sent.
     fn read(self, headers: &HeaderMap, transport: Transport, slug: &str) -> Option<String> {
-        let name = self.name(transport, slug);
-        let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut found = pairs
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(key, _)| *key == name);
-        let (_, value) = found.next()?;
-        if found.next().is_some() { None } else { Some(value.to_owned()) }
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        session::sent_once(lines, &self.name(transport, slug)).map(str::to_owned)
     }
 
     pub fn token(self, headers: &HeaderMap, transport: Transport, slug: &str) -> Option<Token> {

@@ -137,6 +137,8 @@ pub(super) struct NewNumber {
     pub number: Field,
     /// Both tickets, once codes were sent; the old number has none when somebody else holds it.
     pub tickets: Option<(String, String)>,
+    /// Shows that the code to the old number was right already.
+    pub old_proof: String,
     pub old: Personal,
     pub new: Personal,
     pub error: Option<&'static str>,
@@ -167,7 +169,8 @@ pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
                 (form::csrf(&look.csrf))
                 input type="hidden" name="old" value=(old);
                 input type="hidden" name="new" value=(new);
-                @if !old.is_empty() { (code_field(look, "old_code", &code_to(&model.old))) }
+                input type="hidden" name="old_proof" value=(model.old_proof);
+                @if !old.is_empty() && model.old_proof.is_empty() { (code_field(look, "old_code", &code_to(&model.old))) }
                 (code_field(look, "new_code", &code_to(&model.new)))
                 button.primary { (say("number_change.submit")) }
             },

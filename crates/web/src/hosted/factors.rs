@@ -14,7 +14,7 @@ use super::{
     factor_pages::{self, SetUpTotp},
     refusal::{Answer, No},
     second::begun,
-    sign_in::page,
+    sign_in::{page, page_at},
     visit::{Posted, Visit},
 };
 use crate::personal::Personal;
@@ -93,8 +93,10 @@ pub(super) async fn answer(Posted { visit, fields }: Posted) -> Result<Response,
             Ok((cookie, to(visit.onwards(request))).into_response())
         }
         _ => {
-            let signed = factors.sign_in_by_passkey(&visit.cx, &origin, answer, visit.as_browser()).await?;
-            visit.end_earlier().await?;
+            let browser = visit.as_browser();
+            let signed =
+                factors.sign_in_by_passkey(&visit.cx, &origin, answer, browser, visit.own_token()).await?;
+            visit.end_earlier(&signed.session).await?;
             let device = visit.lobby.app.accounts.device_cookie(&visit.cx, signed.session.device);
             let cookies = AppendHeaders([
                 visit.set_cookie(Kind::Session, signed.token.reveal()),
@@ -151,7 +153,9 @@ pub(super) async fn start_totp(Posted { visit, .. }: Posted) -> Answer {
 }
 
 async fn draw_totp(visit: &Visit, status: StatusCode, model: &SetUpTotp) -> Answer {
-    page(visit, status, "", |look| {
+    // The key is shown once: in another language one begins again at the account.
+    let at = format!("{}?", visit.onwards(""));
+    page_at(visit, (status, &at), "", |look| {
         (look.language.say("totp.title").to_owned(), factor_pages::set_up_totp(look, model))
     })
     .await

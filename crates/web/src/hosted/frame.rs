@@ -14,7 +14,9 @@ pub(super) struct Look {
     pub slug: String,
     pub language: Language,
     pub csrf: String,
-    /// This page's own address with its query, to come back to in another language.
+    /// Where this page is in another language, up to the language: an address and the beginning of its query, or the latter alone for the page's own.
+    pub at: String,
+    /// What follows the language.
     pub request: String,
 }
 
@@ -25,6 +27,7 @@ impl Look {
             slug: visit.shop.slug.clone(),
             language: visit.language,
             csrf: visit.csrf(),
+            at: "?".to_owned(),
             request: String::new(),
         }
     }
@@ -35,6 +38,7 @@ impl Look {
             slug: String::new(),
             language: LANGUAGES[0],
             csrf: String::new(),
+            at: "?".to_owned(),
             request: String::new(),
         }
     }
@@ -65,7 +69,7 @@ pub(super) fn frame(look: &Look, title: &str, content: Markup) -> Markup {
                 main #main { (content) }
                 footer { nav aria-label="Language" { ul {
                     @for language in LANGUAGES {
-                        li { a href={ "?lang=" (language.code) (look.request) } lang=(language.code) hreflang=(language.code)
+                        li { a href={ (look.at) "lang=" (language.code) (look.request) } lang=(language.code) hreflang=(language.code)
                             aria-current=[(language == look.language).then_some("true")] { (language.say("language")) } }
                     }
                 } } }

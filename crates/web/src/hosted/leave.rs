@@ -4,7 +4,7 @@ use axum::{
     Form,
     extract::Query,
     http::StatusCode,
-    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
+    response::{AppendHeaders, IntoResponse as _, Redirect},
 };
 use base::{Fault, Id};
 use identity::oidc::{
@@ -15,9 +15,10 @@ use serde::Deserialize;
 
 use super::{
     cookies::Kind,
+    cover::LeadsTo,
     pages::{self, Leaving},
     refusal::Answer,
-    sign_in::page,
+    sign_in::page_at,
     visit::{Posted, Visit},
 };
 
@@ -53,6 +54,11 @@ async fn begin(visit: &Visit, pairs: Pairs) -> Answer {
         None => None,
     };
     let named = parameters.get("client_id").map(str::to_owned);
+    if let (Some(hint), Some(named)) = (&hint, &named)
+        && hint.aud != *named
+    {
+        return Err(no(Fault::invalid("request_refused", visit.language.say("error.request"))));
+    }
     let leaving = Leaving {
         client: hint.as_ref().map(|hint| hint.aud.clone()).or(named).unwrap_or_default(),
         back_to: parameters.get("post_logout_redirect_uri").unwrap_or_default().to_owned(),
@@ -63,16 +69,26 @@ async fn begin(visit: &Visit, pairs: Pairs) -> Answer {
         Some(session) if hint.is_some_and(|hint| hint.sid == session.id.to_string()) => {
             leave(visit, &leaving).await
         }
-        Some(_) => {
-            page(visit, StatusCode::OK, "", |look| {
-                (
-                    look.language.fill("sign_out.title", &[("shop", &look.shop)]),
-                    pages::ask_to_leave(look, &leaving),
-                )
-            })
-            .await
-        }
+        Some(_) => ask(visit, &leaving).await,
     }
+}
+
+/// The question whether to sign out. Its form leads on to the client's address, if that is registered.
+async fn ask(visit: &Visit, leaving: &Leaving) -> Answer {
+    let carried = [
+        ("client_id", leaving.client.as_str()),
+        ("post_logout_redirect_uri", &leaving.back_to),
+        ("state", &leaving.state),
+    ];
+    let at = format!("{}&", with_query(&format!("/oidc/{}/logout", visit.shop.slug), &carried));
+    let mut response = page_at(visit, (StatusCode::OK, &at), "", |look| {
+        (look.language.fill("sign_out.title", &[("shop", &look.shop)]), pages::ask_to_leave(look, leaving))
+    })
+    .await?;
+    if is_registered(visit, leaving).await {
+        response.extensions_mut().insert(LeadsTo(leaving.back_to.clone()));
+    }
+    Ok(response)
 }
 
 pub(super) async fn confirmed(Posted { visit, fields }: Posted) -> Answer {
@@ -94,19 +110,23 @@ async fn leave(visit: &Visit, leaving: &Leaving) -> Answer {
     Ok((gone, go_back(visit, leaving).await?).into_response())
 }
 
+/// Whether the client registered the address to which somebody is to return.
+async fn is_registered(visit: &Visit, leaving: &Leaving) -> bool {
+    let Ok(id) = leaving.client.parse::<Id<Client>>() else { return false };
+    let client = visit.lobby.app.clients.get(&visit.cx, id).await;
+    client.is_ok_and(|client| client.settings.post_logout_redirect_uris.contains(&leaving.back_to))
+}
+
 /// To the client's address, if it registered it; else a page that says so.
-async fn go_back(visit: &Visit, leaving: &Leaving) -> Result<Response, super::refusal::No> {
-    let client = match leaving.client.parse::<Id<Client>>() {
-        Ok(id) => visit.lobby.app.clients.get(&visit.cx, id).await.ok(),
-        Err(_) => None,
-    };
-    let registered =
-        client.is_some_and(|client| client.settings.post_logout_redirect_uris.contains(&leaving.back_to));
-    if registered {
+async fn go_back(visit: &Visit, leaving: &Leaving) -> Answer {
+    if is_registered(visit, leaving).await {
         let state: &[(&str, &str)] =
             if leaving.state.is_empty() { &[] } else { &[("state", &leaving.state)] };
         return Ok(Redirect::to(&with_query(&leaving.back_to, state)).into_response());
     }
-    page(visit, StatusCode::OK, "", |look| (look.language.say("sign_out.done").to_owned(), pages::left(look)))
-        .await
+    let at = format!("{}?", visit.page("sign-in", ""));
+    page_at(visit, (StatusCode::OK, &at), "", |look| {
+        (look.language.say("sign_out.done").to_owned(), pages::left(look))
+    })
+    .await
 }

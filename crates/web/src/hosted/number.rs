@@ -4,8 +4,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use base::{Fault, Secret};
-use identity::verification::{Check, Outcome, Purpose, Start, State, Verification, Which};
+use base::{Fault, Id, Secret};
+use identity::{
+    accounts::Account,
+    verification::{Check, Outcome, Purpose, Start, State, Verification, Which},
+};
 use numbering::PhoneNumber;
 
 use super::{
@@ -13,7 +16,7 @@ use super::{
     factors::{changed, prove_again},
     refusal::{Answer, No},
     second::begun,
-    sign_in::{page, read_number, words_of},
+    sign_in::{page_at, read_number, words_of},
     visit::{Posted, Visit},
 };
 use crate::{components::form::Field, personal::Personal, routes::mapping::masked};
@@ -29,7 +32,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
 }
 
 async fn draw(visit: &Visit, status: StatusCode, model: &NewNumber) -> Answer {
-    page(visit, status, "", |look| {
+    // The page of both codes has no address of its own.
+    let at = format!("/account/{}/number?", visit.shop.slug);
+    page_at(visit, (status, &at), "", |look| {
         (look.language.say("number_change.title").to_owned(), factor_pages::new_number(look, model))
     })
     .await
@@ -74,26 +79,44 @@ pub(super) async fn begin(Posted { visit, fields }: Posted) -> Answer {
     draw(&visit, StatusCode::OK, &model).await
 }
 
-/// What a code of a change comes to: the number that it proves, or the words that say why not. One that was right a moment ago need not be typed again.
-async fn proves(
-    visit: &Visit,
-    ticket: &str,
+/// One of the two codes as it came back.
+struct Typed<'f> {
+    ticket: &'f str,
     code: Secret<String>,
-) -> Result<Result<PhoneNumber, &'static str>, No> {
+    /// Shows that it was right before, and need not be typed again.
+    proof: &'f str,
+}
+
+/// The number that a code was sent to, and what shows that the code was right, or the words that say why it was not.
+type Seen = (PhoneNumber, Result<String, &'static str>);
+
+async fn see(visit: &Visit, account: Id<Account>, typed: Typed<'_>) -> Result<Seen, No> {
     let no = |fault| visit.no(fault);
-    let id = visit.read_ticket(ticket).map_err(no)?;
-    let check =
-        Check { which: Which::Id(id), purpose: Purpose::NumberChange, code, visitor: visit.known_as() };
-    let checked = visit.lobby.app.verifications.check(&visit.cx, check).await.map_err(no)?;
-    let verification = checked
-        .verification
-        .ok_or_else(|| no(Fault::invalid("form_stale", "This page was left open too long.")))?;
-    let fresh = verification.expires_at > visit.cx.now() && verification.state == State::Approved;
-    match checked.outcome {
-        Outcome::Approved => Ok(Ok(verification.number)),
-        Outcome::AlreadyApproved if fresh => Ok(Ok(verification.number)),
-        outcome => Ok(Err(words_of(outcome))),
+    let verifications = &visit.lobby.app.verifications;
+    let id = visit.read_ticket(typed.ticket).map_err(no)?;
+    if visit.is_proof(typed.proof, id, account) {
+        let one = verifications.get(&visit.cx, id).await.map_err(no)?.verification;
+        if one.state == State::Approved && one.expires_at > visit.cx.now() {
+            return Ok((one.number, Ok(typed.proof.to_owned())));
+        }
     }
+    let check = Check {
+        which: Which::Id(id),
+        purpose: Purpose::NumberChange,
+        code: typed.code,
+        visitor: visit.known_as(),
+    };
+    let checked = verifications.check(&visit.cx, check).await.map_err(no)?;
+    let verification = checked.verification.ok_or_else(|| no(stale()))?;
+    let proof = match checked.outcome {
+        Outcome::Approved => Ok(visit.proof(id, account)),
+        outcome => Err(words_of(outcome)),
+    };
+    Ok((verification.number, proof))
+}
+
+fn stale() -> Fault {
+    Fault::invalid("form_stale", "This page was left open too long.")
 }
 
 pub(super) async fn change(posted: Posted) -> Answer {
@@ -101,21 +124,21 @@ pub(super) async fn change(posted: Posted) -> Answer {
     let (session, _) = begun(visit)?;
     let account =
         visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
-    let stay = |error| NewNumber {
-        tickets: Some((fields.get("old").to_owned(), fields.get("new").to_owned())),
-        error: Some(error),
-        ..NewNumber::default()
-    };
+    let mut old_proof = String::new();
     if account.holds_number {
-        match proves(visit, fields.get("old"), posted.secret("old_code")).await? {
-            Ok(number) if number == account.number => {}
-            Ok(_) => return Err(visit.no(Fault::invalid("form_stale", "This page was left open too long."))),
-            Err(words) => return draw(visit, StatusCode::UNPROCESSABLE_ENTITY, &stay(words)).await,
-        }
+        let (ticket, proof) = (fields.get("old"), fields.get("old_proof"));
+        let typed = Typed { ticket, code: posted.secret("old_code"), proof };
+        old_proof = match see(visit, account.id, typed).await? {
+            (number, _) if number != account.number => return Err(visit.no(stale())),
+            (_, Ok(proof)) => proof,
+            (_, Err(words)) => return stay(&posted, &account, String::new(), words).await,
+        };
     }
-    let new = match proves(visit, fields.get("new"), posted.secret("new_code")).await? {
-        Ok(number) => number,
-        Err(words) => return draw(visit, StatusCode::UNPROCESSABLE_ENTITY, &stay(words)).await,
+    // Nothing is asked after this one, so that nobody needs to show later that it was right.
+    let typed = Typed { ticket: fields.get("new"), code: posted.secret("new_code"), proof: "" };
+    let new = match see(visit, account.id, typed).await? {
+        (number, Ok(_)) => number,
+        (_, Err(words)) => return stay(&posted, &account, old_proof, words).await,
     };
     let result = visit.lobby.app.factors.change_number(&visit.cx, &session, new, &visit.shop.name).await;
     match result {
@@ -125,4 +148,21 @@ pub(super) async fn change(posted: Posted) -> Answer {
         }
         result => changed(visit, result, "number"),
     }
+}
+
+/// The page again, without the field whose code was right.
+async fn stay(posted: &Posted, account: &Account, old_proof: String, error: &'static str) -> Answer {
+    let (visit, fields) = (&posted.visit, &posted.fields);
+    let no = |fault| visit.no(fault);
+    let id = visit.read_ticket(fields.get("new")).map_err(no)?;
+    let new = visit.lobby.app.verifications.get(&visit.cx, id).await.map_err(no)?.verification.number;
+    let model = NewNumber {
+        tickets: Some((fields.get("old").to_owned(), fields.get("new").to_owned())),
+        old_proof,
+        old: Personal::new(masked(account.number)),
+        new: Personal::new(masked(new)),
+        error: Some(error),
+        ..NewNumber::default()
+    };
+    draw(visit, StatusCode::UNPROCESSABLE_ENTITY, &model).await
 }

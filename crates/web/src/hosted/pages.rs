@@ -70,6 +70,8 @@ pub(super) struct AskCode {
     pub number: Personal,
     pub ticket: String,
     pub request: String,
+    /// When another code may be asked for, in seconds of 1970.
+    pub until: i64,
     pub error: Option<&'static str>,
     pub again_in_seconds: i64,
     pub was_sent_again: bool,
@@ -113,6 +115,7 @@ fn carried(model: &AskCode) -> Markup {
     html! {
         input type="hidden" name="ticket" value=(model.ticket);
         input type="hidden" name="request" value=(model.request);
+        input type="hidden" name="until" value=(model.until);
     }
 }
 

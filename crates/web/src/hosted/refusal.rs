@@ -30,7 +30,9 @@ pub(super) type Answer = Result<Response, No>;
 
 impl Visit {
     pub fn no(&self, fault: Fault) -> No {
-        No(Box::new((fault, Some(Look::of(self)))))
+        // What was refused may have no page of its own.
+        let look = Look { at: format!("{}?", self.page("sign-in", "")), ..Look::of(self) };
+        No(Box::new((fault, Some(look))))
     }
 }
 

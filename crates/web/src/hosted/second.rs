@@ -17,7 +17,7 @@ use super::{
     cookies::Kind,
     factor_pages::{self, AskMore, RecoveryCode},
     refusal::{Answer, No},
-    sign_in::{enter, page, words_of},
+    sign_in::{enter, page, page_at, words_of},
     visit::{Posted, Visit},
 };
 use crate::{personal::Personal, routes::mapping::masked};
@@ -132,7 +132,8 @@ async fn draw_recovery(
         request: request.to_owned(),
         error,
     };
-    page(visit, status, request, |look| {
+    let at = format!("{}?ticket={ticket}&", visit.page("recover", ""));
+    page_at(visit, (status, &at), request, |look| {
         (look.language.say("recover.title").to_owned(), factor_pages::recovery(look, &model))
     })
     .await

@@ -5,10 +5,10 @@ use axum::{
     http::StatusCode,
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
-use base::Fault;
+use base::{Fault, Timestamp};
 use identity::{
     accounts::{Method, Proof},
-    verification::{Channel, Check, Outcome, Purpose, Start, Verification, Which},
+    verification::{Channel, Check, Outcome, Purpose, Start, Started, Verification, Which},
 };
 use numbering::{PhoneNumber, Possibility};
 use serde::Deserialize;
@@ -33,6 +33,9 @@ pub(super) struct Asked {
     request: String,
     #[serde(default)]
     ticket: String,
+    /// When another code may be asked for, in seconds of 1970.
+    #[serde(default)]
+    until: i64,
     #[serde(default)]
     again: String,
     /// Somebody signed in proves themselves again, to change something.
@@ -47,7 +50,18 @@ pub(super) async fn page(
     request: &str,
     render: impl FnOnce(&Look) -> (String, maud::Markup),
 ) -> Answer {
+    page_at(visit, (status, "?"), request, render).await
+}
+
+/// The same for a page that is elsewhere in another language: `at` is that address with the beginning of its query.
+pub(super) async fn page_at(
+    visit: &Visit,
+    (status, at): (StatusCode, &str),
+    request: &str,
+    render: impl FnOnce(&Look) -> (String, maud::Markup),
+) -> Answer {
     let look = Look {
+        at: at.to_owned(),
         request: if request.is_empty() { String::new() } else { format!("&request={request}") },
         ..Look::of(visit)
     };
@@ -124,15 +138,16 @@ pub(super) async fn send(Posted { visit, fields }: Posted) -> Answer {
     };
     let started =
         visit.lobby.app.verifications.start(&visit.cx, start).await.map_err(|fault| visit.no(fault))?;
-    Ok(to_code(&visit, &started.verification, request, false))
+    Ok(to_code(&visit, &started, request, false))
 }
 
-fn to_code(visit: &Visit, verification: &Verification, request: &str, again: bool) -> Response {
+fn to_code(visit: &Visit, started: &Started, request: &str, again: bool) -> Response {
     let again = if again { "&again=1" } else { "" };
-    let ticket = visit.ticket(verification.id);
+    let ticket = visit.ticket(started.verification.id);
+    let until = started.resend_at.as_micros() / Timestamp::SECOND;
     let lang = visit.language.code;
     Redirect::to(&format!(
-        "/account/{}/code?ticket={ticket}&request={request}&lang={lang}{again}",
+        "/account/{}/code?ticket={ticket}&until={until}&request={request}&lang={lang}{again}",
         visit.shop.slug
     ))
     .into_response()
@@ -143,34 +158,32 @@ pub(super) async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         return Ok(Redirect::to(&visit.page("sign-in", &asked.request)).into_response());
     };
     let story = visit.lobby.app.verifications.get(&visit.cx, id).await.map_err(|fault| visit.no(fault))?;
-    let model = code_page(&visit, &story.verification, &asked.request, None, !asked.again.is_empty());
+    let again = !asked.again.is_empty();
+    let model = AskCode {
+        was_sent_again: again,
+        ..code_page(&visit, &story.verification, &asked.request, asked.until)
+    };
     draw_code(&visit, StatusCode::OK, &model).await
 }
 
-/// Seconds between two sends, as everybody is told.
-const AGAIN_SECONDS: i64 = 30;
-
-fn code_page(
-    visit: &Visit,
-    verification: &Verification,
-    request: &str,
-    error: Option<&'static str>,
-    was_sent_again: bool,
-) -> AskCode {
-    let last = verification.sent_at.unwrap_or(verification.created_at);
-    let since = (visit.cx.now().as_micros() - last.as_micros()) / base::Timestamp::SECOND;
+/// `until` is what everybody was told when they asked for the code, sent or not, so that the seconds tell nothing of the number.
+fn code_page(visit: &Visit, verification: &Verification, request: &str, until: i64) -> AskCode {
+    let pause = visit.lobby.app.verifications.settings().limits.sends_pause_seconds.max(0);
+    let left = until.saturating_sub(visit.cx.now().as_micros() / Timestamp::SECOND);
     AskCode {
         number: Personal::new(masked(verification.number)),
         ticket: visit.ticket(verification.id),
         request: request.to_owned(),
-        error,
-        again_in_seconds: (AGAIN_SECONDS - since).clamp(0, AGAIN_SECONDS),
-        was_sent_again,
+        until,
+        error: None,
+        again_in_seconds: left.clamp(0, pause),
+        was_sent_again: false,
     }
 }
 
 async fn draw_code(visit: &Visit, status: StatusCode, model: &AskCode) -> Answer {
-    page(visit, status, &model.request, |look| {
+    let at = format!("/account/{}/code?ticket={}&until={}&", visit.shop.slug, model.ticket, model.until);
+    page_at(visit, (status, &at), &model.request, |look| {
         (look.language.say("code.title").to_owned(), pages::ask_code(look, model))
     })
     .await
@@ -182,7 +195,7 @@ pub(super) async fn again(Posted { visit, fields }: Posted) -> Answer {
     let channel = fields.get("channel").parse::<Channel>().ok();
     let started =
         visit.lobby.app.verifications.resend(&visit.cx, id, channel, visit.known_as()).await.map_err(no)?;
-    Ok(to_code(&visit, &started.verification, fields.get("request"), true))
+    Ok(to_code(&visit, &started, fields.get("request"), true))
 }
 
 /// What the page says of a code that did not do.
@@ -210,7 +223,9 @@ pub(super) async fn check(posted: Posted) -> Answer {
         return Err(no(Fault::invalid("form_stale", "This page was left open too long.")));
     };
     if checked.outcome != Outcome::Approved {
-        let model = code_page(visit, &verification, request, Some(words_of(checked.outcome)), false);
+        let until = fields.get("until").parse().unwrap_or_default();
+        let error = Some(words_of(checked.outcome));
+        let model = AskCode { error, ..code_page(visit, &verification, request, until) };
         return draw_code(visit, StatusCode::UNPROCESSABLE_ENTITY, &model).await;
     }
     let customer = visit.lobby.app.verifications.holder(&visit.cx, id).await.map_err(no)?;
@@ -218,17 +233,18 @@ pub(super) async fn check(posted: Posted) -> Answer {
     enter(visit, Proof { number: verification.number, customer, method }, request, "").await
 }
 
-/// Begins the session of whoever proved a number, in the place of the one that the browser had, and goes on: to the next factor, to the offer of a passkey, or to wherever
+/// Begins the session of whoever proved a number, in the place of another's that the browser had, and goes on: to the next factor, to the offer of a passkey, or to wherever
 /// somebody was going.
 pub(super) async fn enter(visit: &Visit, proof: Proof, request: &str, done: &str) -> Answer {
     let no = |fault| visit.no(fault);
     let app = &visit.lobby.app;
-    let signed = app.accounts.sign_in(&visit.cx, proof, visit.as_browser()).await.map_err(no)?;
-    visit.end_earlier().await.map_err(no)?;
+    let signed = app.accounts.sign_in(&visit.cx, proof, visit.as_browser(), visit.own_token()).await;
+    let signed = signed.map_err(no)?;
+    visit.end_earlier(&signed.session).await.map_err(no)?;
     let enrolled = app.factors.enrolled(&visit.cx, signed.session.account).await.map_err(no)?;
     let to = if signed.session.waiting {
         visit.page("second", request)
-    } else if !done.is_empty() {
+    } else if !done.is_empty() && request.is_empty() {
         format!("{}?done={done}", visit.onwards(""))
     } else if enrolled.passkeys.is_empty() && visit.device.is_none() && visit.may_have_passkeys() {
         visit.page("offer", request)

@@ -10,7 +10,7 @@ use axum::{
 use base::{Actor, Context, Fault, Id, Secret};
 use identity::{
     ShopView,
-    accounts::{Browser, ShopperSession},
+    accounts::{Account, Browser, ShopperSession},
     verification::{Device, Verification, Visitor},
 };
 use numbering::Region;
@@ -161,10 +161,17 @@ impl Visit {
         }
     }
 
-    /// Ends the session that the browser had before it got another.
-    pub async fn end_earlier(&self) -> Result<(), Fault> {
-        let Some(session) = &self.session else { return Ok(()) };
+    /// Ends the session that the browser had before it got another. One that went on in the new one stays.
+    pub async fn end_earlier(&self, new: &ShopperSession) -> Result<(), Fault> {
+        let Some(session) = self.session.as_ref().filter(|earlier| earlier.id != new.id) else {
+            return Ok(());
+        };
         self.lobby.app.provider.end_session(&self.cx, &self.issuer(), session.account, session.id).await
+    }
+
+    /// What the browser's own session is known by.
+    pub fn own_token(&self) -> Option<&str> {
+        self.session_token.as_ref().map(Token::reveal)
     }
 
     /// Passkeys belong to names: under a bare address there are none.
@@ -208,9 +215,25 @@ impl Visit {
         if self.lobby.csrf.verifies(&self.bound(id), proof) { Ok(id) } else { Err(stale()) }
     }
 
+    /// Shows, in this browser alone and to this account alone, that a verification was approved by the code that was typed here.
+    pub fn proof(&self, id: Id<Verification>, account: Id<Account>) -> String {
+        self.bound_to(id, account)
+            .map_or_else(String::new, |bound| self.lobby.csrf.token(&bound, &mut rand::rng()))
+    }
+
+    pub fn is_proof(&self, proof: &str, id: Id<Verification>, account: Id<Account>) -> bool {
+        self.bound_to(id, account).is_some_and(|bound| self.lobby.csrf.verifies(&bound, proof))
+    }
+
     fn bound(&self, id: Id<Verification>) -> Token {
         let text = format!("{}{}", self.visitor.reveal(), id.uuid().simple());
         Token::parse(&text).unwrap_or_else(|| self.visitor.clone())
+    }
+
+    /// Longer than what a ticket is bound to, so that none of the two passes for the other.
+    fn bound_to(&self, id: Id<Verification>, account: Id<Account>) -> Option<Token> {
+        let (id, account) = (id.uuid().simple(), account.uuid().simple());
+        Token::parse(&format!("{}{id}{account}", self.visitor.reveal()))
     }
 }
 

@@ -13,6 +13,7 @@ use identity::{
     Scope,
     verification::{
         Check, Filter, Happening, Outcome, Purpose, Start, State, Story, Verification, Visitor, Which,
+        budget::Budgets,
         figures::{DayOfPart, PartNow},
     },
 };
@@ -37,7 +38,7 @@ use crate::{
 };
 
 /// How far the small charts look back.
-const DAYS: i64 = 30;
+const DAYS: u16 = 30;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -60,10 +61,11 @@ pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     let verifications = &seat.desk.app.verifications;
     let found = verifications.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?;
     let budgets = &verifications.settings().budgets;
-    let (parts, days) = (verifications.parts(&seat.cx).await?, verifications.days(&seat.cx, DAYS).await?);
+    let parts = verifications.parts(&seat.cx).await?;
+    let days = verifications.days(&seat.cx, DAYS.into()).await?;
     let today = seat.cx.now().day();
     let model = Proofs {
-        destinations: destinations(parts, &days, today, &budgets.currency),
+        destinations: destinations(parts, &days, today, budgets),
         is_shadow: budgets.shadow,
         paging: Paging {
             first,
@@ -82,11 +84,13 @@ fn address(number: &str, after: Option<&str>) -> String {
 }
 
 /// Countries with most sends first.
-fn destinations(parts: Vec<PartNow>, days: &[DayOfPart], today: i64, currency: &str) -> Vec<Destination> {
+fn destinations(parts: Vec<PartNow>, days: &[DayOfPart], today: i64, budgets: &Budgets) -> Vec<Destination> {
+    let many = usize::from(DAYS);
     let mut lately: BTreeMap<&str, (Vec<u64>, Vec<u64>)> = BTreeMap::new();
     for day in days {
-        let (sends, approved) = lately.entry(&day.part).or_insert_with(|| (vec![0; 30], vec![0; 30]));
-        let at = usize::try_from(DAYS - 1 - (today - day.day)).unwrap_or(0).min(29);
+        let (sends, approved) = lately.entry(&day.part).or_insert_with(|| (vec![0; many], vec![0; many]));
+        let ago = usize::try_from(today - day.day).unwrap_or(0);
+        let at = (many - 1).saturating_sub(ago);
         sends[at] = day.figures.sends.unsigned_abs();
         approved[at] =
             (day.figures.approved * 100).checked_div(day.figures.sends).unwrap_or(0).unsigned_abs();
@@ -100,8 +104,8 @@ fn destinations(parts: Vec<PartNow>, days: &[DayOfPart], today: i64, currency: &
                 approved: now.today.approved.unsigned_abs(),
                 refused: now.today.refused.unsigned_abs(),
                 would_be_refused: now.today.would_be_refused.unsigned_abs(),
-                cost: money(now.today.cost_micros, currency),
-                budget: money(now.day_micros_max, currency),
+                cost: budgets.in_words(now.today.cost_micros),
+                budget: budgets.in_words(now.day_micros_max),
                 is_stopped: now.is_stopped,
                 lately,
                 conversion,
@@ -113,16 +117,11 @@ fn destinations(parts: Vec<PartNow>, days: &[DayOfPart], today: i64, currency: &
     all
 }
 
-/// Two decimals are enough to look at.
-fn money(micros: i64, currency: &str) -> String {
-    let cents = micros / 10_000;
-    format!("{}.{:02} {currency}", cents / 100, cents % 100)
-}
-
 const fn state_words(state: State) -> (Tone, &'static str) {
     match state {
         State::Pending => (Tone::Accent, "Waiting for the code"),
         State::Approved => (Tone::Good, "Proven"),
+        State::Vouched => (Tone::Plain, "Called approved"),
         State::Canceled => (Tone::Plain, "Canceled"),
         State::Expired => (Tone::Plain, "Expired"),
         State::UsedUp => (Tone::Bad, "Guesses used up"),
@@ -162,6 +161,7 @@ fn event(happening: &Happening) -> Event {
         "refused" => (Tone::Warn, Icon::Alert, "Nothing was sent"),
         "wrong" => (Tone::Warn, Icon::Alert, "A wrong code was typed"),
         "not_evaluated" => (Tone::Warn, Icon::Alert, "A code was not looked at"),
+        "known_device" => (Tone::Plain, Icon::Key, "The device had succeeded with this number before"),
         "approved" => (Tone::Good, Icon::Check, "The right code was typed"),
         "vouched" => (Tone::Plain, Icon::Check, "Called approved by the shop, without a code"),
         "superseded" => (Tone::Plain, Icon::Undo, "Another code took its place"),

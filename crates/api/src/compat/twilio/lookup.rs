@@ -106,11 +106,11 @@ fn nothing(text: &str, error: ParseError) -> Value {
     })
 }
 
-/// The line type in this shape's words. Our plans do not tell two kinds of internet telephony apart.
+/// The line type in this shape's words. Our plans do not tell two kinds of internet telephony apart; where a plan does not tell landlines from mobiles, nor do we.
 const fn kind(line_type: LineType) -> &'static str {
     match line_type {
         LineType::FixedLine => "landline",
-        LineType::Mobile | LineType::FixedLineOrMobile => "mobile",
+        LineType::Mobile => "mobile",
         LineType::TollFree => "tollFree",
         LineType::PremiumRate => "premium",
         LineType::SharedCost => "sharedCost",
@@ -119,6 +119,21 @@ const fn kind(line_type: LineType) -> &'static str {
         LineType::Pager => "pager",
         LineType::Uan => "uan",
         LineType::Voicemail => "voicemail",
-        LineType::Unknown => "unknown",
+        LineType::FixedLineOrMobile | LineType::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plan_does_not_tell_is_not_called_mobile() {
+        for (number, expected) in
+            [("+358401234567", "mobile"), ("+358941234567", "landline"), ("+12125550123", "unknown")]
+        {
+            let number = PhoneNumber::from_e164(number).unwrap();
+            assert_eq!(about(number, true)["line_type_intelligence"]["type"], expected, "{number}");
+        }
     }
 }

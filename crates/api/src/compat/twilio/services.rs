@@ -6,20 +6,28 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use base::{ShopId, Timestamp};
 use identity::Scope;
 use serde_json::{Value, json};
 
 use super::{
     account::{Account, service_sid},
     trouble::Answer,
+    verify::moment,
 };
+
+/// When a shop was made, by its id, which begins with the time.
+fn made_at(shop: ShopId) -> Timestamp {
+    let seconds = shop.uuid().get_timestamp().map_or(0, |at| at.to_unix().0);
+    Timestamp::from_micros(i64::try_from(seconds).unwrap_or(0).saturating_mul(Timestamp::SECOND))
+}
 
 async fn service(app: &App, account: &Account) -> Answer<Value> {
     account.needs(Scope::VerificationsRead)?;
     let shop = app.shops.by_id(account.cx.shop).await?;
     let sid = service_sid(shop.id);
     let settings = app.verifications.settings();
-    let at = "2026-01-01T00:00:00Z";
+    let at = moment(made_at(shop.id));
     Ok(json!({
         "sid": sid,
         "account_sid": account.sid,
@@ -90,4 +98,16 @@ pub(super) async fn update(
 ) -> Answer<Json<Value>> {
     account.service(&sid)?;
     Ok(Json(service(&app, &account).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shop_tells_when_it_was_made() {
+        // The first 48 bits of a UUIDv7 are milliseconds since 1970.
+        let id = ShopId::from_uuid("018df0f4-9d3c-7a63-8f1a-5b5d8e3c7a10".parse().unwrap());
+        assert_eq!(made_at(id).as_micros(), 0x018d_f0f4_9d3c / 1_000 * Timestamp::SECOND);
+    }
 }

@@ -7,12 +7,12 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use base::{PageRequest, Secret, Timestamp};
+use base::{Id, PageRequest, Secret, Timestamp};
 use identity::{
-    Scope,
+    ApiKey, Scope,
     verification::{
         Channel, Check, Filter, Happening, Outcome, Purpose, Start, State as Stands, Story, Verification,
-        Visitor, Which,
+        Visitor, Which, code,
     },
 };
 use numbering::PhoneNumber;
@@ -106,14 +106,14 @@ impl NewVerification {
 }
 
 /// `2026-03-01T12:00:00Z`
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     Timestamp::from_micros(at.as_micros() - at.as_micros().rem_euclid(Timestamp::SECOND)).to_string()
 }
 
 fn state(stands: Stands) -> &'static str {
     match stands {
         Stands::Pending => "pending",
-        Stands::Approved => "approved",
+        Stands::Approved | Stands::Vouched => "approved",
         Stands::Canceled => "canceled",
         Stands::Expired => "expired",
         Stands::UsedUp => "max_attempts_reached",
@@ -129,7 +129,7 @@ fn brief(app: &App, account: &Account, one: &Verification) -> Value {
         "to": one.number.e164().as_str(),
         "channel": channel_name(one.channel),
         "status": state(one.state),
-        "valid": one.state == Stands::Approved,
+        "valid": matches!(one.state, Stands::Approved | Stands::Vouched),
         "date_created": moment(one.created_at),
         "date_updated": moment(one.ended_at.or(one.sent_at).unwrap_or(one.created_at)),
         "amount": Value::Null,
@@ -171,23 +171,40 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(whole(&app, &account, &story))))
 }
 
-/// The verification that an address names: by its name, or by the number it is for.
+/// Whether it is one of those that this door makes, and not over: what is over is told no more, as there.
+fn is_open(one: &Verification, now: Timestamp) -> bool {
+    let is_waiting = one.state == Stands::Pending || one.state == Stands::UsedUp && one.expires_at > now;
+    is_waiting && one.purpose == PURPOSE && one.device.is_none() && one.sends > 0
+}
+
+/// Whether a key has asked for it, this one or any: what visitors of the hosted pages and staff ask for is none of a program's business.
+fn is_by_key(story: &Story, key: Option<Id<ApiKey>>) -> bool {
+    let whose = key.map_or_else(|| "key:".to_owned(), |id| format!("key:{id} "));
+    story.happenings.first().is_some_and(|first| first.actor.starts_with(&whose))
+}
+
+/// The verification that an address names: by its name, or by the number it is for. A name is followed only for the key that asked for it, or one that may see numbers:
+/// the answer has the whole number.
 async fn named(app: &App, account: &Account, service: &str, text: &str) -> Answer<Story> {
     account.service(service)?;
     let missing = || Trouble::not_found(&format!("/Services/{service}/Verifications/{text}"));
-    let id = match id_of("VE", text) {
-        Some(id) => id,
-        None => {
-            let filter = Filter { number: Some(number(text).map_err(|_| missing())?), state: None };
-            let newest =
-                app.verifications.list(&account.cx, filter, &PageRequest::new(Some(1), None)).await?;
-            newest.items.first().map(|one| one.id).ok_or_else(missing)?
+    let (verifications, now) = (&app.verifications, account.cx.now());
+    if let Some(id) = id_of("VE", text) {
+        let story = verifications.get(&account.cx, id).await.map_err(|_| missing())?;
+        let whose = Some(account.key.id).filter(|_| !account.key.may(Scope::CustomersReveal));
+        let is_meant = is_open(&story.verification, now) && is_by_key(&story, whose);
+        return if is_meant { Ok(story) } else { Err(missing()) };
+    }
+    let filter = Filter { number: Some(number(text).map_err(|_| missing())?), state: None };
+    let page = PageRequest::new(Some(PageRequest::LIMIT_MAX), None);
+    let newest = verifications.list(&account.cx, filter, &page).await?;
+    for one in newest.items.iter().filter(|one| is_open(one, now)) {
+        let story = verifications.get(&account.cx, one.id).await?;
+        if is_by_key(&story, None) {
+            return Ok(story);
         }
-    };
-    let story = app.verifications.get(&account.cx, id).await.map_err(|_| missing())?;
-    // What is over is told no more, as there.
-    let is_open = matches!(story.verification.state, Stands::Pending | Stands::UsedUp);
-    if is_open { Ok(story) } else { Err(missing()) }
+    }
+    Err(missing())
 }
 
 pub(super) async fn fetch(
@@ -245,7 +262,7 @@ pub(super) async fn check(
     let typed: Typed = form(&body)?;
     let missing = || Trouble::not_found(&format!("/Services/{service}/VerificationCheck"));
     let code = typed.code.filter(|code| !code.is_empty()).ok_or_else(|| Trouble::missing("Code"))?;
-    if !(4..=10).contains(&code.len()) {
+    if code::read(&code).is_none() {
         return Err(Trouble::parameter("Code"));
     }
     let which = match (typed.verification_sid, typed.to) {
@@ -264,6 +281,7 @@ pub(super) async fn check(
             value["sna_attempts_error_codes"] = json!([]);
             Ok(Json(value))
         }
+        (Outcome::UsedUp, Some(one)) if one.expires_at <= account.cx.now() => Err(missing()),
         (Outcome::UsedUp | Outcome::Limited(_), _) => Err(Trouble::checks_used_up()),
         _ => Err(missing()),
     }
@@ -271,9 +289,67 @@ pub(super) async fn check(
 
 #[cfg(test)]
 mod tests {
-    use base::Id;
+    use identity::verification::{Device, Settings};
 
     use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(1_700_000_000 * Timestamp::SECOND + seconds * Timestamp::SECOND)
+    }
+
+    fn id<T>(of: u128) -> Id<T> {
+        Id::from_uuid(uuid::Uuid::from_u128(of))
+    }
+
+    /// As this door makes it, sent at second 0.
+    fn sent() -> Verification {
+        let start = Start::new(number("+358401234567").unwrap(), PURPOSE);
+        let opened = Verification::open(id(1), &start, &Settings::default(), at(0));
+        Verification { sends: 1, sent_at: Some(at(0)), ..opened }
+    }
+
+    #[test]
+    fn only_open_ones_of_this_door_are_named() {
+        let over = |state| Verification { state, ended_at: Some(at(5)), ..sent() };
+        let device: Option<Id<Device>> = Some(id(9));
+        for (what, one, seconds, expected) in [
+            ("it waits", sent(), 10, true),
+            ("its guesses are used up", over(Stands::UsedUp), 599, true),
+            ("used up and past its time", over(Stands::UsedUp), 600, false),
+            ("approved", over(Stands::Approved), 10, false),
+            ("vouched for", over(Stands::Vouched), 10, false),
+            ("canceled", over(Stands::Canceled), 10, false),
+            ("nothing was sent", Verification { sends: 0, ..sent() }, 10, false),
+            ("of a visitor's device", Verification { device, ..sent() }, 10, false),
+            ("a change of number", Verification { purpose: Purpose::NumberChange, ..sent() }, 10, false),
+            ("a caller's", Verification { purpose: Purpose::CallerCheck, ..sent() }, 10, false),
+        ] {
+            assert_eq!(is_open(&one, at(seconds)), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn whoever_asked_first_counts() {
+        let (own, other): (Id<ApiKey>, Id<ApiKey>) = (id(1), id(2));
+        let happening = |actor: &str| Happening {
+            at: at(0),
+            kind: "sent".to_owned(),
+            reason: None,
+            channel: None,
+            actor: actor.to_owned(),
+        };
+        let by_own = format!("key:{own} (till)");
+        for (first, is_own, is_any) in [
+            (by_own.clone(), true, true),
+            (format!("key:{other} (till)"), false, true),
+            ("system:hosted".to_owned(), false, false),
+            (format!("staff:{own} (Sanna)"), false, false),
+        ] {
+            let happenings = vec![happening(&first), happening(&by_own)];
+            let story = Story { verification: sent(), happenings };
+            assert_eq!((is_by_key(&story, Some(own)), is_by_key(&story, None)), (is_own, is_any), "{first}");
+        }
+    }
 
     #[test]
     fn forms_are_read_in_their_own_case() {

@@ -20,7 +20,7 @@ use crate::{
 #[schema(as = Happening)]
 pub(crate) struct Told {
     at: Moment,
-    /// `sent`, `refused`, `wrong`, `not_evaluated`, `approved`, `canceled`, `superseded`.
+    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device`, `approved`, `vouched`, `canceled`, `superseded`. The same refusal again is told once.
     #[schema(example = "refused")]
     kind: String,
     /// Why it was refused, or would have been were budgets not in shadow mode.
@@ -56,7 +56,7 @@ pub(crate) struct Full {
     number: String,
     #[schema(example = "sign_in")]
     purpose: &'static str,
-    /// `pending`, `approved`, `canceled`, `expired` or `used_up`.
+    /// `pending`, `approved`, `vouched` (called approved by a program, without a code), `canceled`, `expired` or `used_up`.
     #[schema(example = "approved")]
     state: &'static str,
     #[schema(example = "sms")]
@@ -74,7 +74,7 @@ pub(crate) struct Full {
     created_at: Moment,
     expires_at: Moment,
     sent_at: Option<Moment>,
-    /// When it was approved, canceled or used up.
+    /// When it was approved, vouched for, canceled or used up.
     ended_at: Option<Moment>,
     /// What happened, in order; empty in lists.
     story: Vec<Told>,

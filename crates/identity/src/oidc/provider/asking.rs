@@ -6,7 +6,7 @@ use vault::Place;
 
 use super::{Provider, told};
 use crate::{
-    accounts::ShopperSession,
+    accounts::{self, ShopperSession},
     new_secret,
     oidc::{
         CODE_SECONDS_MAX, Client, Failure, PUSHED_SECONDS_MAX, Presented, REQUEST_SECONDS_MAX, Refused,
@@ -14,6 +14,7 @@ use crate::{
         rows::{self, KeptRequest},
         tokens::{KeptCode, KeptGrant},
     },
+    unauthenticated,
 };
 
 /// Before the handle of a pushed request (RFC 9126, 2.2).
@@ -69,8 +70,9 @@ impl Provider {
             None => None,
             Some(hint) => {
                 let read = self.read_hint::<Subject>(cx, issuer, Some(&id.to_string()), hint).await?;
-                // A hint that is not ours names nobody that could be signed in.
-                Some(read.map_or_else(String::new, |subject| subject.sub))
+                // One that is not ours says nothing; but who wants nobody to be asked must know whom they mean.
+                let is_silent = parameters.get("prompt") == Some("none");
+                read.map(|subject| subject.sub).or_else(|| is_silent.then(String::new))
             }
         };
         Ok(Asked::read(parameters, &client, expected, cx.now()))
@@ -226,6 +228,10 @@ impl Provider {
         let (shop, now) = (cx.shop, cx.now());
         self.db
             .write(async move |tx| {
+                // It may have ended since the page looked, and what it grants would outlive it.
+                if !accounts::stands(tx, shop, (grant.account, grant.session), now).await? {
+                    return Err(unauthenticated("session_ended", "Sign in again."));
+                }
                 if let Some(waited) = &waited
                     && !rows::take_request(tx, shop, waited).await?
                 {

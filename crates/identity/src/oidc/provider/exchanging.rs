@@ -101,8 +101,10 @@ impl Provider {
         let key = signing::signing(&keys, cx.now())
             .ok_or_else(|| Fault::internal("a shop without a signing key"))?;
         let claims = IdToken::new(issuer, &grant, nonce, &access, cx.now());
-        let id_token =
-            scopes.has(Grantable::Openid).then(|| key.sign(&self.vault, "JWT", &claims)).transpose()?;
+        let id_token = scopes
+            .has(Grantable::Openid)
+            .then(|| key.sign(&self.vault, signing::ID_TOKEN, &claims))
+            .transpose()?;
         Ok(TokenAnswer {
             access_token: access,
             token_type: "Bearer",

@@ -22,7 +22,6 @@ fn client() -> Client {
             ..Settings::default()
         },
         created_at: Timestamp::default(),
-        removed_at: None,
     }
 }
 
@@ -120,11 +119,13 @@ fn what_must_happen_next() {
         (&[("prompt", "login")], Some(person(-1, code, false)), Next::SignIn),
         (&[("prompt", "login")], Some(person(1, code, false)), Next::Answer),
         (&[("prompt", "select_account")], Some(person(-1, code, false)), Next::SignIn),
-        (&[("max_age", "999")], Some(person(0, code, false)), Next::SignIn),
-        (&[("max_age", "1000")], Some(person(0, code, false)), Next::Answer),
+        (&[("max_age", "1000")], Some(person(-1, code, false)), Next::SignIn),
+        (&[("max_age", "1001")], Some(person(-1, code, false)), Next::Answer),
+        // Whoever proved themselves for this request is not asked again, however strict it is.
+        (&[("max_age", "0")], Some(person(1, code, false)), Next::Answer),
         (
             &[("max_age", "10"), ("prompt", "none")],
-            Some(person(0, code, false)),
+            Some(person(-1, code, false)),
             login("The person was proved too long ago."),
         ),
         (&[two], Some(person(1, code, true)), Next::StepUp),
@@ -135,7 +136,9 @@ fn what_must_happen_next() {
         assert_eq!(read(changes).unwrap().next(who.as_ref(), now), next, "{changes:?} {who:?}");
     }
     let expected = Asked { expected: Some("other".to_owned()), ..read(&[]).unwrap() };
-    assert_eq!(expected.next(Some(&person(1, code, false)), now), Next::SignIn);
+    assert_eq!(expected.next(Some(&person(-1, code, false)), now), Next::SignIn);
+    // Somebody else signed in for it: the client is told, since asking again would go on for ever.
+    assert_eq!(expected.next(Some(&person(1, code, false)), now), login("Somebody else is signed in."));
 }
 
 #[test]

@@ -146,6 +146,64 @@ fn strangers_who_use_up_a_number_leave_its_known_device_a_send_and_five_guesses(
 }
 
 #[test]
+fn what_a_device_keeps_for_itself_is_used_up_only_where_the_number_has_nothing_left() {
+    let settings = Settings::default();
+    let day_of_sends: Vec<Timestamp> = (1..=10).map(|turn| at(-3_600 * turn)).collect();
+    let day_of_guesses = day_of_sends.clone();
+    for (what, sends, guesses, own_sends, own_guesses) in [
+        ("a fresh number", vec![], vec![], 0, 0),
+        ("its sends are used up", day_of_sends.clone(), vec![], 1, 0),
+        ("its guesses are used up", vec![], day_of_guesses.clone(), 0, 1),
+        ("both are", day_of_sends, day_of_guesses, 1, 1),
+    ] {
+        let device = Record { succeeded_at: Some(at(-86_400)), ..Record::default() };
+        let number = Record { sends, guesses, ..Record::default() };
+        let mut standing = Standing { number, device: Some(device), ..Standing::default() };
+        let mut verification = opened();
+        let sending = verification.send(&mut standing, &settings, Channel::Sms, at(0));
+        assert_eq!(sending.refusal(), None, "{what}");
+        assert_eq!(guess(&mut verification, &mut standing, false, 1), Outcome::Wrong { guesses_left: 4 });
+        let device = standing.device.unwrap();
+        assert_eq!((device.sends.len(), device.guesses.len()), (own_sends, own_guesses), "{what}");
+    }
+}
+
+#[test]
+fn impatience_does_not_use_up_what_a_device_keeps_for_itself() {
+    let settings = Settings::default();
+    let device = Some(Record { succeeded_at: Some(at(-86_400)), ..Record::default() });
+    let mut standing = Standing { device, ..Standing::default() };
+    let mut verification = opened();
+    let mut sent = |seconds| {
+        let sending = verification.send(&mut standing, &settings, Channel::Sms, at(seconds));
+        (sending.refusal().is_none(), standing.device.as_ref().unwrap().sends.len())
+    };
+    assert_eq!(sent(0), (true, 0));
+    assert_eq!(sent(29), (false, 0), "the pause holds for it, too");
+    assert_eq!((sent(30), sent(60)), ((true, 0), (true, 0)));
+    assert_eq!(sent(90), (true, 1), "the fourth in ten minutes is its own");
+    assert_eq!(sent(120), (false, 1));
+}
+
+#[test]
+fn what_is_vouched_for_is_over_and_proves_nothing() {
+    let (mut verification, mut standing) = sent();
+    assert!(verification.vouch(at(1)) && !verification.vouch(at(2)) && !verification.cancel(at(2)));
+    assert_eq!((verification.state, verification.ended_at), (State::Vouched, Some(at(1))));
+    assert_eq!(guess(&mut verification, &mut standing, true, 3), Outcome::Vouched);
+    assert_eq!(standing.number.succeeded_at, None);
+}
+
+#[test]
+fn what_is_refused_counts_for_the_address_that_asked() {
+    let settings = Settings::default();
+    let (mut verification, mut standing) = sent();
+    assert_eq!(standing.address_sends, 1);
+    assert!(verification.send(&mut standing, &settings, Channel::Sms, at(1)).refusal().is_some());
+    assert_eq!(standing.address_sends, 2);
+}
+
+#[test]
 fn what_refuses_a_send_is_named_and_shadow_mode_only_notes_it() {
     let settings = Settings::default();
     let premium = PhoneNumber::from_e164("+358600123456").unwrap();

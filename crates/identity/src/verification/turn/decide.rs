@@ -24,11 +24,13 @@ impl Desk<'_> {
         match &request.asked {
             Asked::Start { start, id, sealed, number_key } => {
                 let open = self.open_for(request, start, *number_key);
-                let id = open.unwrap_or_else(|| {
-                    self.supersede(request, start, *number_key);
-                    self.lay_down(request, start, (*id, *number_key, sealed.clone()))
-                });
-                self.send(request, id, start.channel)
+                let id =
+                    open.unwrap_or_else(|| self.lay_down(request, start, (*id, *number_key, sealed.clone())));
+                let answer = self.send(request, id, start.channel);
+                if matches!(&answer, Answer::Started(started) if started.refused.is_none()) {
+                    self.supersede(request, start, (*number_key, id));
+                }
+                answer
             }
             Asked::Resend { id, channel } => {
                 let Some(case) = self.case_of(request, *id) else { return Answer::Unknown };
@@ -66,11 +68,17 @@ impl Desk<'_> {
         self.cases.values().rev().find(serves).map(|case| case.kept.verification.id)
     }
 
-    /// A code near its end serves no more once another was asked for in its place.
-    fn supersede(&mut self, request: &Request, start: &Start, number: customers::NumberKey) {
+    /// A code near its end serves no more once another was sent in its place.
+    fn supersede(
+        &mut self,
+        request: &Request,
+        start: &Start,
+        (number, by): (customers::NumberKey, Id<Verification>),
+    ) {
         for case in self.cases.values_mut() {
             let one = &mut case.kept.verification;
-            let is_replaced = case.kept.shop == request.cx.shop
+            let is_replaced = one.id != by
+                && case.kept.shop == request.cx.shop
                 && case.kept.number_key == number
                 && one.purpose == start.purpose
                 && one.device == start.visitor.device
@@ -130,7 +138,6 @@ impl Desk<'_> {
         standing.cost_micros = self.cost(request, &case.kept, channel);
         let settings = &self.means.settings;
         let sending = case.kept.verification.send(&mut standing, settings, channel, request.now);
-        case.is_changed = true;
         match sending {
             Sending::Sent { despite } => {
                 tell(&mut case, request, "sent", despite, Some(channel));
@@ -139,7 +146,8 @@ impl Desk<'_> {
                 self.enqueue(&request.cx, &case.kept.verification);
             }
             Sending::Refused(refusal) => {
-                tell(&mut case, request, "refused", Some(refusal.reason), Some(channel));
+                tell_once(&mut case, request, "refused", refusal.reason, Some(channel));
+                self.put_address(request, standing.address_sends);
                 self.put_ledger(case.kept.shop, &case.kept.part, request.now, standing.ledger);
             }
         }
@@ -173,7 +181,8 @@ impl Desk<'_> {
         price.saturating_mul(segments::count(text.reveal()).segments.into())
     }
 
-    /// Which verification a check means. One of another purpose is none.
+    /// Which verification a check means. One of another purpose is none. By the number it is the newest whose code was sent: one of which nothing was sent does not stand
+    /// in the way of a code that somebody has in hand.
     fn meant(&self, request: &Request, which: Target, purpose: Purpose) -> Option<Id<Verification>> {
         let is_meant = |case: &&Case| {
             let kept = &case.kept;
@@ -187,7 +196,11 @@ impl Desk<'_> {
             };
             fits && kept.shop == request.cx.shop && kept.verification.purpose == purpose
         };
-        self.cases.values().rev().find(is_meant).map(|case| case.kept.verification.id)
+        let newest = |sends_min: u32| {
+            let mut newest_first = self.cases.values().rev().filter(is_meant);
+            newest_first.find(|case| case.kept.verification.sends >= sends_min)
+        };
+        newest(1).or_else(|| newest(0)).map(|case| case.kept.verification.id)
     }
 
     fn check(
@@ -204,11 +217,14 @@ impl Desk<'_> {
             case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
         match outcome {
             Outcome::Approved => {
+                if is_known {
+                    tell(&mut case, request, "known_device", None, None);
+                }
                 tell(&mut case, request, "approved", None, None);
                 self.approved.push(Approved { cx: request.cx.clone(), id, is_known });
             }
             Outcome::Wrong { .. } => tell(&mut case, request, "wrong", None, None),
-            Outcome::Limited(refusal) => tell_once(&mut case, request, "not_evaluated", refusal.reason),
+            Outcome::Limited(refusal) => tell_once(&mut case, request, "not_evaluated", refusal.reason, None),
             _ => {}
         }
         if matches!(outcome, Outcome::Approved | Outcome::Wrong { .. }) {
@@ -254,16 +270,16 @@ pub(in crate::verification) fn shown(verification: Verification, now: Timestamp)
 /// Adds to the story.
 fn tell(case: &mut Case, request: &Request, kind: &str, reason: Option<Reason>, channel: Option<Channel>) {
     case.is_changed = true;
-    let ends = matches!(kind, "approved" | "vouched" | "canceled" | "superseded");
+    let ends = matches!(kind, "known_device" | "approved" | "vouched" | "canceled" | "superseded");
     if case.kept.story.len() < STORY_MAX || ends {
         let (at, actor) = (request.now, request.cx.actor.to_string());
         case.kept.story.push(Happening { at, kind: kind.to_owned(), reason, channel, actor });
     }
 }
 
-/// The same, unless the story's last word is the same already.
-fn tell_once(case: &mut Case, request: &Request, kind: &str, reason: Reason) {
+/// The same, unless the story's last word is the same already: whoever asks again and again adds nothing.
+fn tell_once(case: &mut Case, request: &Request, kind: &str, reason: Reason, channel: Option<Channel>) {
     if case.kept.story.last().is_none_or(|last| last.kind != kind || last.reason != Some(reason)) {
-        tell(case, request, kind, Some(reason), None);
+        tell(case, request, kind, Some(reason), channel);
     }
 }

@@ -9,9 +9,9 @@ use messaging::{Content, NewMessage};
 
 use super::{Answer, Asked, Means, Request, Target};
 use crate::verification::{
-    Device, Verification,
+    Device, Purpose, Verification,
     budget::{Breaker, Day, Ledger},
-    jobs::{COMPOSER, PROOF_JOB},
+    jobs::{self, COMPOSER, PROOF_JOB},
     limits::Record,
     rows::{self, Kept, Sealed, records},
 };
@@ -211,7 +211,8 @@ impl<'m> Desk<'m> {
 
     /// Notes the message that carries a code. Whoever sends it asks for the code then.
     pub fn enqueue(&mut self, cx: &Context, verification: &Verification) {
-        let content = Content::Composed { composer: COMPOSER, reference: verification.id.to_string() };
+        let reference = jobs::reference(verification.id, verification.channel);
+        let content = Content::Composed { composer: COMPOSER, reference };
         let message = NewMessage {
             to: verification.number,
             channel: verification.channel,
@@ -261,6 +262,10 @@ impl<'m> Desk<'m> {
         for (Approved { cx, id, .. }, holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed)
         {
             let Some(holder) = holder else {
+                // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
+                if self.cases[&id].kept.verification.purpose == Purpose::NumberChange {
+                    continue;
+                }
                 let payload = serde_json::json!({ "verification": id });
                 ::jobs::enqueue(tx, &cx, PROOF_JOB, &payload, cx.now()).await?;
                 continue;
