@@ -13,6 +13,7 @@ mod renormalisations;
 mod reviews;
 pub(crate) mod shapes;
 mod verifications;
+pub(crate) mod webhooks;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -38,6 +39,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))
         .merge(verifications::router())
+        .merge(webhooks::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(clients::list))

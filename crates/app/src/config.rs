@@ -57,10 +57,12 @@ pub struct Config {
     /// A filter as `tracing` reads it: `info`, `warn,api=debug`.
     pub log: String,
     /// Nothing leaves the house: messages go to the sandbox's phones, and the sandbox's own addresses answer. Of the providers that are configured only those on this machine are
-    /// spoken to; what the routes give to others the sandbox carries.
+    /// spoken to; what the routes give to others the sandbox carries. Webhooks go to this machine only.
     pub test_mode: bool,
     /// How messages are sent.
     pub messaging: messaging::Settings,
+    /// How the shop's own programs are told of what happens.
+    pub webhooks: webhooks::Settings,
     /// The pages on which customers sign in.
     pub sign_in: SignIn,
     /// Codes that prove who holds a number, and what bounds them.
@@ -88,6 +90,7 @@ impl Default for Config {
             log: "info".to_owned(),
             test_mode: false,
             messaging: messaging::Settings::default(),
+            webhooks: webhooks::Settings::default(),
             sign_in: SignIn::default(),
             verification: identity::verification::Settings::default(),
             linking: Rules::default(),

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use vault::{DataKey, Place, Vault};
 
 pub use forgetting::{Forgetting, Span};
-pub(crate) use receiving::context;
+pub(crate) use receiving::{context, happening};
 pub use receiving::{Inbound, InboundView, Receipt};
 pub use views::{BodyView, MessageView};
 

@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "vault",
     "db",
     "jobs",
+    "webhooks",
     "privacy",
     "customers",
     "history",

@@ -6,6 +6,7 @@ use numbering::PhoneNumber;
 use serde_json::json;
 use std::sync::Arc;
 use vault::Place;
+use webhooks::{Happening, Kind, announce, announce_each};
 
 use super::{Messages, current, open_number, provider_reference};
 use crate::{
@@ -132,15 +133,18 @@ impl Messages {
             }
         }
         rows::matched(tx, &all, &changes).await?;
+        let mut happened = Vec::new();
         for (row, target) in &changes {
             let cx = context(target.shop, clock);
             let reference = target.reference.as_deref();
             self.tell(tx, &cx, target.message, row.receipt.state, &target.purpose, reference).await?;
+            happened.extend(happening(&cx, target.message, row.receipt.state, &target.purpose));
         }
+        announce_each(tx, &happened).await?;
         Ok(all.len())
     }
 
-    /// Tells subscribers what has become of a message.
+    /// Tells subscribers what has become of a message. What the shop's own programs are told of it is [`happening`].
     pub(crate) async fn tell(
         &self,
         tx: &mut Tx,
@@ -173,10 +177,12 @@ impl Messages {
             received_at: cx.now(),
         };
         let (this, cx, number_key) = (self.clone(), cx.clone(), self.number_key(cx, from));
+        let told = json!({ "message": id, "number": from.mask(), "channel": row.channel.code(), "provider": row.provider });
         self.db
             .write(async move |tx| {
                 if rows::insert_inbound(tx, cx.shop, &number_key, &row).await? {
                     jobs::emit(tx, &cx, &this.inbound_subscribers, &json!({ "inbound": id })).await?;
+                    announce(tx, &cx, Kind::MessageReceived, told.clone()).await?;
                 }
                 Ok(())
             })
@@ -222,6 +228,25 @@ impl Messages {
             received_at: row.received_at,
         })
     }
+}
+
+/// What the shop's own programs are told when a message has come to this state, if they are told of it.
+pub(crate) fn happening(
+    cx: &Context,
+    message: Id<Message>,
+    state: State,
+    purpose: &Purpose,
+) -> Option<Happening> {
+    let kind = match state {
+        State::Delivered => Kind::MessageDelivered,
+        State::Undelivered => Kind::MessageUndelivered,
+        State::Failed => Kind::MessageFailed,
+        State::Expired => Kind::MessageExpired,
+        State::Unknown => Kind::MessageUnknown,
+        State::Queued | State::Sending | State::Sent => return None,
+    };
+    let data = json!({ "message": message, "purpose": purpose.as_str() });
+    Some(Happening { cx: cx.clone(), kind, data })
 }
 
 /// The circumstances in which messaging itself acts.

@@ -341,6 +341,8 @@ pub(super) const fn scope_words(scope: Scope) -> &'static str {
         Scope::Messages => "Send messages and see what became of them",
         Scope::Sandbox => "Use the phones of the sandbox, in test mode",
         Scope::ClientsManage => "Manage programs that sign people in",
+        Scope::WebhooksRead => "See where your programs are told of what happens",
+        Scope::WebhooksManage => "Say where your programs are told of what happens",
         Scope::AccessManage => "Manage staff and keys",
     }
 }
