@@ -196,11 +196,6 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "description_malformed", "A description has at most 200 characters, on one line."),
     (Invalid, "event_kind_unknown", "There is no such kind of event."),
     (Invalid, "event_kinds_malformed", "An endpoint listens to at least one kind of event, and to no ping."),
-    (
-        Invalid,
-        "private_address_malformed",
-        "An address that may be called is one such as 10.0.0.7, or a network such as 10.0.0.0/8.",
-    ),
     (Conflict, "webhook_disabled", "The endpoint is told nothing; enable it first."),
     (NotFound, "webhook_endpoint_unknown", "There is no such endpoint."),
     (
@@ -211,7 +206,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (
         Invalid,
         "webhook_url_private",
-        "The address is not of the public Internet, or, in test mode, not of this machine.",
+        "The address is not of the public Internet, nor of a network that `private_networks` names.",
     ),
     (Conflict, "webhooks_too_many", "A shop has at most 20 endpoints."),
     // The sandbox.
@@ -229,7 +224,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Unavailable, "database_contended", "Too many others changed the same thing; try again."),
     (Unavailable, "database_unreachable", "The database cannot be reached."),
     (Invalid, "database_url", "The database is named sqlite:PATH or postgres://…"),
-    (Invalid, "proxy_malformed", "A proxy is an address or a network, such as 10.0.0.7 or 10.0.0.0/8."),
+    (Invalid, "network_malformed", "This wants addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."),
     (Invalid, "job_malformed", "A job does not say what it is for."),
     (Unavailable, "keys_do_not_fit", "The keys do not open the data in this database."),
     (

@@ -69,7 +69,7 @@ impl App {
         let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
         let proxies = Proxies::parse(&config.proxies)?;
         sending::check(&config)?;
-        let reach = config.webhooks.reach(config.test_mode)?;
+        let reach = proxies::reach(&config)?;
         make_folder(&config.data)?;
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
@@ -81,7 +81,7 @@ impl App {
         Ok(Self {
             factors: Factors::new(accounts.clone()),
             accounts,
-            provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
+            provider: Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach.clone())),
             clients,
             verifications: Verifications::new(
                 db.clone(),

@@ -135,7 +135,7 @@ pub(crate) fn address(text: &str, reach: &Reach) -> Result<String, Fault> {
         Host::Domain(_) => None,
     };
     if literal.is_some_and(|address| !reach.allows(address)) {
-        let message = "This address is not of the public Internet, or, in test mode, not of this machine; `webhooks.private_addresses_allowed` of the configuration may name it.";
+        let message = "This address is not of the public Internet; `private_networks` of the configuration may name its network.";
         return Err(Fault::invalid("webhook_url_private", message).field("url"));
     }
     match url.scheme() {
@@ -173,11 +173,12 @@ mod tests {
     #[test]
     fn addresses_that_may_be_registered() {
         let public = Reach::public();
-        let here = Reach::Only(vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()]);
-        for (text, in_public, here_only) in [
+        let here =
+            Reach::Public { except: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()] };
+        for (text, in_public, and_here) in [
             ("https://shop.example/hooks?from=trunkline", None, None),
             (" https://SHOP.example ", None, None),
-            ("https://1.1.1.1/", None, Some("webhook_url_private")),
+            ("https://1.1.1.1/", None, None),
             ("https://127.0.0.1:8443/", Some("webhook_url_private"), None),
             ("http://127.0.0.1:8080/hooks", Some("webhook_url_private"), None),
             ("http://localhost:8080/", Some("webhook_url_private"), None),
@@ -188,7 +189,7 @@ mod tests {
             ("https://[::ffff:169.254.169.254]/", Some("webhook_url_private"), Some("webhook_url_private")),
             ("https://10.0.0.1/", Some("webhook_url_private"), Some("webhook_url_private")),
             ("http://shop.example/", Some("webhook_url_malformed"), Some("webhook_url_malformed")),
-            ("http://1.1.1.1/", Some("webhook_url_malformed"), Some("webhook_url_private")),
+            ("http://1.1.1.1/", Some("webhook_url_malformed"), Some("webhook_url_malformed")),
             ("https://user@shop.example/", Some("webhook_url_malformed"), Some("webhook_url_malformed")),
             ("https://shop.example/#part", Some("webhook_url_malformed"), Some("webhook_url_malformed")),
             ("ftp://shop.example/", Some("webhook_url_malformed"), Some("webhook_url_malformed")),
@@ -196,7 +197,7 @@ mod tests {
             ("", Some("webhook_url_malformed"), Some("webhook_url_malformed")),
         ] {
             assert_eq!(address(text, &public).err().map(|fault| fault.code), in_public, "{text}");
-            assert_eq!(address(text, &here).err().map(|fault| fault.code), here_only, "{text}");
+            assert_eq!(address(text, &here).err().map(|fault| fault.code), and_here, "{text}");
         }
         assert_eq!(address(" https://SHOP.example ", &public).unwrap(), "https://shop.example/");
         let long = format!("https://shop.example/{}", "x".repeat(1_000));

@@ -149,7 +149,7 @@ pub(crate) struct EndpointList {
 #[serde(deny_unknown_fields)]
 #[schema(as = NewWebhookEndpoint)]
 pub(crate) struct New {
-    /// `https://…`, of the public Internet. In test mode only of this machine, where it may be `http://`.
+    /// `https://…`, of the public Internet or of a network that `private_networks` of the configuration names. On this machine, where that may be called, `http://…` too.
     #[schema(example = "https://shop.example/trunkline")]
     url: String,
     /// How people read it; at most 200 characters.

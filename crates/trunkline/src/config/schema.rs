@@ -30,6 +30,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "array",
         "Proxies before this server, as addresses or networks: only they are believed when they say for whom they ask (`X-Forwarded-For`).",
     ),
+    (
+        "private_networks",
+        "array",
+        "Networks of your own in which the addresses that shops register (for webhooks, for telling a client that somebody signed out) may lie, such as `10.1.0.0/16`. Elsewhere only the public Internet is asked.",
+    ),
     ("upload_bytes_max", "integer", "The largest upload that is taken, in bytes."),
     ("log_format", "string", "How log lines are written: `text` or `json`."),
     ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),
@@ -93,11 +98,6 @@ const MESSAGING: &[(&str, &str, &str)] = &[
 ];
 
 const WEBHOOKS: &[(&str, &str, &str)] = &[
-    (
-        "private_addresses_allowed",
-        "array",
-        "Addresses, or networks such as `10.1.0.0/16`, that are not of the public Internet and may be called all the same: receivers of your own beside this server.",
-    ),
     ("in_flight_max", "integer", "Calls that one process makes at once."),
     (
         "in_flight_of_endpoint_max",

@@ -64,7 +64,7 @@ fn understood(answered: Result<Reply, Failed>) -> Answer {
         Err(failed) => {
             let reason = match failed {
                 Failed::Forbidden(address) => {
-                    format!("address_forbidden: {address} may not be called: it is not of the public Internet, or not of this machine in test mode.")
+                    format!("address_forbidden: {address} may not be called: it is not of the public Internet.")
                 }
                 Failed::NotSent(reason) => format!("not_connected: {reason}"),
                 Failed::Lost(reason) => format!("no_answer: {reason}"),
