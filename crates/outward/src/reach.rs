@@ -94,7 +94,9 @@ mod tests {
     #[test]
     fn the_public_internet_is_known_from_the_rest() {
         let public = Reach::public();
-        for address in ["1.1.1.1", "193.166.3.2", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "2a00:1190::1"] {
+        for address in
+            ["1.1.1.1", "193.166.3.2", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "2a00:1190::1"]
+        {
             assert!(public.allows(address.parse().unwrap()), "{address}");
         }
         for address in [

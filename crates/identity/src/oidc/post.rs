@@ -11,8 +11,8 @@ pub(super) async fn form(client: &Client, address: &str, pairs: &[(&str, &str)])
         Fault::unavailable("client_away", "The client could not be told that somebody signed out.")
             .cause(cause)
     };
-    let request = Request::post(address, body.into_bytes())
-        .header("content-type", "application/x-www-form-urlencoded");
+    let request =
+        Request::post(address, body.into_bytes()).header("content-type", "application/x-www-form-urlencoded");
     let reply = client.send(request).await.map_err(|failed| away(failed.to_string()))?;
     match reply.status {
         200..=299 => Ok(()),

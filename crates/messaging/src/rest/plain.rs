@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    client, outcome,
+    outcome,
     receiver::{Incoming, Receiver, Told, forged, malformed},
     secret, signatures,
 };

@@ -18,9 +18,7 @@ use super::{
     pdu::{Bind, Body, Pdu, status},
     session::{End, Session},
 };
-use crate::{
-    Messages,
-};
+use crate::Messages;
 
 /// The first pause after a failure; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(250);
