@@ -130,7 +130,7 @@ pub(crate) fn address(text: &str, reach: &Reach) -> Result<String, Fault> {
     let literal = match url.host().ok_or_else(malformed)? {
         Host::Ipv4(address) => Some(IpAddr::from(address)),
         Host::Ipv6(address) => Some(IpAddr::from(address)),
-        Host::Domain("localhost") => Some(IpAddr::from([127, 0, 0, 1])),
+        Host::Domain(name) if name.trim_end_matches('.') == "localhost" => Some(IpAddr::from([127, 0, 0, 1])),
         // Where it leads is looked at with every call.
         Host::Domain(_) => None,
     };
