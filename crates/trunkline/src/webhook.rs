@@ -114,7 +114,7 @@ async fn run_endpoints(shop: &InShop, output: Output, command: WebhookCommand) -
     let (webhooks, cx) = (&shop.app.webhooks, &shop.cx);
     match command {
         WebhookCommand::Add(add) => {
-            let kinds = kinds(&add.event)?;
+            let kinds = Some(kinds(&add.event)?).filter(|kinds| !kinds.is_empty());
             let wanted = Wanted { url: add.url, description: add.description, kinds };
             tell(output, &webhooks.create(cx, wanted).await?)
         }

@@ -56,8 +56,8 @@ pub struct NewEndpoint {
 pub struct Wanted {
     pub url: String,
     pub description: String,
-    /// All that there are if it is empty.
-    pub kinds: Vec<Kind>,
+    /// All that there are if it is `None`.
+    pub kinds: Option<Vec<Kind>>,
 }
 
 /// What is to change; what is `None` stays.

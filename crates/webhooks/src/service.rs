@@ -47,7 +47,7 @@ impl Webhooks {
     }
 
     pub async fn create(&self, cx: &Context, wanted: Wanted) -> Result<NewEndpoint, Fault> {
-        let asked = if wanted.kinds.is_empty() { Kind::subscribable().collect() } else { wanted.kinds };
+        let asked = wanted.kinds.unwrap_or_else(|| Kind::subscribable().collect());
         let endpoint = Endpoint {
             id: cx.new_id(),
             url: endpoint::address(&wanted.url, &self.reach)?,

@@ -226,10 +226,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     Body(new): Body<New>,
 ) -> Answer<Response> {
-    let kinds = match new.events.map(read).transpose()? {
-        Some(kinds) => kinds,
-        None => Kind::subscribable().collect(),
-    };
+    let kinds = new.events.map(read).transpose()?;
     let wanted = Wanted { url: new.url, description: new.description, kinds };
     let new = app.webhooks.create(&caller, wanted).await?;
     let location = [(header::LOCATION, format!("/v1/webhooks/{}", new.endpoint.id))];

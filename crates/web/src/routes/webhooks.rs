@@ -108,7 +108,7 @@ fn read(fields: &Fields) -> (Wanted, Form) {
     let kinds: Vec<Kind> = fields.all("kind").filter_map(Kind::of).collect();
     let (url, description) = (fields.get("url").to_owned(), fields.get("description").to_owned());
     let form = Form { url: url.clone(), description: description.clone(), kinds: boxes(&kinds), error: None };
-    (Wanted { url, description, kinds }, form)
+    (Wanted { url, description, kinds: Some(kinds) }, form)
 }
 
 fn secret_of(new: &NewEndpoint, is_renewed: bool) -> NewSecret {
@@ -118,12 +118,7 @@ fn secret_of(new: &NewEndpoint, is_renewed: bool) -> NewSecret {
 pub(super) async fn add(Posted { seat, fields }: Posted) -> Answer {
     seat.demand(Scope::WebhooksManage)?;
     let (wanted, form) = read(&fields);
-    let made = match wanted.kinds.is_empty() {
-        // Unlike a program, whoever unticks all boxes means none.
-        true => Err(Fault::invalid("event_kinds_malformed", "Tick at least one kind of event.")),
-        false => seat.desk.app.webhooks.create(&seat.cx, wanted).await,
-    };
-    match made {
+    match seat.desk.app.webhooks.create(&seat.cx, wanted).await {
         Ok(new) => {
             let all: Vec<Kind> = Kind::subscribable().collect();
             let form = Form { kinds: boxes(&all), ..Form::default() };
@@ -266,7 +261,7 @@ pub(super) async fn change(Path(id): Path<String>, Posted { seat, fields }: Post
     let change = Change {
         url: Some(wanted.url),
         description: Some(wanted.description),
-        kinds: Some(wanted.kinds),
+        kinds: wanted.kinds,
     };
     match seat.desk.app.webhooks.change(&seat.cx, id, change).await {
         Ok(_) => Ok(Redirect::to(&paths::webhook(&id.to_string())).into_response()),

@@ -52,9 +52,10 @@ impl House {
         self.clock.advance_micros(seconds * Timestamp::SECOND);
     }
 
+    /// An endpoint that is told of these, of everything if there are none.
     pub async fn endpoint(&self, receiver: &Receiver, kinds: &[Kind]) -> NewEndpoint {
-        let wanted =
-            Wanted { url: receiver.url.clone(), description: "Shop".to_owned(), kinds: kinds.to_vec() };
+        let kinds = Some(kinds.to_vec()).filter(|kinds| !kinds.is_empty());
+        let wanted = Wanted { url: receiver.url.clone(), description: "Shop".to_owned(), kinds };
         self.webhooks.create(&self.cx, wanted).await.unwrap()
     }
 
