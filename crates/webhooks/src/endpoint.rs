@@ -91,6 +91,15 @@ pub struct Hour {
     pub failed: u64,
 }
 
+/// How all endpoints do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Deliveries that wait for their turn or for another try.
+    pub waiting: u64,
+    /// Endpoints that are told, and whose last call failed.
+    pub endpoints_failing: u64,
+}
+
 impl Health {
     /// Calls of the last 24 hours: those that succeeded, and all.
     pub fn calls(&self) -> (u64, u64) {

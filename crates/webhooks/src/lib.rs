@@ -31,7 +31,7 @@ pub mod signature;
 
 pub use announcing::{Happening, announce, announce_each};
 pub use delivery::{Attempt, Delivery, DeliveryView, Event, Filter, State};
-pub use endpoint::{Change, DisabledWhy, Endpoint, Health, Hour, NewEndpoint, Wanted};
+pub use endpoint::{Change, Counts, DisabledWhy, Endpoint, Health, Hour, NewEndpoint, Wanted};
 pub use forgetting::Forgetting;
 pub use kind::Kind;
 pub use sender::Sender;

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use vault::{DataKey, Place, Vault};
 
 use crate::{
-    Change, DisabledWhy, Endpoint, Health, Kind, NewEndpoint, Wanted,
+    Change, Counts, DisabledWhy, Endpoint, Health, Kind, NewEndpoint, Wanted,
     endpoint::{self, Keys},
     rows::{self, Kept, health},
     signature::Key,
@@ -92,6 +92,11 @@ impl Webhooks {
     pub async fn health(&self, cx: &Context, id: Id<Endpoint>) -> Result<Health, Fault> {
         let (shop, now) = (cx.shop, cx.now());
         self.db.read(async move |tx| health::whole(tx, (shop, id), now).await).await
+    }
+
+    /// Counts for metrics, over all shops.
+    pub async fn counts(&self) -> Result<Counts, Fault> {
+        self.db.read(async |tx| health::counts(tx).await).await
     }
 
     /// Changes where an endpoint is, how it is described, or what it is told of.

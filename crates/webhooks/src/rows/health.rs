@@ -3,7 +3,7 @@
 use base::{Fault, Id, ShopId, Timestamp};
 use db::{Tx, params, sql};
 
-use crate::{Endpoint, Health, Hour};
+use crate::{Counts, Endpoint, Health, Hour};
 
 pub(crate) const HOUR: i64 = 3_600 * Timestamp::SECOND;
 /// Hours that are shown.
@@ -65,6 +65,18 @@ async fn health(tx: &mut Tx, shop: ShopId, endpoint: Id<Endpoint>) -> Result<Hea
         failed_at: row.get(2)?,
         failure: row.get(3)?,
         ..Health::default()
+    })
+}
+
+pub(crate) async fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
+    let waiting = sql!("SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'waiting'");
+    let failing = sql!(
+        "SELECT COUNT(*) FROM webhook_health h JOIN webhook_endpoints e ON e.shop_id = h.shop_id AND e.id = h.endpoint_id
+         WHERE h.failing_since IS NOT NULL AND e.disabled_at IS NULL"
+    );
+    Ok(Counts {
+        waiting: tx.one(waiting, &[]).await?.get(0)?,
+        endpoints_failing: tx.one(failing, &[]).await?.get(0)?,
     })
 }
 
