@@ -9,6 +9,7 @@ mod imports;
 mod messages;
 mod numbers;
 mod orders;
+mod received;
 mod renormalisations;
 mod reviews;
 pub(crate) mod shapes;
@@ -35,6 +36,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(imports::rejects))
         .routes(routes!(messages::send, messages::list))
         .routes(routes!(messages::get))
+        .merge(received::router())
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))
