@@ -72,7 +72,8 @@ fn story(data: &Path, database: Option<&str>, kept: &[&Path]) {
     let mut create = trunkline(["key", "create", "--name", "t", "--json"]);
     create.arg("--data").arg(data).args(&arguments);
     create.args(
-        ["verifications:read", "verifications:write", "webhooks:read", "sandbox"].map(|scope| format!("--scope={scope}")),
+        ["verifications:read", "verifications:write", "webhooks:read", "sandbox"]
+            .map(|scope| format!("--scope={scope}")),
     );
     let key = run(create).success().json();
     // Nobody takes what is told there, so it stays in the database, where it is searched too.

@@ -179,8 +179,7 @@ fn killed(name: &str, database: Option<&str>, seed: u64) {
         let (server, http) = house.start();
         let end = LIFE.mul_f64(rng.random_range(0.1..1.0));
         let told: Vec<Vec<String>> = std::thread::scope(|scope| {
-            let callers: Vec<_> =
-                (0..CALLERS).map(|_| scope.spawn(|| ask(&http, &house.endpoint))).collect();
+            let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(|| ask(&http, &house.endpoint))).collect();
             wait(end);
             server.kill();
             callers.into_iter().map(|caller| caller.join().unwrap()).collect()

@@ -81,7 +81,12 @@ impl App {
         Ok(Self {
             factors: Factors::new(accounts.clone()),
             accounts,
-            provider: Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach.clone())),
+            provider: Provider::new(
+                db.clone(),
+                vault.clone(),
+                clients.clone(),
+                outward::Client::new(reach.clone()),
+            ),
             clients,
             verifications: Verifications::new(
                 db.clone(),

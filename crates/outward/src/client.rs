@@ -101,7 +101,13 @@ impl Default for Client {
 
 impl Client {
     pub fn new(reach: Reach) -> Self {
-        Self { trust: Arc::default(), reach, answer: ANSWER, answer_octets_max: ANSWER_OCTETS_MAX, is_cut: false }
+        Self {
+            trust: Arc::default(),
+            reach,
+            answer: ANSWER,
+            answer_octets_max: ANSWER_OCTETS_MAX,
+            is_cut: false,
+        }
     }
 
     /// How long an answer may take, from the first attempt to connect.

@@ -192,19 +192,16 @@ async fn run_deliveries(shop: &InShop, output: Output, command: WebhookCommand) 
 
 /// A running server or worker makes the call.
 fn on_its_way(delivery: &str) -> String {
-    format!("It will be told by a running server or worker; `trunkline webhook delivery {delivery}` says how that went.")
+    format!(
+        "It will be told by a running server or worker; `trunkline webhook delivery {delivery}` says how that went."
+    )
 }
 
 fn tell(output: Output, new: &NewEndpoint) -> Result<(), Fault> {
     let mut value = shown::brief(&new.endpoint);
     value["secret"] = new.secret.reveal().as_str().into();
     output.answer(&value, || {
-        format!(
-            "id      {}\nurl     {}\nsecret  {}",
-            new.endpoint.id,
-            new.endpoint.url,
-            new.secret.reveal()
-        )
+        format!("id      {}\nurl     {}\nsecret  {}", new.endpoint.id, new.endpoint.url, new.secret.reveal())
     })?;
     if !output.json {
         remark("The secret is shown only now; the receiver verifies calls with it.");

@@ -169,7 +169,8 @@ pub(crate) fn kinds(asked: &[Kind]) -> Result<Vec<Kind>, Fault> {
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() || kinds.contains(&Kind::Ping) {
-        let message = "An endpoint listens to at least one kind of event; webhook.ping is sent when it is asked for.";
+        let message =
+            "An endpoint listens to at least one kind of event; webhook.ping is sent when it is asked for.";
         return Err(Fault::invalid("event_kinds_malformed", message).field("events"));
     }
     Ok(kinds)
@@ -182,8 +183,7 @@ mod tests {
     #[test]
     fn addresses_that_may_be_registered() {
         let public = Reach::public();
-        let here =
-            Reach::Public { except: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()] };
+        let here = Reach::Public { except: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()] };
         for (text, in_public, and_here) in [
             ("https://shop.example/hooks?from=trunkline", None, None),
             (" https://SHOP.example ", None, None),

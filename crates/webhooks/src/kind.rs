@@ -50,7 +50,9 @@ impl Kind {
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::VerificationApproved => "The code was typed: somebody holds the number",
-            Self::VerificationVouched => "A verification was called approved by your own program, without a code",
+            Self::VerificationVouched => {
+                "A verification was called approved by your own program, without a code"
+            }
             Self::VerificationCanceled => "A verification ended before its code was typed",
             Self::VerificationUsedUp => "All guesses of a code were wrong",
             Self::MessageDelivered => "The phone has the message",

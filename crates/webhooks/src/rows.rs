@@ -70,8 +70,7 @@ pub(crate) async fn endpoint(tx: &mut Tx, shop: ShopId, id: Id<Endpoint>) -> Res
 
 /// All that are told, of every shop; there are few.
 pub(crate) async fn enabled(tx: &mut Tx) -> Result<Vec<Kept>, Fault> {
-    let rows =
-        tx.all(select_endpoint!("WHERE disabled_at IS NULL ORDER BY shop_id, id"), &params![]).await?;
+    let rows = tx.all(select_endpoint!("WHERE disabled_at IS NULL ORDER BY shop_id, id"), &params![]).await?;
     Ok(rows.iter().map(kept).collect::<Result<_, _>>()?)
 }
 

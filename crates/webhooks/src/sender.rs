@@ -120,7 +120,9 @@ impl Sender {
                 let endpoints = rows::enabled(tx).await?;
                 let rooms: Vec<work::Room> = endpoints
                     .iter()
-                    .map(|kept| (kept, each.saturating_sub(in_hand.get(&kept.endpoint.id).copied().unwrap_or(0))))
+                    .map(|kept| {
+                        (kept, each.saturating_sub(in_hand.get(&kept.endpoint.id).copied().unwrap_or(0)))
+                    })
                     .filter(|(_, room)| *room > 0)
                     .map(|(kept, room)| (kept.shop, kept.endpoint.id, room))
                     .collect();
@@ -142,8 +144,9 @@ impl Sender {
             .await?;
         let endpoints: HashMap<Id<Endpoint>, Arc<Kept>> =
             endpoints.into_iter().map(|kept| (kept.endpoint.id, Arc::new(kept))).collect();
-        let with_endpoint =
-            |claimed: work::Claimed| Some(InHand { to: Arc::clone(endpoints.get(&claimed.endpoint)?), claimed });
+        let with_endpoint = |claimed: work::Claimed| {
+            Some(InHand { to: Arc::clone(endpoints.get(&claimed.endpoint)?), claimed })
+        };
         Ok(claimed.into_iter().filter_map(with_endpoint).collect())
     }
 

@@ -58,9 +58,9 @@ impl fmt::Debug for Key {
 /// Whether one of the signatures of a header is by one of the keys. Whoever receives also refuses a timestamp that is far from now.
 pub fn verify(keys: &[&Key], id: &str, timestamp: i64, body: &[u8], header: &str) -> bool {
     let signatures = header.split(' ').filter_map(|one| one.strip_prefix("v1,"));
-    signatures.filter_map(|text| BASE64.decode(text.as_bytes()).ok()).any(|signature| {
-        keys.iter().any(|key| key.mac(id, timestamp, body).verify_slice(&signature).is_ok())
-    })
+    signatures
+        .filter_map(|text| BASE64.decode(text.as_bytes()).ok())
+        .any(|signature| keys.iter().any(|key| key.mac(id, timestamp, body).verify_slice(&signature).is_ok()))
 }
 
 #[cfg(test)]

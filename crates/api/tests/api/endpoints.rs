@@ -23,7 +23,8 @@ testkit::stories! { crate::house::House::open =>
 /// A receiver that takes everything; its address, and the bodies that it was sent.
 async fn receiver() -> (String, Arc<Mutex<Vec<Value>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (url, told) = (format!("http://{}/", listener.local_addr().unwrap()), Arc::<Mutex<Vec<Value>>>::default());
+    let (url, told) =
+        (format!("http://{}/", listener.local_addr().unwrap()), Arc::<Mutex<Vec<Value>>>::default());
     let bodies = Arc::clone(&told);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -141,12 +142,16 @@ async fn everything_that_happens_is_told(house: House) {
     assert_eq!(of("customer.merged"), [&json!({ "customer": one, "merged": two, "act": merged["act"] })]);
     let expected = json!({ "customer": two, "undone": merged["act"], "act": undone["act"] });
     assert_eq!(of("customer.undone"), [&expected]);
-    let expected = json!({ "customer": two, "from": "+358••••••562", "to": "+358••••••569", "act": changed["act"] });
+    let expected =
+        json!({ "customer": two, "from": "+358••••••562", "to": "+358••••••569", "act": changed["act"] });
     assert_eq!(of("customer.number_changed"), [&expected]);
     assert_eq!(of("customer.erased"), [&json!({ "customer": one })]);
     let approved = of("verification.approved");
     assert_eq!(approved.len(), 1);
-    assert_eq!((&approved[0]["number"], &approved[0]["purpose"]), (&json!("+358••••••571"), &json!("sign_in")));
+    assert_eq!(
+        (&approved[0]["number"], &approved[0]["purpose"]),
+        (&json!("+358••••••571"), &json!("sign_in"))
+    );
     assert_eq!(of("verification.canceled").len(), 1);
     let of_message = |kind: &str| {
         let all = of(kind).into_iter().filter(|data| data["purpose"] == "order.update");
@@ -178,9 +183,15 @@ async fn what_failed_is_seen_and_told_again(house: House) {
     house.app.teller().run_once().await.unwrap();
     let delivery = format!("/v1/webhooks/deliveries/{}", sent["id"].as_str().unwrap());
     let failed = owner.get(&delivery).await.expect(200);
-    assert_eq!((&failed["state"], &failed["attempts"], &failed["status"]), (&json!("waiting"), &json!(1), &Value::Null));
+    assert_eq!(
+        (&failed["state"], &failed["attempts"], &failed["status"]),
+        (&json!("waiting"), &json!(1), &Value::Null)
+    );
     let calls = failed["calls"].as_array().unwrap();
-    assert!(calls.len() == 1 && calls[0]["failure"].as_str().unwrap().starts_with("not_connected"), "{failed}");
+    assert!(
+        calls.len() == 1 && calls[0]["failure"].as_str().unwrap().starts_with("not_connected"),
+        "{failed}"
+    );
     let list = format!("/v1/webhooks/{id}/deliveries");
     assert_eq!(ids(&owner.get(&list).await.expect(200)), [sent["id"].as_str().unwrap()]);
     assert!(ids(&owner.get(&format!("{list}?state=failed")).await.expect(200)).is_empty());
@@ -233,5 +244,8 @@ async fn keys_do_what_their_scopes_say(house: House) {
     // Of another shop nothing is seen.
     let other = house.program("other", &[Scope::WebhooksRead, Scope::WebhooksManage]).await;
     other.get(&format!("/v1/webhooks/{id}")).await.problem(404, "webhook_endpoint_unknown");
-    other.post(&format!("/v1/webhooks/{id}/remove"), &json!({})).await.problem(404, "webhook_endpoint_unknown");
+    other
+        .post(&format!("/v1/webhooks/{id}/remove"), &json!({}))
+        .await
+        .problem(404, "webhook_endpoint_unknown");
 }

@@ -44,7 +44,10 @@ async fn what_a_person_wrote_is_read_by_whoever_says_why(house: House) {
     let [id] = ids(&list).try_into().unwrap();
     let path = format!("/v1/messages/received/{id}");
     let masked = owner.get(&path).await.expect(200);
-    assert_eq!((&masked["from"], &masked["text"]), (&json!("+358••••••567"), &json!("Where is •• •••••• ••••?")));
+    assert_eq!(
+        (&masked["from"], &masked["text"]),
+        (&json!("+358••••••567"), &json!("Where is •• •••••• ••••?"))
+    );
     let why = json!({ "reason": "The chatbot answers it." });
     let clear = owner.post(&format!("{path}/reveal"), &why).await.expect(200);
     assert_eq!((&clear["from"], &clear["text"]), (&json!("+358401234567"), &write["text"]));

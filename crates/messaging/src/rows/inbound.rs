@@ -73,11 +73,7 @@ pub(crate) async fn inbound_by_number(
 }
 
 /// One of them.
-pub(crate) async fn inbound(
-    tx: &mut Tx,
-    shop: ShopId,
-    id: Id<Inbound>,
-) -> Result<Option<InboundRow>, Fault> {
+pub(crate) async fn inbound(tx: &mut Tx, shop: ShopId, id: Id<Inbound>) -> Result<Option<InboundRow>, Fault> {
     let statement = sql!(
         "SELECT id, wrapped_key, sender, body, channel, provider, provider_reference, received_at FROM inbound_messages WHERE shop_id = $1 AND id = $2"
     );

@@ -159,8 +159,7 @@ pub(crate) fn edit(shell: &Shell, model: &Form, action: &str, act: &str) -> Mark
         Some(error) => Field::of(&model.url).error(error),
         None => Field::of(&model.url),
     };
-    let address =
-        Input { required: true, kind: "url", hint: "https://…", ..Input::text("url", "Address") };
+    let address = Input { required: true, kind: "url", hint: "https://…", ..Input::text("url", "Address") };
     html! {
         form.stack method="post" action=(action) {
             (form::csrf(&shell.csrf))

@@ -8,7 +8,9 @@ use axum::{
 use base::{Fault, FaultKind, Id, PageRequest, Timestamp};
 use identity::Scope;
 use serde::Deserialize;
-use webhooks::{Change, DeliveryView, DisabledWhy, Endpoint, Filter, Health, Kind, NewEndpoint, State, Wanted};
+use webhooks::{
+    Change, DeliveryView, DisabledWhy, Endpoint, Filter, Health, Kind, NewEndpoint, State, Wanted,
+};
 
 use super::{
     refusal::{Answer, status},
@@ -65,11 +67,8 @@ async fn draw(seat: &Seat, form: Form, secret: Option<NewSecret>, code: StatusCo
 }
 
 fn boxes(ticked: &[Kind]) -> Vec<KindBox> {
-    let one = |kind: Kind| KindBox {
-        code: kind.code(),
-        words: kind.in_words(),
-        is_ticked: ticked.contains(&kind),
-    };
+    let one =
+        |kind: Kind| KindBox { code: kind.code(), words: kind.in_words(), is_ticked: ticked.contains(&kind) };
     Kind::subscribable().map(one).collect()
 }
 
@@ -258,11 +257,7 @@ fn came_to(status: Option<u16>, failure: Option<&str>) -> String {
 pub(super) async fn change(Path(id): Path<String>, Posted { seat, fields }: Posted) -> Answer {
     seat.demand(Scope::WebhooksManage)?;
     let (id, (wanted, form)) = (id_of(&id)?, read(&fields));
-    let change = Change {
-        url: Some(wanted.url),
-        description: Some(wanted.description),
-        kinds: wanted.kinds,
-    };
+    let change = Change { url: Some(wanted.url), description: Some(wanted.description), kinds: wanted.kinds };
     match seat.desk.app.webhooks.change(&seat.cx, id, change).await {
         Ok(_) => Ok(Redirect::to(&paths::webhook(&id.to_string())).into_response()),
         Err(fault) if fault.kind == FaultKind::Invalid => {
@@ -275,10 +270,7 @@ pub(super) async fn change(Path(id): Path<String>, Posted { seat, fields }: Post
 }
 
 /// What is done with an endpoint, by the last part of the address.
-pub(super) async fn act(
-    Path((id, act)): Path<(String, String)>,
-    Posted { seat, fields }: Posted,
-) -> Answer {
+pub(super) async fn act(Path((id, act)): Path<(String, String)>, Posted { seat, fields }: Posted) -> Answer {
     seat.demand(Scope::WebhooksManage)?;
     let (id, cx, webhooks) = (id_of(&id)?, &seat.cx, &seat.desk.app.webhooks);
     match act.as_str() {

@@ -47,11 +47,7 @@ fn status(kept: Option<i64>) -> Option<u16> {
     kept.and_then(|status| u16::try_from(status).ok())
 }
 
-pub(crate) async fn one(
-    tx: &mut Tx,
-    shop: ShopId,
-    id: Id<Delivery>,
-) -> Result<Option<DeliveryView>, Fault> {
+pub(crate) async fn one(tx: &mut Tx, shop: ShopId, id: Id<Delivery>) -> Result<Option<DeliveryView>, Fault> {
     let row = tx.first(select_delivery!("WHERE d.shop_id = $1 AND d.id = $2"), &params![shop, id]).await?;
     Ok(row.as_ref().map(view).transpose()?)
 }
@@ -106,12 +102,7 @@ pub(crate) async fn attempts(
 }
 
 /// Has an event told again, at once; one that somebody has in hand is told anyway.
-pub(crate) async fn again(
-    tx: &mut Tx,
-    shop: ShopId,
-    id: Id<Delivery>,
-    now: Timestamp,
-) -> Result<(), Fault> {
+pub(crate) async fn again(tx: &mut Tx, shop: ShopId, id: Id<Delivery>, now: Timestamp) -> Result<(), Fault> {
     let statement = sql!(
         "UPDATE webhook_deliveries SET state = 'waiting', tries = 0, due_at = $3, ended_at = NULL WHERE shop_id = $1 AND id = $2 AND lease_id IS NULL"
     );

@@ -15,8 +15,9 @@ pub(crate) struct New {
 
 /// The endpoints of a shop that are told, and of what.
 pub(crate) async fn listening(tx: &mut Tx, shop: ShopId) -> Result<Vec<(Id<Endpoint>, Vec<Kind>)>, Fault> {
-    let statement =
-        sql!("SELECT id, kinds FROM webhook_endpoints WHERE shop_id = $1 AND disabled_at IS NULL ORDER BY id");
+    let statement = sql!(
+        "SELECT id, kinds FROM webhook_endpoints WHERE shop_id = $1 AND disabled_at IS NULL ORDER BY id"
+    );
     let rows = tx.all(statement, &params![shop]).await?;
     let listening = rows.iter().map(|row| Ok((row.get(0)?, kinds_of(&row.get::<String>(1)?))));
     Ok(listening.collect::<Result<_, db::DbError>>()?)

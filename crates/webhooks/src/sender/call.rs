@@ -4,9 +4,7 @@ use base::{Fault, Timestamp};
 use outward::{Failed, Reply, Request};
 
 use super::{InHand, Sender};
-use crate::{
-    Attempt, State, rows::work::Called, schedule, service::deliveries::answer_place,
-};
+use crate::{Attempt, State, rows::work::Called, schedule, service::deliveries::answer_place};
 
 /// "Gone": the receiver wants nothing more, ever.
 pub(super) const GONE: u16 = 410;
@@ -64,7 +62,9 @@ fn understood(answered: Result<Reply, Failed>) -> Answer {
         Err(failed) => {
             let reason = match failed {
                 Failed::Forbidden(address) => {
-                    format!("address_forbidden: {address} may not be called: it is not of the public Internet.")
+                    format!(
+                        "address_forbidden: {address} may not be called: it is not of the public Internet."
+                    )
                 }
                 Failed::NotSent(reason) => format!("not_connected: {reason}"),
                 Failed::Lost(reason) => format!("no_answer: {reason}"),

@@ -73,11 +73,8 @@ async fn what_did_not_happen_is_not_told(house: House) {
 async fn of_another_shop_nothing_is_told(house: House) {
     let receiver = Receiver::open().await;
     let new = house.endpoint(&receiver, &[]).await;
-    let other = Context::new(
-        ShopId::from_uuid(uuid::Uuid::from_u128(8)),
-        Actor::System("test"),
-        house.cx.clock(),
-    );
+    let other =
+        Context::new(ShopId::from_uuid(uuid::Uuid::from_u128(8)), Actor::System("test"), house.cx.clock());
     let cx = other.clone();
     let happened = house.db.write(async move |tx| announce(tx, &cx, Kind::Ping, json!({})).await);
     happened.await.unwrap();

@@ -99,9 +99,8 @@ async fn no_secret_is_in_the_database(house: House) {
     let sealed: Vec<Vec<u8>> = house
         .db
         .read(async move |tx| {
-            let row = tx
-                .one(sql!("SELECT secret, old_secret, wrapped_key FROM webhook_endpoints"), &[])
-                .await?;
+            let row =
+                tx.one(sql!("SELECT secret, old_secret, wrapped_key FROM webhook_endpoints"), &[]).await?;
             Ok(vec![row.get(0)?, row.get(1)?, row.get(2)?])
         })
         .await

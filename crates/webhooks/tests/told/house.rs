@@ -9,8 +9,8 @@ use outward::Reach;
 use serde_json::Value;
 use vault::{KeyFile, Vault};
 use webhooks::{
-    Delivery, DeliveryView, Endpoint, Filter, Kind, NewEndpoint, Sender, Settings, Wanted, Webhooks, announce,
-    signature::verify,
+    Delivery, DeliveryView, Endpoint, Filter, Kind, NewEndpoint, Sender, Settings, Wanted, Webhooks,
+    announce, signature::verify,
 };
 
 use crate::receiver::{Call, Receiver};

@@ -113,8 +113,10 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
             (200, String::new(), String::new())
         }
     };
-    let text =
-        format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let text = format!(
+        "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     drop(stream.write_all(text.as_bytes()).await);
 }
 

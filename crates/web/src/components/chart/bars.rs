@@ -80,7 +80,8 @@ impl BarChart {
     /// Where it stands in the year, or in the day: from 0.
     fn place(&self, month: usize) -> usize {
         let pattern = if self.is_by_hour() { "%H" } else { "%m" };
-        let number = self.months[month].to_jiff().and_then(|at| at.strftime(pattern).to_string().parse().ok());
+        let number =
+            self.months[month].to_jiff().and_then(|at| at.strftime(pattern).to_string().parse().ok());
         number.map_or(0, |number: usize| number - usize::from(!self.is_by_hour()))
     }
 

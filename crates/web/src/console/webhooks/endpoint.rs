@@ -85,7 +85,8 @@ pub fn page(shell: &Shell, model: &EndpointPage) -> Markup {
 
 fn summary(model: &EndpointPage) -> Vec<Figure> {
     let (succeeded, all) = model.calls;
-    let share = (succeeded * 100).checked_div(all).map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
+    let share =
+        (succeeded * 100).checked_div(all).map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
     let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), format::moment);
     let failed = model.failure.as_ref().map_or("no call failed", |(_, words)| words.as_str());
     let failing = model.failing_since.map(|at| format!("failing since {}", format::moment(at)));
