@@ -7,7 +7,7 @@ mod client;
 mod house;
 
 use client::Client;
-use house::{House, clock, on_both};
+use house::{House, PASSWORD, clock, on_both};
 
 /// What is between two marks of a page.
 fn between(page: &str, from: &str, to: &str) -> String {

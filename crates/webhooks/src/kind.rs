@@ -35,6 +35,8 @@ base::coded! {
         CustomerErased = "customer.erased",
         /// What was said about who is who was taken back.
         CustomerUndone = "customer.undone",
+        /// Somebody signed in to their account, with everything that it asks for.
+        AccountSignedIn = "account.signed_in",
         /// A call to try an endpoint with. It is sent to the endpoint that it is asked for, whatever that listens to.
         Ping = "webhook.ping",
     }
@@ -66,6 +68,7 @@ impl Kind {
             Self::CustomerSplit => "Some records of a customer are another person's",
             Self::CustomerErased => "A customer's personal data was destroyed",
             Self::CustomerUndone => "A merge, a split or a change of number was taken back",
+            Self::AccountSignedIn => "Somebody signed in to their account",
             Self::Ping => "Somebody tried the endpoint",
         }
     }
@@ -98,6 +101,7 @@ impl Kind {
             Self::CustomerSplit => json!({ "customer": ONE, "new_customer": OTHER, "act": ACT }),
             Self::CustomerErased => json!({ "customer": ONE }),
             Self::CustomerUndone => json!({ "customer": ONE, "undone": OTHER, "act": ACT }),
+            Self::AccountSignedIn => json!({ "account": ONE, "session": OTHER, "methods": ["sms", "totp"] }),
             Self::Ping => json!({ "endpoint": ONE }),
         }
     }

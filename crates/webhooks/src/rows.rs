@@ -117,14 +117,18 @@ pub(crate) async fn update(tx: &mut Tx, changed: &Kept) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Removes an endpoint, and with its key what was sealed of its calls; what was told to it goes with age.
-pub(crate) async fn remove(tx: &mut Tx, shop: ShopId, id: Id<Endpoint>) -> Result<bool, Fault> {
-    let statement = sql!("DELETE FROM webhook_endpoints WHERE shop_id = $1 AND id = $2");
-    let is_gone = tx.execute(statement, &params![shop, id]).await? == 1;
-    tx.execute(
+/// Removes an endpoint, and with its key what was sealed of its calls. What waits for it has failed; what was told to it goes with age.
+pub(crate) async fn remove(tx: &mut Tx, shop: ShopId, id: Id<Endpoint>, now: Timestamp) -> Result<(), Fault> {
+    let waits = sql!(
+        "UPDATE webhook_deliveries SET state = 'failed', failure = 'removed: Its endpoint was removed.', ended_at = $3
+         WHERE shop_id = $1 AND endpoint_id = $2 AND state = 'waiting'"
+    );
+    tx.execute(waits, &params![shop, id, now]).await?;
+    for statement in [
         sql!("DELETE FROM webhook_health WHERE shop_id = $1 AND endpoint_id = $2"),
-        &params![shop, id],
-    )
-    .await?;
-    Ok(is_gone)
+        sql!("DELETE FROM webhook_endpoints WHERE shop_id = $1 AND id = $2"),
+    ] {
+        tx.execute(statement, &params![shop, id]).await?;
+    }
+    Ok(())
 }

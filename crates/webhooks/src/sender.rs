@@ -7,7 +7,7 @@ mod call;
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
-use base::{Clock, Fault, Id, Timestamp};
+use base::{Clock, Fault, FaultKind, Id, Timestamp};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use outward::Client;
 use tokio::sync::watch;
@@ -182,7 +182,11 @@ impl Sender {
         };
         if let Some(why) = why {
             tracing::warn!(endpoint = %of.1, %why, "an endpoint is told nothing any more");
-            self.webhooks.disable_for(&context(of.0, &self.clock), of.1, why).await?;
+            match self.webhooks.disable_for(&context(of.0, &self.clock), of.1, why).await {
+                // It was removed meanwhile.
+                Err(fault) if fault.kind == FaultKind::NotFound => {}
+                disabled => drop(disabled?),
+            }
         }
         Ok(())
     }

@@ -177,7 +177,7 @@ impl Webhooks {
         self.db
             .write(async move |tx| {
                 let kept = rows::endpoint(tx, cx.shop, id).await?.ok_or_else(unknown)?;
-                rows::remove(tx, cx.shop, id).await?;
+                rows::remove(tx, cx.shop, id, cx.now()).await?;
                 this.note(tx, &cx, "webhooks.remove", &kept.endpoint, "endpoint removed").await
             })
             .await

@@ -86,6 +86,7 @@ fn pages() -> Router {
             "/console/webhooks/{id}",
             page(|| webhooks::endpoint::page(&f::shell(), &f::webhook(now(), true))),
         )
+        .route("/new-delivery", page(|| webhooks::delivery::page(&f::shell(), &f::delivery_new(now()))))
         .route("/gone", page(|| webhooks::endpoint::page(&f::shell(), &f::webhook_gone(now()))))
         .route(
             "/console/webhooks/deliveries/{id}",

@@ -141,6 +141,12 @@ pub(crate) async fn forget(tx: &mut Tx, before: Timestamp, limit: i64) -> Result
         "DELETE FROM webhook_hours WHERE (shop_id, endpoint_id, hour) IN
          (SELECT shop_id, endpoint_id, hour FROM webhook_hours WHERE hour < $1 ORDER BY hour LIMIT $2)"
     );
+    // How an endpoint did that was removed while a call was under way.
+    let health = sql!(
+        "DELETE FROM webhook_health WHERE NOT EXISTS
+         (SELECT 1 FROM webhook_endpoints e WHERE e.shop_id = webhook_health.shop_id AND e.id = webhook_health.endpoint_id)"
+    );
+    tx.execute(health, &[]).await?;
     let mut most = 0;
     for statement in [attempts, deliveries, events] {
         most = most.max(tx.execute(statement, &params![before, limit]).await?);
