@@ -53,7 +53,7 @@ fn an_endpoint_is_made_tried_and_told_again() {
         client.post(&format!("{page}/redeliver"), &[("since", "yesterday")]).is(422).shows("Write a moment");
         let since = [("since", "2020-01-01T00:00:00Z")];
         client.post(&format!("{page}/redeliver"), &since).is(200).shows("0 events will be told again");
-        client.get("/console/audit").is(200).shows("webhooks.create");
+        client.get("/console/audit").is(200).shows("Added an endpoint");
     });
 }
 

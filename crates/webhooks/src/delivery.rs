@@ -31,8 +31,16 @@ impl Event {
 
     /// What a call says; byte by byte the same in every call.
     pub fn body(&self) -> String {
-        let body = Body { kind: self.kind.code(), timestamp: self.at, data: &self.data };
-        serde_json::to_string(&body).expect("texts and numbers are written without fail")
+        serde_json::to_string(&self.content()).expect("texts and numbers are written without fail")
+    }
+
+    /// The same, laid out for people.
+    pub fn laid_out(&self) -> String {
+        serde_json::to_string_pretty(&self.content()).expect("texts and numbers are written without fail")
+    }
+
+    fn content(&self) -> Body<'_> {
+        Body { kind: self.kind.code(), timestamp: self.at, data: &self.data }
     }
 }
 

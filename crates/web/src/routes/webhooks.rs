@@ -177,6 +177,7 @@ async fn one(seat: &Seat, id: Id<Endpoint>, asked: Asked, left: Left) -> Answer 
         failure: failure(&health),
         old_secret_until: endpoint.old_secret_until,
         chart: chart(&health),
+        now: seat.cx.now(),
         paging: Paging {
             first,
             next: found.next.map(|cursor| address(id, wanted, Some(&cursor.0))),
@@ -316,7 +317,6 @@ pub(super) async fn delivery(Path(id): Path<String>, seat: Seat) -> Answer {
     let (view, attempts) = webhooks.delivery(&seat.cx, delivery_of(&id)?).await?;
     let endpoint = webhooks.get(&seat.cx, view.endpoint).await?;
     let (tone, state) = delivery_words(view.state);
-    let body: serde_json::Value = serde_json::from_str(&view.event.body()).map_err(Fault::internal)?;
     let call = |attempt: webhooks::Attempt| Call {
         number: attempt.number,
         at: attempt.at,
@@ -335,7 +335,7 @@ pub(super) async fn delivery(Path(id): Path<String>, seat: Seat) -> Answer {
         state,
         tone,
         due_at: view.due_at,
-        body: serde_json::to_string_pretty(&body).map_err(Fault::internal)?,
+        body: view.event.laid_out(),
         calls: attempts.into_iter().map(call).collect(),
         may_redeliver: seat.may(Scope::WebhooksManage) && endpoint.disabled.is_none(),
         url: endpoint.url,

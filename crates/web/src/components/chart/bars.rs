@@ -175,7 +175,7 @@ fn bar(chart: &BarChart, month: usize, top: u64) -> Markup {
     }
 }
 
-/// Every third month or hour when there are many; the year below January and the first label, the day below midnight.
+/// Every third month or hour when there are many; the year below January and the first label, the day below midnight, which there is one of in 24 hours.
 #[allow(clippy::cast_precision_loss)]
 fn month_label(chart: &BarChart, month: usize) -> Markup {
     let step = if chart.months.len() > 14 { 3 } else { 1 };
@@ -188,7 +188,7 @@ fn month_label(chart: &BarChart, month: usize) -> Markup {
     html! {
         @if place.is_multiple_of(step) {
             text.chart-month.is-minor[!place.is_multiple_of(6)] x=(x) y=(HEAD + HEIGHT + 15.0) text-anchor="middle" { (name) }
-            @if place == 0 || first { text.chart-month x=(x) y=(HEAD + HEIGHT + 29.0) text-anchor="middle" { (below) } }
+            @if place == 0 || (first && !chart.is_by_hour()) { text.chart-month x=(x) y=(HEAD + HEIGHT + 29.0) text-anchor="middle" { (below) } }
         }
     }
 }
@@ -276,8 +276,7 @@ mod tests {
         let chart = BarChart { unit: Unit::Calls, months: hours, series, ..chart() };
         let markup = bar_chart(&chart).into_string();
         assert!(markup.contains("data-tip=\"21:00 UTC: 3 calls\""), "{markup}");
-        // The first label, and midnight.
-        assert!(markup.contains(">1 Mar 2024</text>") && markup.contains(">2 Mar 2024</text>"), "{markup}");
+        assert!(markup.contains(">2 Mar 2024</text>") && !markup.contains(">1 Mar 2024</text>"), "{markup}");
         assert!(markup.contains(">00:00</text>") && !markup.contains(">01:00</text>"), "{markup}");
         assert!(markup.contains(r#"<th scope="row">22:00 UTC</th>"#), "{markup}");
     }

@@ -51,6 +51,7 @@ pub struct EndpointPage {
     pub failure: Option<(Timestamp, String)>,
     pub old_secret_until: Option<Timestamp>,
     pub chart: BarChart,
+    pub now: Timestamp,
     pub lines: Vec<Line>,
     pub state_field: Field,
     pub states: Vec<(String, String)>,
@@ -87,7 +88,11 @@ fn summary(model: &EndpointPage) -> Vec<Figure> {
     let (succeeded, all) = model.calls;
     let share =
         (succeeded * 100).checked_div(all).map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
-    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), format::moment);
+    let ago = |at: Timestamp| {
+        let micros = model.now.as_micros().saturating_sub(at.as_micros()).max(0).unsigned_abs();
+        format!("{} ago", format::duration(micros / Timestamp::SECOND.unsigned_abs()))
+    };
+    let moment = |at: Option<Timestamp>| at.map_or_else(|| "Never".to_owned(), ago);
     let failed = model.failure.as_ref().map_or("no call failed", |(_, words)| words.as_str());
     let failing = model.failing_since.map(|at| format!("failing since {}", format::moment(at)));
     let figure = Figure::new("Success, 24 hours", share, rate(model.calls));
