@@ -121,7 +121,7 @@ async fn everything_that_happens_is_told(house: House) {
     let undone = shop.post(&undo, &json!({ "reason": "A mistake." })).await.expect(200);
     let change = json!({ "from": "+358401234562", "to": "+358401234569", "reason": "She said so." });
     let changed = shop.post(&format!("/v1/customers/{two}/change-number"), &change).await.expect(200);
-    shop.post(&format!("/v1/customers/{one}/erase"), &json!({ "reason": "Asked." })).await.expect(200);
+    shop.post(&format!("/v1/customers/{one}/erase"), &json!({ "reason": "Asked." })).await.expect(204);
     prove(&shop).await;
     // One phone takes everything, another is switched off, a third does not exist.
     let mut sent = Vec::new();
