@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use identity::Scope;
+use identity::{
+    Scope,
+    accounts::{Browser, Method, Proof},
+};
 use messaging::Composer as _;
 use serde_json::{Value, json};
 use tokio::{
@@ -15,6 +18,7 @@ use crate::house::{House, Program, ids};
 testkit::stories! { crate::house::House::open =>
     an_endpoint_is_made_changed_and_removed
     everything_that_happens_is_told
+    a_sign_in_is_told_when_nothing_more_is_asked_for
     what_failed_is_seen_and_told_again
     what_makes_no_sense_is_refused
     keys_do_what_their_scopes_say
@@ -169,6 +173,47 @@ async fn everything_that_happens_is_told(house: House) {
     for secret in ["401234", "2025550", "Aino", "Virtanen", "STOP", "4711"] {
         assert!(!all.contains(secret), "{secret} is in {all}");
     }
+}
+
+async fn a_sign_in_is_told_when_nothing_more_is_asked_for(house: House) {
+    let (url, told) = receiver().await;
+    let shop = house.owner().await;
+    let wanted = json!({ "url": url, "events": ["account.signed_in"] });
+    shop.post("/v1/webhooks", &wanted).await.expect(201);
+    let cx = house.cx(shop.key.shop);
+    let id = shop.register(&json!({ "number": "+358401234567", "name": "Aino" })).await;
+    let sign_in = async || {
+        let proof = Proof {
+            number: numbering::PhoneNumber::from_e164("+358401234567").unwrap(),
+            customer: id.parse().unwrap(),
+            method: Method::Sms,
+        };
+        let browser = Browser {
+            device: None,
+            family: "Firefox on Linux".to_owned(),
+            language: "en".to_owned(),
+            shop_name: "Main".to_owned(),
+        };
+        house.app.accounts.sign_in(&cx, proof, browser, None).await.unwrap()
+    };
+    let bodies = async || {
+        house.app.teller().run_once().await.unwrap();
+        let all = told.lock().unwrap().clone();
+        all.into_iter().map(|body| body["data"].clone()).collect::<Vec<_>>()
+    };
+    let first = sign_in().await;
+    let data = |session: &identity::accounts::ShopperSession, methods: &[&str]| json!({ "account": session.account, "session": session.id, "methods": methods });
+    let expected = data(&first.session, &["sms"]);
+    assert_eq!(bodies().await, [expected.clone()]);
+    // Whoever has a password is signed in when it was shown, too.
+    let password = base::Secret::new("correct horse battery staple".to_owned());
+    house.app.factors.set_password(&cx, &first.session, &password, "Main").await.unwrap();
+    let waiting = sign_in().await;
+    assert!(waiting.session.waiting);
+    assert_eq!(bodies().await, [expected.clone()]);
+    let (token, session) = (waiting.token.reveal(), &waiting.session);
+    let whole = house.app.factors.prove_by_password(&cx, session, token, &password).await.unwrap();
+    assert_eq!(bodies().await, [expected, data(&whole.session, &["sms", "password"])]);
 }
 
 async fn what_failed_is_seen_and_told_again(house: House) {
