@@ -1,4 +1,4 @@
-//! One-time codes are in no database, journal, log or metric: not while they wait, not after they were typed, right or wrong. Codes of ten digits are looked for, because shorter ones occur
+//! One-time codes are in no database, journal, log, metric or webhook: not while they wait, not after they were typed, right or wrong. Codes of ten digits are looked for, because shorter ones occur
 //! by chance.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -59,9 +59,14 @@ fn story(data: &Path, database: Option<&str>, kept: &[&Path]) {
     let mut create = trunkline(["key", "create", "--name", "t", "--json"]);
     create.arg("--data").arg(data).args(&arguments);
     create.args(
-        ["verifications:read", "verifications:write", "sandbox"].map(|scope| format!("--scope={scope}")),
+        ["verifications:read", "verifications:write", "webhooks:read", "sandbox"]
+            .map(|scope| format!("--scope={scope}")),
     );
     let key = run(create).success().json();
+    // Nobody takes what is told there, so it stays in the database, where it is searched too.
+    let mut hook = trunkline(["webhook", "add", "http://127.0.0.1:9/", "--json"]);
+    hook.arg("--data").arg(data).args(&arguments);
+    let endpoint = run(hook).success().json()["id"].as_str().unwrap().to_owned();
     let logged: Vec<&str> = arguments.iter().copied().chain(["--log", "trace"]).collect();
     let server = Server::start(data, &logged);
     let http = server.http().with_key(key["secret"].as_str().unwrap());
@@ -86,6 +91,9 @@ fn story(data: &Path, database: Option<&str>, kept: &[&Path]) {
         }
         search("a story", http.get(&format!("/v1/verifications/{id}")).expect(200).body.as_bytes(), &codes);
     }
+    let told = http.get(&format!("/v1/webhooks/{endpoint}/deliveries?limit=200")).expect(200);
+    assert!(told.body.contains("verification.approved") && told.body.contains("message.delivered"));
+    search("webhooks", told.body.as_bytes(), &codes);
     let metrics = http.get("/metrics").expect(200);
     search("the metrics", metrics.body.as_bytes(), &codes);
     for folder in kept {

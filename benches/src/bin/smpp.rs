@@ -130,7 +130,7 @@ fn number(at: u64) -> Result<PhoneNumber, Failure> {
 const TEXT: &str = "Your parcel 4711 is on its way and will be with you tomorrow between nine and twelve.";
 
 async fn open(db: &Db) -> Result<Messages, Failure> {
-    for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS] {
+    for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, webhooks::MIGRATIONS, messaging::MIGRATIONS] {
         db.migrate(migrations).await?;
     }
     let route = Route {

@@ -190,6 +190,25 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     ),
     (Invalid, "webhook_malformed", "A webhook says nothing that its provider says."),
     (NotFound, "webhook_unknown", "There is no provider of this name that tells anything."),
+    // Webhooks: where the shop's own programs are told.
+    (NotFound, "delivery_unknown", "There is no such delivery; they are kept for 30 days."),
+    (Invalid, "delivery_state_unknown", "A delivery is waiting, delivered or failed."),
+    (Invalid, "description_malformed", "A description has at most 200 characters, on one line."),
+    (Invalid, "event_kind_unknown", "There is no such kind of event."),
+    (Invalid, "event_kinds_malformed", "An endpoint listens to at least one kind of event, and to no ping."),
+    (Conflict, "webhook_disabled", "The endpoint is told nothing; enable it first."),
+    (NotFound, "webhook_endpoint_unknown", "There is no such endpoint."),
+    (
+        Invalid,
+        "webhook_url_malformed",
+        "An endpoint's address is https://…, without a fragment, a user or a password.",
+    ),
+    (
+        Invalid,
+        "webhook_url_private",
+        "The address is not of the public Internet, nor of a network that `private_networks` names.",
+    ),
+    (Conflict, "webhooks_too_many", "A shop has at most 20 endpoints."),
     // The sandbox.
     (Invalid, "behaviour_unknown", "There is no such behaviour of a phone."),
     (NotFound, "call_unknown", "This phone had no such call."),

@@ -58,10 +58,12 @@ impl Figures {
     }
 
     /// Notes what was asked of the database just now.
-    pub fn state(&self, jobs: jobs::Counts, imports: &Totals) {
+    pub fn state(&self, jobs: jobs::Counts, told: webhooks::Counts, imports: &Totals) {
         with_local_recorder(&*self.recorder, || {
             gauge!("trunkline_jobs_waiting").set(lossy(jobs.waiting));
             gauge!("trunkline_jobs_failed").set(lossy(jobs.failed));
+            gauge!("trunkline_webhooks_waiting").set(lossy(told.waiting));
+            gauge!("trunkline_webhook_endpoints_failing").set(lossy(told.endpoints_failing));
             counter!("trunkline_import_rows_total").absolute(imports.rows);
             counter!("trunkline_import_rows_rejected_total").absolute(imports.rejected);
             for (state, count) in &imports.by_state {

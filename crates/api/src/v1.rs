@@ -9,10 +9,12 @@ mod imports;
 mod messages;
 mod numbers;
 mod orders;
+mod received;
 mod renormalisations;
 mod reviews;
 pub(crate) mod shapes;
 mod verifications;
+pub(crate) mod webhooks;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -34,10 +36,12 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(imports::rejects))
         .routes(routes!(messages::send, messages::list))
         .routes(routes!(messages::get))
+        .merge(received::router())
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))
         .merge(verifications::router())
+        .merge(webhooks::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(clients::list))

@@ -1,4 +1,4 @@
-//! `/webhooks/{provider}`: what providers of messages tell us. Proved by their signatures, kept, and only then answered.
+//! `/webhooks/{provider}`: what providers of messages tell us (what we tell the shop's own programs is [`crate::v1::webhooks`]). Proved by their signatures, kept, and only then answered.
 
 use app::App;
 use axum::{
@@ -22,7 +22,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
 }
 
 /// A provider tells what became of messages, or what people wrote. Its signature must prove that it is it.
-#[utoipa::path(post, path = "/webhooks/{provider}", tag = "webhooks",
+#[utoipa::path(post, path = "/webhooks/{provider}", tag = "providers",
     params(("provider" = String, Path, description = "The provider's name, as the configuration gives it.")), responses(
     (status = 200, description = "It is kept. What the provider wants to hear stands in the body."),
     (status = 401, description = "The signature does not prove that this comes from the provider.", body = crate::problem::ProblemBody<'static>, content_type = "application/problem+json"),
@@ -39,7 +39,7 @@ pub(crate) async fn tell(
 }
 
 /// A provider asks whether we are who it thinks.
-#[utoipa::path(get, path = "/webhooks/{provider}", tag = "webhooks",
+#[utoipa::path(get, path = "/webhooks/{provider}", tag = "providers",
     params(("provider" = String, Path, description = "The provider's name, as the configuration gives it.")), responses(
     (status = 200, description = "What it wants to hear."),
     (status = 401, description = "It does not know the word that was agreed on.", body = crate::problem::ProblemBody<'static>, content_type = "application/problem+json"),

@@ -63,6 +63,8 @@ pub struct Config {
     pub test_mode: bool,
     /// How messages are sent.
     pub messaging: messaging::Settings,
+    /// How the shop's own programs are told of what happens.
+    pub webhooks: webhooks::Settings,
     /// The pages on which customers sign in.
     pub sign_in: SignIn,
     /// Codes that prove who holds a number, and what bounds them.
@@ -91,6 +93,7 @@ impl Default for Config {
             log: "info".to_owned(),
             test_mode: false,
             messaging: messaging::Settings::default(),
+            webhooks: webhooks::Settings::default(),
             sign_in: SignIn::default(),
             verification: identity::verification::Settings::default(),
             linking: Rules::default(),

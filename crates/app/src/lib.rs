@@ -25,6 +25,7 @@ use sandbox::Sandbox;
 use tokio::sync::watch;
 use vault::{KeyFile, Vault};
 use warehouse::Imports;
+use webhooks::Webhooks;
 
 pub use config::{Config, LogFormat, Overrides};
 pub use proxies::Proxies;
@@ -50,6 +51,7 @@ pub struct App {
     pub imports: Imports,
     pub messages: Messages,
     pub verifications: Verifications,
+    pub webhooks: Webhooks,
     sandbox: Sandbox,
     receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
@@ -79,7 +81,12 @@ impl App {
         Ok(Self {
             factors: Factors::new(accounts.clone()),
             accounts,
-            provider: Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach)),
+            provider: Provider::new(
+                db.clone(),
+                vault.clone(),
+                clients.clone(),
+                outward::Client::new(reach.clone()),
+            ),
             clients,
             verifications: Verifications::new(
                 db.clone(),
@@ -88,6 +95,7 @@ impl App {
                 customers.clone(),
                 config.verification(),
             ),
+            webhooks: Webhooks::new(db.clone(), vault.clone(), reach),
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
             receivers: sending::receivers(&config),
@@ -111,6 +119,7 @@ impl App {
         [
             db::MIGRATIONS,
             jobs::MIGRATIONS,
+            webhooks::MIGRATIONS,
             identity::MIGRATIONS,
             customers::MIGRATIONS,
             history::MIGRATIONS,
@@ -193,15 +202,21 @@ impl App {
         sending::sender(self, Vec::new())
     }
 
-    /// Does everything that nobody waits for at a door: jobs, messages, the sandbox's receipts. Until `stop` says so; what is in hand is finished first.
+    /// Tells the shop's own programs what happened.
+    pub fn teller(&self) -> webhooks::Sender {
+        webhooks::Sender::new(self.webhooks.clone(), Arc::clone(&self.clock), &self.config.webhooks)
+    }
+
+    /// Does everything that nobody waits for at a door: jobs, messages, webhooks, the sandbox's receipts. Until `stop` says so; what is in hand is finished first.
     pub async fn work(&self, stop: watch::Receiver<bool>) {
-        let worker = self.worker();
+        let (worker, teller) = (self.worker(), self.teller());
         let sandbox = async {
             if self.config.test_mode {
                 self.sandbox.run(stop.clone()).await;
             }
         };
-        tokio::join!(worker.run(stop.clone()), sending::run(self, stop.clone()), sandbox);
+        let (jobs, told) = (worker.run(stop.clone()), teller.run(stop.clone()));
+        tokio::join!(jobs, told, sending::run(self, stop.clone()), sandbox);
     }
 
     /// The worker with everything that it can run.
@@ -223,6 +238,7 @@ impl App {
                 Arc::new(Maintenance { provider: self.provider.clone(), clock: Arc::clone(&self.clock) }),
             )
             .keep_up("receipts", Arc::new(Forgetting(self.messages.clone())))
+            .keep_up("webhooks", Arc::new(webhooks::Forgetting(self.webhooks.clone())))
             .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))
     }
 }

@@ -197,7 +197,9 @@ impl Customers {
         let anchors: Vec<i64> = links.iter().map(|link| link.anchor).collect();
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
         let details = serde_json::json!({ "personas": keys.len() });
-        self.audit(tx, cx, "customers.erase", customer, why, details).await
+        self.audit(tx, cx, "customers.erase", customer, why, details).await?;
+        let told = serde_json::json!({ "customer": customer });
+        webhooks::announce(tx, cx, webhooks::Kind::CustomerErased, told).await
     }
 
     /// The words of names, with their anchors, that only these personas have there.

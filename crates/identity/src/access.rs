@@ -21,6 +21,10 @@ base::coded! {
         AuditRead = "audit:read",
         /// Programs that sign people in.
         ClientsManage = "clients:manage",
+        /// See where the shop's own programs are told of what happens, and how that went.
+        WebhooksRead = "webhooks:read",
+        /// Say where they are told, have events told again.
+        WebhooksManage = "webhooks:manage",
         /// See proofs of numbers with their stories, limits and budgets.
         VerificationsRead = "verifications:read",
         /// Have codes sent and checked.
@@ -66,6 +70,7 @@ impl Role {
                 Sandbox,
                 VerificationsRead,
                 VerificationsWrite,
+                WebhooksRead,
             ],
             Self::Agent => &[
                 NumbersRead,

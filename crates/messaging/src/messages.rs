@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 use vault::{DataKey, Place, Vault};
 
 pub use forgetting::{Forgetting, Span};
-pub(crate) use receiving::context;
 pub use receiving::{Inbound, InboundView, Receipt};
+pub(crate) use receiving::{context, happening};
 pub use views::{BodyView, MessageView};
 
 use crate::{Channel, Message, NewMessage, Price, Purpose, Routes, State, rows};

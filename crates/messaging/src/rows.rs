@@ -4,7 +4,7 @@ mod inbound;
 mod receipts;
 mod work;
 
-pub(crate) use inbound::{InboundRow, inbound_by_number, insert_inbound};
+pub(crate) use inbound::{InboundRow, inbound, inbound_by_number, insert_inbound};
 pub(crate) use receipts::{
     ReceiptRow, ReceiptTarget, forget_receipts, insert_receipts, matched, targets, waiting_receipts,
 };

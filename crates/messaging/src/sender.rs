@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     Composer, Message, Messages, Provider, Purpose, State,
-    messages::context,
+    messages::{context, happening},
     rows::{self, Claimed, Ended, Retried, Sent},
 };
 
@@ -172,12 +172,15 @@ impl Sender {
         self.messages
             .db
             .write_bulk(async move |tx| {
+                let mut happened = Vec::new();
                 for (shop, message) in rows::lapsed(tx, &late, now).await? {
                     if let Some(row) = rows::get(tx, shop, message).await? {
                         let (cx, reference) = (context(shop, &clock), row.reference.as_deref());
                         messages.tell(tx, &cx, message, State::Unknown, &row.purpose, reference).await?;
+                        happened.extend(happening(&cx, message, State::Unknown, &row.purpose));
                     }
                 }
+                webhooks::announce_each(tx, &happened).await?;
                 rows::claim(tx, &free, lease, &holder, now.plus_micros(LEASE_MICROS)).await
             })
             .await
@@ -228,15 +231,18 @@ async fn write(messages: &Messages, clock: &Arc<dyn Clock>, tx: &mut Tx, done: &
     rows::sent(tx, &sent).await?;
     rows::end(tx, &ended).await?;
     rows::retry(tx, &retried).await?;
+    let mut happened = Vec::new();
     for one in done {
         let (shop, id, state) = match &one.outcome {
             Outcome::Sent(sent) => (sent.shop, sent.id, State::Sent),
             Outcome::Ended(ended) => (ended.shop, ended.id, ended.state),
             Outcome::Retry(_) => continue,
         };
-        messages.tell(tx, &context(shop, clock), id, state, &one.purpose, one.reference.as_deref()).await?;
+        let cx = context(shop, clock);
+        messages.tell(tx, &cx, id, state, &one.purpose, one.reference.as_deref()).await?;
+        happened.extend(happening(&cx, id, state, &one.purpose));
     }
-    Ok(())
+    webhooks::announce_each(tx, &happened).await
 }
 
 /// The running state of a sender: what is being sent, what waits to be recorded, and the one claim and the one commit that are under way.

@@ -182,7 +182,7 @@ impl House {
 fn on_both(story: impl AsyncFn(House)) {
     testkit::stories::on_both(async |url| {
         let db = Db::open(url, Options::default()).await.unwrap();
-        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS] {
+        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, webhooks::MIGRATIONS, messaging::MIGRATIONS] {
             db.migrate(migrations).await.unwrap();
         }
         story(House::open(db).await).await;

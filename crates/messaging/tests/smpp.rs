@@ -67,7 +67,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("t.sqlite").display());
         let db = Db::open(&url, Options::default()).await.unwrap();
-        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS] {
+        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, webhooks::MIGRATIONS, messaging::MIGRATIONS] {
             db.migrate(migrations).await.unwrap();
         }
         let route = Route {

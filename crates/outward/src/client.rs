@@ -4,7 +4,7 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{Method, Uri, client::conn::http1, header};
+use hyper::{Method, Uri, body::Incoming, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 
 use crate::{
@@ -90,6 +90,7 @@ pub struct Client {
     reach: Reach,
     answer: Duration,
     answer_octets_max: usize,
+    is_cut: bool,
 }
 
 impl Default for Client {
@@ -100,7 +101,13 @@ impl Default for Client {
 
 impl Client {
     pub fn new(reach: Reach) -> Self {
-        Self { trust: Arc::default(), reach, answer: ANSWER, answer_octets_max: ANSWER_OCTETS_MAX }
+        Self {
+            trust: Arc::default(),
+            reach,
+            answer: ANSWER,
+            answer_octets_max: ANSWER_OCTETS_MAX,
+            is_cut: false,
+        }
     }
 
     /// How long an answer may take, from the first attempt to connect.
@@ -109,10 +116,16 @@ impl Client {
         Self { answer, ..self }
     }
 
-    /// The longest answer that is read.
+    /// The longest answer that is read; a longer one is none.
     #[must_use]
     pub fn reading(self, answer_octets_max: usize) -> Self {
         Self { answer_octets_max, ..self }
+    }
+
+    /// How much of an answer is read, where its status says all: the rest is left where it is, and an answer that breaks off is one all the same.
+    #[must_use]
+    pub fn beginning(self, answer_octets_max: usize) -> Self {
+        Self { answer_octets_max, is_cut: true, ..self }
     }
 
     /// By which certificates servers prove their names.
@@ -155,11 +168,13 @@ impl Client {
         let answer = async {
             let response = sender.send_request(asked).await.map_err(|error| lost(&error))?;
             let status = response.status().as_u16();
-            let body = Limited::new(response.into_body(), self.answer_octets_max)
-                .collect()
-                .await
-                .map_err(|error| lost(&error))?;
-            Ok(Reply { status, body: body.to_bytes().to_vec() })
+            let body = if self.is_cut {
+                beginning(response.into_body(), self.answer_octets_max).await
+            } else {
+                let whole = Limited::new(response.into_body(), self.answer_octets_max).collect().await;
+                whole.map_err(|error| lost(&error))?.to_bytes().to_vec()
+            };
+            Ok(Reply { status, body })
         };
         tokio::pin!(answer);
         tokio::select! {
@@ -169,6 +184,19 @@ impl Client {
             _ = connection => answer.await,
         }
     }
+}
+
+async fn beginning(mut body: Incoming, octets_max: usize) -> Vec<u8> {
+    let mut read = Vec::new();
+    while read.len() < octets_max
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        if let Ok(octets) = frame.into_data() {
+            read.extend_from_slice(&octets);
+        }
+    }
+    read.truncate(octets_max);
+    read
 }
 
 fn not_sent(error: &dyn fmt::Display) -> Failed {

@@ -98,6 +98,19 @@ async fn whoever_asks_learns_whether_it_may_have_been_read() {
     assert!(matches!(long, Err(Failed::Lost(_))), "{long:?}");
 }
 
+#[tokio::test]
+async fn where_the_status_says_all_the_rest_is_left() {
+    let (talkative, _asked) = server("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n12345678901");
+    let (broken, _asked) = server("HTTP/1.1 410 Gone\r\nContent-Length: 11\r\n\r\n123");
+    let client = Client::default().beginning(10);
+    for (address, status, body) in [(&talkative, 200, "1234567890"), (&broken, 410, "123")] {
+        let reply = client.send(Request::get(format!("http://{address}/"))).await.unwrap();
+        assert_eq!((reply.status, reply.body.as_slice()), (status, body.as_bytes()));
+    }
+    let whole = Client::default().send(Request::get(format!("http://{broken}/"))).await;
+    assert!(matches!(whole, Err(Failed::Lost(_))), "{whole:?}");
+}
+
 /// A server behind TLS whose certificate is for `localhost`, with the certificate that proves it.
 async fn encrypted() -> (u16, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -81,7 +81,13 @@ impl House {
 fn on_both(story: impl AsyncFn(House)) {
     testkit::stories::on_both(async |url| {
         let db = Db::open(url, Options::default()).await.unwrap();
-        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS, sandbox::MIGRATIONS] {
+        for migrations in [
+            db::MIGRATIONS,
+            jobs::MIGRATIONS,
+            webhooks::MIGRATIONS,
+            messaging::MIGRATIONS,
+            sandbox::MIGRATIONS,
+        ] {
             db.migrate(migrations).await.unwrap();
         }
         story(House::open(db)).await;

@@ -19,6 +19,7 @@ use crate::{
     serve::ServeArguments,
     trail::{ActsCommand, AuditCommand},
     verify::VerifyCommand,
+    webhook::WebhookCommand,
 };
 
 /// Customers whose history follows the person and not the number.
@@ -147,6 +148,9 @@ pub enum Command {
     /// Programs that sign people in through this shop (OpenID Connect)
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Where the shop's own programs are told of what happens, and how that went
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Shops of this installation
     #[command(subcommand)]
     Shop(ShopCommand),

@@ -18,6 +18,7 @@ mod review;
 mod serve;
 mod trail;
 mod verify;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -74,6 +75,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Staff(command) => access::run_staff(&opening, output, command).await?,
         Command::Key(command) => access::run_key(&opening, output, command).await?,
         Command::Client(command) => client::run(&opening, output, command).await?,
+        Command::Webhook(command) => webhook::run(&opening, output, command).await?,
         Command::Shop(command) => access::run_shop(&opening, output, command).await?,
         Command::Backup(arguments) => backup::backup(&opening, output, arguments).await?,
         Command::Restore(arguments) => backup::restore(&opening, output, arguments).await?,

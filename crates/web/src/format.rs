@@ -61,6 +61,11 @@ pub fn month(at: Timestamp) -> String {
     written(at, "%b %Y")
 }
 
+/// `17:00 UTC`.
+pub fn hour(at: Timestamp) -> String {
+    written(at, "%H:%M UTC")
+}
+
 fn written(at: Timestamp, pattern: &str) -> String {
     at.to_jiff().map_or_else(|| "unknown".to_owned(), |time| time.strftime(pattern).to_string())
 }

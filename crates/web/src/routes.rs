@@ -23,6 +23,7 @@ mod settings;
 mod sign_in;
 mod staff;
 mod start;
+mod webhooks;
 
 use std::{
     collections::HashMap,
@@ -124,6 +125,9 @@ fn pages() -> Router<Desk> {
         .route(paths::AUDIT, get(audit::show))
         .route(paths::STAFF, get(staff::show).post(staff::add))
         .route(paths::CLIENTS, get(clients::show).post(clients::make))
+        .route(paths::WEBHOOKS, get(webhooks::list).post(webhooks::add))
+        .route(&paths::webhook("{id}"), get(webhooks::show).post(webhooks::change))
+        .route(&paths::delivery("{id}"), get(webhooks::delivery).post(webhooks::redeliver))
         .route(paths::SETTINGS, get(settings::show))
         .route("/console/{*rest}", get(nowhere))
 }
@@ -143,6 +147,7 @@ fn acts() -> Router<Desk> {
         .route(&paths::staff_disable("{id}"), post(staff::disable))
         .route(&paths::client_secret("{id}"), post(clients::renew))
         .route(&paths::client_remove("{id}"), post(clients::remove))
+        .route(&paths::webhook_act("{id}", "{act}"), post(webhooks::act))
         .route(paths::KEYS, post(staff::make_key))
         .route(&paths::key_revoke("{id}"), post(staff::revoke_key))
 }

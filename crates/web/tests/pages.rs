@@ -13,7 +13,7 @@ use web::{
     components::search_box,
     console::{
         audit, customer, error, imports, messages, number, phones, reveal, review, search, settings, sign_in,
-        staff, start,
+        staff, start, webhooks,
     },
 };
 
@@ -61,6 +61,13 @@ fn pages() -> Vec<(&'static str, Markup)> {
         ("audit, broken", audit::page(&shell, &f::audit(now, Some(false)))),
         ("staff", staff::page(&shell, &f::staff(now, true))),
         ("staff, refused", staff::page(&shell, &f::member_form(now))),
+        ("webhooks", webhooks::page(&shell, &f::webhooks(now))),
+        ("webhooks, none", webhooks::page(&shell, &f::webhooks_none())),
+        ("webhook", webhooks::endpoint::page(&shell, &f::webhook(now, true))),
+        ("webhook, viewer", webhooks::endpoint::page(&shell, &f::webhook(now, false))),
+        ("webhook, gone", webhooks::endpoint::page(&shell, &f::webhook_gone(now))),
+        ("delivery", webhooks::delivery::page(&shell, &f::delivery(now))),
+        ("delivery, new", webhooks::delivery::page(&shell, &f::delivery_new(now))),
         ("settings", settings::page(&shell, &f::settings(now))),
         ("reveal", reveal::page(&shell, &ask(None))),
         ("revealed", reveal::page(&shell, &ask(Some("+358 40 1234567")))),

@@ -15,6 +15,7 @@ const ORDER: &[&str] = &[
     "db",
     "jobs",
     "outward",
+    "webhooks",
     "privacy",
     "customers",
     "history",

@@ -7,6 +7,7 @@ mod acts;
 mod clients;
 mod customers;
 mod document;
+mod endpoints;
 mod house;
 mod imports;
 mod messages;

@@ -6,7 +6,7 @@ use identity::Scope;
 
 use crate::house::{House, ids};
 
-testkit::stories! { crate::house::House::open => a_message_reaches_its_phone what_makes_no_sense_is_refused phones_do_as_they_are_told }
+testkit::stories! { crate::house::House::open => a_message_reaches_its_phone what_a_person_wrote_is_read_by_whoever_says_why what_makes_no_sense_is_refused phones_do_as_they_are_told }
 
 async fn a_message_reaches_its_phone(house: House) {
     let owner = house.owner().await;
@@ -34,6 +34,32 @@ async fn a_message_reaches_its_phone(house: House) {
     other.get(&path).await.problem(404, "message_unknown");
     let phone = other.get("/sandbox/v1/phones/+358401234567/messages").await.expect(200);
     assert_eq!(phone["items"], json!([]));
+}
+
+async fn what_a_person_wrote_is_read_by_whoever_says_why(house: House) {
+    let owner = house.owner().await;
+    let write = json!({ "text": "Where is my parcel 4711?" });
+    owner.post("/sandbox/v1/phones/%2B358401234567/messages", &write).await;
+    let list = owner.get("/v1/messages/received?number=%2B358401234567").await.expect(200);
+    let [id] = ids(&list).try_into().unwrap();
+    let path = format!("/v1/messages/received/{id}");
+    let masked = owner.get(&path).await.expect(200);
+    assert_eq!(
+        (&masked["from"], &masked["text"]),
+        (&json!("+358••••••567"), &json!("Where is •• •••••• ••••?"))
+    );
+    let why = json!({ "reason": "The chatbot answers it." });
+    let clear = owner.post(&format!("{path}/reveal"), &why).await.expect(200);
+    assert_eq!((&clear["from"], &clear["text"]), (&json!("+358401234567"), &write["text"]));
+    let trail = owner.get("/v1/audit").await.expect(200);
+    let entry = &trail["items"][0];
+    assert_eq!((&entry["action"], &entry["reason"]), (&json!("messages.reveal"), &why["reason"]));
+    owner.post(&format!("{path}/reveal"), &json!({ "reason": " " })).await.problem(422, "reason_missing");
+    let sender = house.program("main", &[Scope::Messages]).await;
+    sender.post(&format!("{path}/reveal"), &why).await.problem(403, "not_allowed");
+    let other = house.program("other", Scope::ALL).await;
+    other.get(&path).await.problem(404, "message_unknown");
+    assert!(ids(&owner.get("/v1/messages/received?number=%2B358401234560").await.expect(200)).is_empty());
 }
 
 async fn what_makes_no_sense_is_refused(house: House) {

@@ -158,6 +158,8 @@ async fn operators_are_answered_without_a_key(house: House) {
         "trunkline_http_requests_total{method=\"GET\",route=\"/v1/customers/{id}\",status=\"404\"} 1",
         "trunkline_http_request_seconds_bucket{method=\"GET\",route=\"/v1/customers\",le=\"0.005\"}",
         "trunkline_jobs_waiting 0",
+        "trunkline_webhooks_waiting 0",
+        "trunkline_webhook_endpoints_failing 0",
         "trunkline_import_rows_total 0",
     ] {
         assert!(figures.text.contains(line), "{line} is missing in:\n{}", figures.text);

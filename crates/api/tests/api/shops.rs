@@ -77,6 +77,8 @@ fn fitting(operation: &Operation, other: &str) -> Value {
         "merge" => json!({"other": other, "reason": "prying"}),
         "split" => json!({"personas": [{"persona": other}], "reason": "prying"}),
         "change-number" => json!({"from": "+358401234567", "to": "+358401234569", "reason": "prying"}),
+        "{id}" if operation.path.starts_with("/v1/webhooks") => json!({"description": "prying"}),
+        "redeliver" => json!({"since": "2024-01-01T00:00:00Z"}),
         "check" => json!({"purpose": "sign_in", "code": "123456"}),
         "resend" => json!({"channel": "voice"}),
         "{right}" => json!({"decision": "merge", "reason": "prying"}),

@@ -3,6 +3,8 @@
 use base::{Context, Fault, Id, Page, PageRequest, Timestamp};
 use db::Tx;
 use numbering::PhoneNumber;
+use serde_json::json;
+use webhooks::{Kind, announce};
 
 use super::{Customers, canonical, reason};
 use crate::{
@@ -122,7 +124,11 @@ impl Customers {
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
         let details = serde_json::json!({ "act": act, "with": right });
         self.audit(tx, cx, "customers.merge", left, why, details).await?;
-        Ok((act, canonical(tx, cx.shop, left).await?))
+        let remains = canonical(tx, cx.shop, left).await?;
+        let merged = if remains == left { right } else { left };
+        let told = json!({ "customer": remains, "merged": merged, "act": act });
+        announce(tx, cx, Kind::CustomerMerged, told).await?;
+        Ok((act, remains))
     }
 
     /// Says that some records of a customer are another person's. Returns the act and the new customer.
@@ -161,6 +167,8 @@ impl Customers {
             .ok_or_else(|| Fault::internal("a split left its records with nobody"))?;
         let details = serde_json::json!({ "act": act, "new_customer": new });
         self.audit(tx, cx, "customers.split", customer, why, details).await?;
+        let told = json!({ "customer": customer, "new_customer": new, "act": act });
+        announce(tx, cx, Kind::CustomerSplit, told).await?;
         Ok((act, new))
     }
 
@@ -225,6 +233,8 @@ impl Customers {
         self.linker.relink(tx, cx.shop, at, &anchors).await?;
         let details = serde_json::json!({ "act": act, "from": from.mask(), "to": to.mask() });
         self.audit(tx, cx, "customers.change_number", customer, &why, details).await?;
+        let told = json!({ "customer": customer, "from": from.mask(), "to": to.mask(), "act": act });
+        announce(tx, cx, Kind::CustomerNumberChanged, told).await?;
         Ok(act)
     }
 
@@ -347,6 +357,8 @@ impl Customers {
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
         let details = serde_json::json!({ "act": undo.id, "undoes": id, "kind": act.kind });
         self.audit(tx, cx, "customers.undo", Id::from_uuid(act.customer), why, details).await?;
+        let told = json!({ "customer": act.customer, "undone": id, "act": undo.id });
+        announce(tx, cx, Kind::CustomerUndone, told).await?;
         Ok(undo.id)
     }
 

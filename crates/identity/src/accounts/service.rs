@@ -205,6 +205,7 @@ impl Accounts {
                 let found =
                     rows::session(tx, cx.shop, &old).await?.filter(|session| !session.is_over(cx.now()));
                 let session = found.ok_or_else(|| unauthenticated("session_ended", "Sign in again."))?;
+                let was_waiting = session.waiting;
                 let session = ShopperSession {
                     methods: session.methods.and(method),
                     proved_at: cx.now(),
@@ -212,6 +213,9 @@ impl Accounts {
                     ..session
                 };
                 rows::renew_session(tx, cx.shop, (&old, &new), &session).await?;
+                if was_waiting && !session.waiting {
+                    super::sessions::signed_in(tx, &cx, &session).await?;
+                }
                 Ok(session)
             })
             .await?;

@@ -77,7 +77,17 @@ pub(crate) async fn begin_session(
         return Ok(renewed);
     }
     rows::insert_session(tx, cx.shop, token, &new).await?;
+    if !new.waiting {
+        signed_in(tx, cx, &new).await?;
+    }
     Ok(new)
+}
+
+/// Tells the shop's own programs that somebody is wholly signed in. `account` is what clients know as the subject.
+pub(crate) async fn signed_in(tx: &mut Tx, cx: &Context, session: &ShopperSession) -> Result<(), Fault> {
+    let methods: Vec<&str> = session.methods.iter().map(|method| method.code()).collect();
+    let told = serde_json::json!({ "account": session.account, "session": session.id, "methods": methods });
+    webhooks::announce(tx, cx, webhooks::Kind::AccountSignedIn, told).await
 }
 
 /// Open sessions of an account.

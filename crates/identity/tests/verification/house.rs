@@ -40,6 +40,7 @@ impl House {
         let migrations = [
             db::MIGRATIONS,
             jobs::MIGRATIONS,
+            webhooks::MIGRATIONS,
             identity::MIGRATIONS,
             customers::MIGRATIONS,
             history::MIGRATIONS,

@@ -1,11 +1,15 @@
 //! What comes back: receipts of providers, which are kept first and matched then, and messages that people send.
 
 use base::{Actor, Clock, Context, Fault, Id, Page, PageRequest, ShopId, Timestamp};
-use db::Tx;
+use db::{
+    Tx,
+    audit::{self, Entry},
+};
 use numbering::PhoneNumber;
 use serde_json::json;
 use std::sync::Arc;
 use vault::Place;
+use webhooks::{Happening, Kind, announce, announce_each};
 
 use super::{Messages, current, open_number, provider_reference};
 use crate::{
@@ -53,6 +57,8 @@ pub struct InboundView {
 const RECEIPT_WAIT_MICROS: i64 = 3_600 * Timestamp::SECOND;
 /// Receipts that are matched at a time.
 const RECEIPTS_MAX: usize = 500;
+/// Longest reason for reading a message in the clear.
+const WHY_CHARS_MAX: usize = 500;
 /// Longest reason of a provider that is kept, in characters.
 const REASON_CHARS_MAX: usize = 300;
 
@@ -132,15 +138,18 @@ impl Messages {
             }
         }
         rows::matched(tx, &all, &changes).await?;
+        let mut happened = Vec::new();
         for (row, target) in &changes {
             let cx = context(target.shop, clock);
             let reference = target.reference.as_deref();
             self.tell(tx, &cx, target.message, row.receipt.state, &target.purpose, reference).await?;
+            happened.extend(happening(&cx, target.message, row.receipt.state, &target.purpose));
         }
+        announce_each(tx, &happened).await?;
         Ok(all.len())
     }
 
-    /// Tells subscribers what has become of a message.
+    /// Tells subscribers what has become of a message. What the shop's own programs are told of it is [`happening`].
     pub(crate) async fn tell(
         &self,
         tx: &mut Tx,
@@ -173,10 +182,12 @@ impl Messages {
             received_at: cx.now(),
         };
         let (this, cx, number_key) = (self.clone(), cx.clone(), self.number_key(cx, from));
+        let told = json!({ "message": id, "number": from.mask(), "channel": row.channel.code(), "provider": row.provider });
         self.db
             .write(async move |tx| {
                 if rows::insert_inbound(tx, cx.shop, &number_key, &row).await? {
                     jobs::emit(tx, &cx, &this.inbound_subscribers, &json!({ "inbound": id })).await?;
+                    announce(tx, &cx, Kind::MessageReceived, told.clone()).await?;
                 }
                 Ok(())
             })
@@ -202,6 +213,39 @@ impl Messages {
         Ok(Page::of(views, limit, |last| last.id.to_string()))
     }
 
+    /// One that came in.
+    pub async fn get_inbound(&self, cx: &Context, id: Id<Inbound>) -> Result<InboundView, Fault> {
+        let shop = cx.shop;
+        let row = self.db.read(async move |tx| rows::inbound(tx, shop, id).await).await?;
+        self.inbound_view(row.ok_or_else(unknown)?)
+    }
+
+    /// One that came in, to be read in the clear: the audit trail keeps who looked, and why.
+    pub async fn reveal_inbound(
+        &self,
+        cx: &Context,
+        id: Id<Inbound>,
+        why: &str,
+    ) -> Result<InboundView, Fault> {
+        let why = why.trim().to_owned();
+        if why.is_empty() || why.chars().count() > WHY_CHARS_MAX {
+            let message = "Say why, in at most 500 characters; the reason is kept in the audit trail.";
+            return Err(Fault::invalid("reason_missing", message).field("reason"));
+        }
+        let (cx, indexes) = (cx.clone(), self.vault.indexes(cx.shop));
+        let row = self
+            .db
+            .write(async move |tx| {
+                let row = rows::inbound(tx, cx.shop, id).await?.ok_or_else(unknown)?;
+                let (action, subject) = ("messages.reveal", audit::subject("message", id));
+                let entry = Entry { action, subject, customer: None, reason: &why, details: json!({}) };
+                audit::append(tx, &cx, &indexes, entry).await?;
+                Ok(row)
+            })
+            .await?;
+        self.inbound_view(row)
+    }
+
     fn inbound_view(&self, row: InboundRow) -> Result<InboundView, Fault> {
         let id = row.id;
         let key = row.wrapped_key.as_deref().map(|key| self.vault.unwrap(key, id.as_bytes())).transpose()?;
@@ -224,9 +268,32 @@ impl Messages {
     }
 }
 
+/// What the shop's own programs are told when a message has come to this state, if they are told of it.
+pub(crate) fn happening(
+    cx: &Context,
+    message: Id<Message>,
+    state: State,
+    purpose: &Purpose,
+) -> Option<Happening> {
+    let kind = match state {
+        State::Delivered => Kind::MessageDelivered,
+        State::Undelivered => Kind::MessageUndelivered,
+        State::Failed => Kind::MessageFailed,
+        State::Expired => Kind::MessageExpired,
+        State::Unknown => Kind::MessageUnknown,
+        State::Queued | State::Sending | State::Sent => return None,
+    };
+    let data = json!({ "message": message, "purpose": purpose.as_str() });
+    Some(Happening { cx: cx.clone(), kind, data })
+}
+
 /// The circumstances in which messaging itself acts.
 pub(crate) fn context(shop: ShopId, clock: &Arc<dyn Clock>) -> Context {
     Context::new(shop, Actor::System("messaging"), Arc::clone(clock))
+}
+
+fn unknown() -> Fault {
+    Fault::not_found("message_unknown", "There is no message with this id.")
 }
 
 fn sender_place(id: &Id<Inbound>) -> Place<'_> {

@@ -69,17 +69,26 @@ pub(crate) async fn inbound_by_number(
             tx.all(all, &params![shop, before, limit]).await?
         }
     };
-    let inbound = |row: &db::Row| {
-        Ok(InboundRow {
-            id: row.get(0)?,
-            wrapped_key: row.get(1)?,
-            sender: row.get(2)?,
-            body: row.get(3)?,
-            channel: row.get::<String>(4)?.parse()?,
-            provider: row.get(5)?,
-            provider_reference: row.get(6)?,
-            received_at: row.get(7)?,
-        })
-    };
-    rows.iter().map(inbound).collect()
+    rows.iter().map(inbound_row).collect()
+}
+
+/// One of them.
+pub(crate) async fn inbound(tx: &mut Tx, shop: ShopId, id: Id<Inbound>) -> Result<Option<InboundRow>, Fault> {
+    let statement = sql!(
+        "SELECT id, wrapped_key, sender, body, channel, provider, provider_reference, received_at FROM inbound_messages WHERE shop_id = $1 AND id = $2"
+    );
+    tx.first(statement, &params![shop, id]).await?.as_ref().map(inbound_row).transpose()
+}
+
+fn inbound_row(row: &db::Row) -> Result<InboundRow, Fault> {
+    Ok(InboundRow {
+        id: row.get(0)?,
+        wrapped_key: row.get(1)?,
+        sender: row.get(2)?,
+        body: row.get(3)?,
+        channel: row.get::<String>(4)?.parse()?,
+        provider: row.get(5)?,
+        provider_reference: row.get(6)?,
+        received_at: row.get(7)?,
+    })
 }

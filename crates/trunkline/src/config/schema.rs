@@ -45,6 +45,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ),
     ("sign_in", "object", "How the pages for customers look."),
     ("messaging", "object", "How messages are sent."),
+    ("webhooks", "object", "How the shop's own programs are told of what happens."),
     ("verification", "object", "Codes that prove who holds a number, and what bounds them."),
     (
         "linking",
@@ -94,6 +95,15 @@ const MESSAGING: &[(&str, &str, &str)] = &[
         "In test mode: where the sandbox speaks SMPP, as an operator would; a loopback address and port.",
     ),
     ("in_flight_max", "integer", "Messages that one process has in hand at once."),
+];
+
+const WEBHOOKS: &[(&str, &str, &str)] = &[
+    ("in_flight_max", "integer", "Calls that one process makes at once."),
+    (
+        "in_flight_of_endpoint_max",
+        "integer",
+        "Calls that one process makes at once to one endpoint, so that a slow one does not hold up the others.",
+    ),
 ];
 
 const VERIFICATION: &[(&str, &str, &str)] = &[
@@ -213,6 +223,8 @@ pub(super) fn schema() -> Result<Value, Fault> {
     properties["sign_in"]["additionalProperties"] = false.into();
     properties["messaging"]["properties"] = self::properties(MESSAGING, &defaults["messaging"]);
     properties["messaging"]["additionalProperties"] = false.into();
+    properties["webhooks"]["properties"] = self::properties(WEBHOOKS, &defaults["webhooks"]);
+    properties["webhooks"]["additionalProperties"] = false.into();
     properties["verification"]["properties"] = self::properties(VERIFICATION, &defaults["verification"]);
     properties["verification"]["additionalProperties"] = false.into();
     for (part, settings) in WITHIN_VERIFICATION {
@@ -268,6 +280,7 @@ mod tests {
             (LINKING, &defaults["linking"]),
             (SIGN_IN, &defaults["sign_in"]),
             (MESSAGING, &defaults["messaging"]),
+            (WEBHOOKS, &defaults["webhooks"]),
             (VERIFICATION, verification),
         ];
         parts.extend(WITHIN_VERIFICATION.iter().map(|(part, settings)| (*settings, &verification[part])));

@@ -7,3 +7,4 @@ mod installation;
 mod messages;
 mod numbers;
 mod shop;
+mod webhooks;

@@ -21,7 +21,7 @@ use web::{
     components::{number::revealed, search_box::suggestions},
     console::{
         audit, customer, error, imports, messages, number, paths, phones, reveal, review, search, settings,
-        sign_in, staff, start,
+        sign_in, staff, start, webhooks,
     },
     safety,
     session::Transport,
@@ -80,6 +80,18 @@ fn pages() -> Router {
         .route("/broken", page(|| audit::page(&f::shell(), &f::audit(now(), Some(false)))))
         .route(paths::STAFF, page(|| staff::page(&f::shell(), &f::staff(now(), true))))
         .route("/bad-member", page(|| staff::page(&f::shell(), &f::member_form(now()))))
+        .route(paths::WEBHOOKS, page(|| webhooks::page(&f::shell(), &f::webhooks(now()))))
+        .route("/no-webhooks", page(|| webhooks::page(&f::shell(), &f::webhooks_none())))
+        .route(
+            "/console/webhooks/{id}",
+            page(|| webhooks::endpoint::page(&f::shell(), &f::webhook(now(), true))),
+        )
+        .route("/new-delivery", page(|| webhooks::delivery::page(&f::shell(), &f::delivery_new(now()))))
+        .route("/gone", page(|| webhooks::endpoint::page(&f::shell(), &f::webhook_gone(now()))))
+        .route(
+            "/console/webhooks/deliveries/{id}",
+            page(|| webhooks::delivery::page(&f::shell(), &f::delivery(now()))),
+        )
         .route(paths::SETTINGS, page(|| settings::page(&f::shell(), &f::settings(now()))))
         .route(
             "/console/reveal/{what}",

@@ -31,6 +31,7 @@ pub enum Place {
     Audit,
     Staff,
     Clients,
+    Webhooks,
     Settings,
     Nowhere,
 }
@@ -57,6 +58,8 @@ pub struct Leave {
     pub manage: bool,
     /// Programs that sign people in.
     pub clients: bool,
+    /// See where the shop's programs are told of what happens.
+    pub webhooks: bool,
 }
 
 impl Leave {
@@ -72,6 +75,7 @@ impl Leave {
         sandbox: true,
         manage: true,
         clients: true,
+        webhooks: true,
     };
 }
 
@@ -206,6 +210,9 @@ impl Shell {
         }
         if self.leave.clients {
             house.push(Entry(Place::Clients, "Sign-in clients", paths::CLIENTS, Icon::Key));
+        }
+        if self.leave.webhooks {
+            house.push(Entry(Place::Webhooks, "Webhooks", paths::WEBHOOKS, Icon::Link));
         }
         if self.leave.manage {
             house.push(Entry(Place::Staff, "Staff and keys", paths::STAFF, Icon::Key));

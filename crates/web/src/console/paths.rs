@@ -19,6 +19,7 @@ pub const AUDIT_VERIFY: &str = "/console/audit/verify";
 pub const STAFF: &str = "/console/staff";
 pub const KEYS: &str = "/console/keys";
 pub const CLIENTS: &str = "/console/clients";
+pub const WEBHOOKS: &str = "/console/webhooks";
 pub const SETTINGS: &str = "/console/settings";
 
 pub fn customer(id: &str) -> String {
@@ -91,6 +92,20 @@ pub fn staff_disable(id: &str) -> String {
 
 pub fn key_revoke(id: &str) -> String {
     format!("{KEYS}/{id}/revoke")
+}
+
+pub fn webhook(id: &str) -> String {
+    format!("{WEBHOOKS}/{id}")
+}
+
+/// What is done with an endpoint.
+pub fn webhook_act(id: &str, act: &str) -> String {
+    format!("{WEBHOOKS}/{id}/{act}")
+}
+
+/// GET shows a delivery, POST has it told again.
+pub fn delivery(id: &str) -> String {
+    format!("{WEBHOOKS}/deliveries/{id}")
 }
 
 pub fn client_secret(id: &str) -> String {

@@ -307,6 +307,13 @@ fn act_words(action: &str) -> (Tone, Icon, &'static str) {
         "staff.password" => (Tone::Plain, Icon::Key, "Set a password"),
         "staff.disable" => (Tone::Warn, Icon::Cross, "Shut a member of staff out"),
         "staff.sign_in" => (Tone::Plain, Icon::Customers, "A member of staff signed in"),
+        "messages.reveal" => (Tone::Warn, Icon::Eye, "Read what a person wrote"),
+        "webhooks.create" => (Tone::Plain, Icon::Link, "Added an endpoint"),
+        "webhooks.change" => (Tone::Plain, Icon::Link, "Changed an endpoint"),
+        "webhooks.rotate" => (Tone::Plain, Icon::Key, "Gave an endpoint a new secret"),
+        "webhooks.disable" => (Tone::Warn, Icon::Link, "An endpoint is told nothing any more"),
+        "webhooks.enable" => (Tone::Good, Icon::Link, "An endpoint is told again"),
+        "webhooks.remove" => (Tone::Warn, Icon::Cross, "Removed an endpoint"),
         _ => (Tone::Plain, Icon::Audit, ""),
     }
 }
@@ -341,6 +348,8 @@ pub(super) const fn scope_words(scope: Scope) -> &'static str {
         Scope::Messages => "Send messages and see what became of them",
         Scope::Sandbox => "Use the phones of the sandbox, in test mode",
         Scope::ClientsManage => "Manage programs that sign people in",
+        Scope::WebhooksRead => "See where your programs are told of what happens",
+        Scope::WebhooksManage => "Say where your programs are told of what happens",
         Scope::AccessManage => "Manage staff and keys",
     }
 }

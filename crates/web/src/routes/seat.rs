@@ -108,6 +108,7 @@ impl Seat {
                 sandbox: self.may(Scope::Sandbox) && self.desk.app.config.test_mode,
                 manage: self.may(Scope::AccessManage),
                 clients: self.may(Scope::ClientsManage),
+                webhooks: self.may(Scope::WebhooksRead),
             },
             csrf: self.desk.csrf.token(&self.token, &mut rand::rng()),
             reviews_open: waiting.reviews_open,

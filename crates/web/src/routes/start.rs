@@ -46,7 +46,7 @@ pub(super) async fn show(seat: Seat) -> Answer {
     } else {
         Vec::new()
     };
-    let shell = seat.shell().await?;
+    let shell = seat.shell_with(super::webhooks::given_up(&seat).await?).await?;
     if counts.customers == 0 && imports.is_empty() {
         return Ok(start::page(&shell, &Start::Fresh).into_response());
     }

@@ -103,7 +103,8 @@ impl Desk<'_> {
             verification: Verification::open(id, start, &self.means.settings, request.now),
             story: Vec::new(),
         };
-        self.cases.insert(id, Case { kept, sealed: Some(sealed), is_changed: true });
+        let was = kept.verification.state;
+        self.cases.insert(id, Case { kept, sealed: Some(sealed), was, is_changed: true });
         id
     }
 

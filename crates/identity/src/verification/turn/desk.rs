@@ -6,10 +6,11 @@ use base::{Context, Fault, Id, ShopId, Timestamp};
 use customers::{Confirmation, NumberKey};
 use db::Tx;
 use messaging::{Content, NewMessage};
+use webhooks::{Happening, Kind};
 
 use super::{Answer, Asked, Means, Request, Target};
 use crate::verification::{
-    Device, Purpose, Verification,
+    Device, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
     limits::Record,
@@ -39,6 +40,8 @@ pub(super) struct Case {
     pub kept: Kept,
     /// Of a new one: its sealed details.
     pub sealed: Option<Sealed>,
+    /// Its state when it was laid down.
+    pub was: State,
     pub is_changed: bool,
 }
 
@@ -76,7 +79,7 @@ pub(super) async fn serve(tx: &mut Tx, means: &Means, requests: &[Request]) -> R
     let mut desk = Desk::read(tx, means, requests).await?;
     let answers = requests.iter().map(|request| desk.decide(request)).collect();
     let is_anything_sent = !desk.messages.is_empty();
-    let answers = desk.write(tx, answers).await?;
+    let answers = desk.write(tx, requests, answers).await?;
     Ok(Served { answers, is_anything_sent })
 }
 
@@ -109,7 +112,10 @@ impl<'m> Desk<'m> {
         of_numbers.dedup_by_key(|(shop, number, _)| (*shop, *number));
         let mut found = rows::by_ids(tx, &means.vault, &ids).await?;
         found.extend(rows::by_numbers(tx, &means.vault, &of_numbers).await?);
-        let case = |kept: Kept| (kept.verification.id, Case { kept, sealed: None, is_changed: false });
+        let case = |kept: Kept| {
+            let was = kept.verification.state;
+            (kept.verification.id, Case { kept, sealed: None, was, is_changed: false })
+        };
         let mut desk = Self {
             means,
             cases: found.into_iter().map(case).collect(),
@@ -224,7 +230,12 @@ impl<'m> Desk<'m> {
     }
 
     /// Writes what changed. Approved numbers confirm the tenure of their holder where there is one that they can only mean; for the others a job goes out.
-    async fn write(mut self, tx: &mut Tx, mut answers: Vec<Answer>) -> Result<Vec<Answer>, Fault> {
+    async fn write(
+        mut self,
+        tx: &mut Tx,
+        requests: &[Request],
+        mut answers: Vec<Answer>,
+    ) -> Result<Vec<Answer>, Fault> {
         self.confirm(tx, &mut answers).await?;
         let is_new = |case: &&Case| case.sealed.is_some();
         let new: Vec<_> =
@@ -248,7 +259,33 @@ impl<'m> Desk<'m> {
         records::put_days(tx, &changed_of(&self.days)).await?;
         records::put_breakers(tx, &changed_of(&self.breakers)).await?;
         self.means.messages.enqueue_each(tx, &self.messages).await?;
+        webhooks::announce_each(tx, &self.ended(requests)).await?;
         Ok(answers)
+    }
+
+    /// What the shop's own programs are told: the verifications that ended in this turn.
+    fn ended(&self, requests: &[Request]) -> Vec<Happening> {
+        let ended = self.cases.values().filter(|case| case.is_changed && case.was == State::Pending);
+        let happening = |case: &Case| {
+            let (shop, one) = (case.kept.shop, &case.kept.verification);
+            let kind = match one.state {
+                State::Approved => Kind::VerificationApproved,
+                State::Vouched => Kind::VerificationVouched,
+                State::Canceled => Kind::VerificationCanceled,
+                State::UsedUp => Kind::VerificationUsedUp,
+                State::Pending | State::Expired => return None,
+            };
+            let cx = requests.iter().find(|request| request.cx.shop == shop)?.cx.clone();
+            let data = serde_json::json!({
+                "verification": one.id,
+                "number": one.number.mask(),
+                "purpose": one.purpose.code(),
+                "channel": one.channel.code(),
+                "customer": one.customer,
+            });
+            Some(Happening { cx, kind, data })
+        };
+        ended.filter_map(happening).collect()
     }
 
     async fn confirm(&mut self, tx: &mut Tx, answers: &mut [Answer]) -> Result<(), Fault> {

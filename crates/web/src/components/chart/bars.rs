@@ -1,4 +1,4 @@
-//! Bars by month, stacked by series.
+//! Bars by month or by hour, stacked by series.
 
 use base::{Currency, Money, Timestamp};
 use maud::{Markup, html};
@@ -20,6 +20,8 @@ pub enum Unit {
     Orders,
     /// In minor units.
     Money(Currency),
+    /// By the hour instead of by the month.
+    Calls,
 }
 
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ pub struct Series {
     pub name: String,
     /// 1 to 6, see the style sheet.
     pub hue: usize,
-    /// One a month.
+    /// One a month, or hour.
     pub values: Vec<u64>,
 }
 
@@ -37,7 +39,7 @@ pub struct BarChart {
     pub id: String,
     pub title: String,
     pub unit: Unit,
-    /// The starts of the months, in order.
+    /// The starts of the months, or hours, in order.
     pub months: Vec<Timestamp>,
     pub series: Vec<Series>,
 }
@@ -50,6 +52,7 @@ impl BarChart {
     fn say(&self, value: u64) -> String {
         match self.unit {
             Unit::Orders => format::counted(value, "order", "orders"),
+            Unit::Calls => format::counted(value, "call", "calls"),
             Unit::Money(currency) => {
                 format::money_text(Money::of(i64::try_from(value).unwrap_or(i64::MAX), currency))
             }
@@ -59,13 +62,31 @@ impl BarChart {
     /// The figure at an axis line: money in whole units.
     fn axis(&self, value: u64) -> String {
         match self.unit {
-            Unit::Orders => format::short(value),
+            Unit::Orders | Unit::Calls => format::short(value),
             Unit::Money(currency) => format::short(value / 10u64.pow(currency.exponent())),
         }
     }
 
+    const fn is_by_hour(&self) -> bool {
+        matches!(self.unit, Unit::Calls)
+    }
+
+    /// `Mar 2024`, or `17:00 UTC`.
+    fn when(&self, month: usize) -> String {
+        let at = self.months[month];
+        if self.is_by_hour() { format::hour(at) } else { format::month(at) }
+    }
+
+    /// Where it stands in the year, or in the day: from 0.
+    fn place(&self, month: usize) -> usize {
+        let pattern = if self.is_by_hour() { "%H" } else { "%m" };
+        let number =
+            self.months[month].to_jiff().and_then(|at| at.strftime(pattern).to_string().parse().ok());
+        number.map_or(0, |number: usize| number - usize::from(!self.is_by_hour()))
+    }
+
     fn tip(&self, month: usize) -> String {
-        let when = format::month(self.months[month]);
+        let when = self.when(month);
         let parts: Vec<String> = if self.series.len() > 1 {
             let part = |s: &Series| {
                 format!("{} {}", s.name, format::count(s.values.get(month).copied().unwrap_or(0)))
@@ -154,30 +175,26 @@ fn bar(chart: &BarChart, month: usize, top: u64) -> Markup {
     }
 }
 
-/// Every third month when there are many; the year below January and the first label.
+/// Every third month or hour when there are many; the year below January and the first label, the day below midnight, which there is one of in 24 hours.
 #[allow(clippy::cast_precision_loss)]
 fn month_label(chart: &BarChart, month: usize) -> Markup {
     let step = if chart.months.len() > 14 { 3 } else { 1 };
-    let text = format::month(chart.months[month]);
+    let (text, day) = (chart.when(month), format::date(chart.months[month]));
     let (name, year) = text.split_once(' ').unwrap_or((&text, ""));
-    let number = month_number(chart.months[month]);
+    let below = if chart.is_by_hour() { &day } else { year };
+    let place = chart.place(month);
     let first = (0..month).all(|earlier| !is_labelled(chart, earlier, step));
     let x = percent((month as f64 + 0.5) / chart.months.len() as f64);
     html! {
-        @if (number - 1).is_multiple_of(step) {
-            text.chart-month.is-minor[!(number - 1).is_multiple_of(6)] x=(x) y=(HEAD + HEIGHT + 15.0) text-anchor="middle" { (name) }
-            @if number == 1 || first { text.chart-month x=(x) y=(HEAD + HEIGHT + 29.0) text-anchor="middle" { (year) } }
+        @if place.is_multiple_of(step) {
+            text.chart-month.is-minor[!place.is_multiple_of(6)] x=(x) y=(HEAD + HEIGHT + 15.0) text-anchor="middle" { (name) }
+            @if place == 0 || (first && !chart.is_by_hour()) { text.chart-month x=(x) y=(HEAD + HEIGHT + 29.0) text-anchor="middle" { (below) } }
         }
     }
 }
 
 fn is_labelled(chart: &BarChart, month: usize, step: usize) -> bool {
-    (month_number(chart.months[month]) - 1).is_multiple_of(step)
-}
-
-/// 1 to 12.
-fn month_number(at: Timestamp) -> usize {
-    at.to_jiff().and_then(|at| at.strftime("%m").to_string().parse().ok()).unwrap_or(1)
+    chart.place(month).is_multiple_of(step)
 }
 
 fn as_table(chart: &BarChart) -> Markup {
@@ -189,14 +206,14 @@ fn as_table(chart: &BarChart) -> Markup {
                     caption.unseen { (chart.title) }
                     thead {
                         tr {
-                            th scope="col" { "Month" }
+                            th scope="col" { @if chart.is_by_hour() { "Hour" } @else { "Month" } }
                             @for series in &chart.series { th.is-figure scope="col" { (series.name) } }
                         }
                     }
                     tbody {
-                        @for (month, at) in chart.months.iter().enumerate() {
+                        @for month in 0..chart.months.len() {
                             tr {
-                                th scope="row" { (format::month(*at)) }
+                                th scope="row" { (chart.when(month)) }
                                 @for series in &chart.series {
                                     td.is-figure data-label=(series.name) { (chart.say(series.values.get(month).copied().unwrap_or(0))) }
                                 }
@@ -249,6 +266,19 @@ mod tests {
             markup.contains(r#"<rect class="hue-2" x="7.50%" width="35.00%" y="10" height="90">"#),
             "{markup}"
         );
+    }
+
+    #[test]
+    fn hours_are_named_by_the_clock_and_days_below_midnight() {
+        let start: Timestamp = "2024-03-01T21:00:00Z".parse().unwrap();
+        let hours = (0..24).map(|hour| start.plus_micros(hour * 3_600 * Timestamp::SECOND)).collect();
+        let series = vec![Series { name: "Succeeded".to_owned(), hue: 1, values: vec![3; 24] }];
+        let chart = BarChart { unit: Unit::Calls, months: hours, series, ..chart() };
+        let markup = bar_chart(&chart).into_string();
+        assert!(markup.contains("data-tip=\"21:00 UTC: 3 calls\""), "{markup}");
+        assert!(markup.contains(">2 Mar 2024</text>") && !markup.contains(">1 Mar 2024</text>"), "{markup}");
+        assert!(markup.contains(">00:00</text>") && !markup.contains(">01:00</text>"), "{markup}");
+        assert!(markup.contains(r#"<th scope="row">22:00 UTC</th>"#), "{markup}");
     }
 
     #[test]
