@@ -40,6 +40,7 @@ use crate::{described, problem::ProblemBody};
         (name = "messages", description = "Messages to numbers, and what became of them."),
         (name = "sandbox", description = "The carrier in the box: its phones and what they got. In test mode only."),
         (name = "verifications", description = "Proofs that somebody holds a number: codes sent and checked, their limits and budgets."),
+        (name = "risk", description = "What may be known of numbers, what the rules decide by it, and why."),
         (name = "webhooks", description = "What providers of messages tell us."),
         (name = "audit", description = "Who did what to whom and why; chained, so that a change shows."),
         (name = "clients", description = "Programs that sign people in through the shop's OpenID Connect provider, which `/oidc/{shop}/.well-known/openid-configuration` describes."),

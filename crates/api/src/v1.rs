@@ -11,6 +11,7 @@ mod numbers;
 mod orders;
 mod renormalisations;
 mod reviews;
+mod risk;
 pub(crate) mod shapes;
 mod verifications;
 
@@ -38,6 +39,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(reviews::get))
         .routes(routes!(reviews::decide))
         .merge(verifications::router())
+        .merge(risk::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(clients::list))

@@ -25,6 +25,12 @@ base::coded! {
         VerificationsRead = "verifications:read",
         /// Have codes sent and checked.
         VerificationsWrite = "verifications:write",
+        /// See assessments of risk and the rules.
+        RiskRead = "risk:read",
+        /// Have numbers assessed.
+        RiskAssess = "risk:assess",
+        /// Write rules and try them on the past.
+        RiskRules = "risk:rules",
         /// Send messages and see what became of them.
         Messages = "messages",
         /// Use the phones of the sandbox; in test mode only.
@@ -66,6 +72,9 @@ impl Role {
                 Sandbox,
                 VerificationsRead,
                 VerificationsWrite,
+                RiskRead,
+                RiskAssess,
+                RiskRules,
             ],
             Self::Agent => &[
                 NumbersRead,
@@ -79,10 +88,20 @@ impl Role {
                 Sandbox,
                 VerificationsRead,
                 VerificationsWrite,
+                RiskRead,
+                RiskAssess,
             ],
-            Self::Analyst => {
-                &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead, VerificationsRead]
-            }
+            Self::Analyst => &[
+                NumbersRead,
+                CustomersRead,
+                OrdersRead,
+                ImportsRead,
+                ReviewsRead,
+                VerificationsRead,
+                RiskRead,
+                RiskAssess,
+                RiskRules,
+            ],
             Self::Privacy => &[
                 NumbersRead,
                 CustomersRead,
