@@ -81,14 +81,22 @@ fn whose(found: &InForce) -> String {
     }
 }
 
+fn purpose(code: &str) -> &str {
+    risk::Purpose::of(code).map_or(code, |purpose| purpose.in_words())
+}
+
+fn signal(code: &str) -> &str {
+    risk::Signal::of(code).map_or(code, |signal| signal.in_words())
+}
+
 fn rule(written: &risk::WrittenRule) -> Rule {
-    let purpose = |code: &String| risk::Purpose::of(code).map_or(code.as_str(), |purpose| purpose.in_words());
-    let about: Vec<&str> =
-        written.purposes.iter().map(purpose).chain(written.channels.iter().map(String::as_str)).collect();
-    let when = |(signal, answer): (&String, &String)| {
-        let words = risk::Signal::of(signal).map_or(signal.as_str(), |signal| signal.in_words());
-        format!("{words}: {answer}")
-    };
+    let about: Vec<&str> = written
+        .purposes
+        .iter()
+        .map(|code| purpose(code))
+        .chain(written.channels.iter().map(String::as_str))
+        .collect();
+    let when = |(code, answer): (&String, &String)| format!("{}: {answer}", signal(code));
     let (tone, decision) =
         risk::Decision::of(&written.decision).map_or((crate::components::badge::Tone::Plain, ""), tone);
     Rule {
