@@ -245,8 +245,6 @@ async fn our_own_client_asks_the_sandbox_over_a_line(house: House) {
     // Another program over the same database, that has the first one for its operator.
     let mut config = Config::clone(&house.app.config);
     config.risk.operators = vec![operator];
-    // Both databases answer within it, however busy the machine is.
-    config.risk.wait_millis = 10_000;
     let app = App::open_with(config, house.app.clock.clone()).await.unwrap();
     let cx = app.cx(owner.key.shop, Actor::System("test"));
     let assess = async |purpose: risk::Purpose| {

@@ -1,9 +1,6 @@
 //! An operator on this machine that says what it is told to and remembers what it heard.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::{
@@ -37,12 +34,13 @@ impl Heard {
 pub struct Said {
     status: u16,
     body: String,
-    pub pause: Duration,
+    /// Never said: whoever asked waits on the line.
+    pub is_kept_back: bool,
 }
 
 impl Said {
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, body: body.to_string(), pause: Duration::ZERO }
+        Self { status, body: body.to_string(), is_kept_back: false }
     }
 }
 
@@ -83,7 +81,9 @@ async fn serve(
         known.push(heard.clone());
         say(&heard)
     };
-    tokio::time::sleep(said.pause).await;
+    if said.is_kept_back {
+        std::future::pending::<()>().await;
+    }
     let length = said.body.len();
     let answer = format!(
         "HTTP/1.1 {} Said\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{}",
