@@ -12,6 +12,7 @@ testkit::stories! { crate::house::House::open =>
     a_number_is_assessed_with_reasons
     rules_are_tried_and_put_into_force
     the_sandbox_answers_as_an_operator_would
+    the_sandbox_refuses_as_an_operator_would
     our_own_client_asks_the_sandbox_over_a_line
 }
 
@@ -153,18 +154,12 @@ async fn token(house: &House, (id, secret): (&str, &str), form: &str) -> (u16, V
     (reply.status.as_u16(), reply.json())
 }
 
+const FORM: &str = "grant_type=client_credentials&scope=dpv%3AFraudPreventionAndDetection+sim-swap+number-recycling%3Acheck+kyc-tenure";
+
 async fn the_sandbox_answers_as_an_operator_would(house: House) {
     let owner = house.owner().await;
     let id = owner.key.id.to_string();
-    let form = "grant_type=client_credentials&scope=dpv%3AFraudPreventionAndDetection+sim-swap+number-recycling%3Acheck+kyc-tenure";
-    assert_eq!(token(&house, (&id, "tlk_wrong"), form).await, (401, json!({ "error": "invalid_client" })));
-    let poor = house.program("main", &[Scope::RiskRead]).await;
-    assert_eq!(token(&house, (&poor.key.id.to_string(), &poor.secret), form).await.0, 401);
-    assert_eq!(
-        token(&house, (&id, &owner.secret), "grant_type=password").await.1["error"],
-        "unsupported_grant_type"
-    );
-    let (status, granted) = token(&house, (&id, &owner.secret), form).await;
+    let (status, granted) = token(&house, (&id, &owner.secret), FORM).await;
     assert_eq!((status, &granted["expires_in"]), (200, &json!(300)));
     let token_text = granted["access_token"].as_str().unwrap().to_owned();
     let ask = async |path: &str, body: Value| camara(&house, &token_text, path, body).await;
@@ -189,6 +184,33 @@ async fn the_sandbox_answers_as_an_operator_would(house: House) {
     assert_eq!(ask(recycled, since).await.1, json!({ "phoneNumberRecycled": true }));
     let tenure = json!({ "phoneNumber": AINO, "tenureDate": "2024-02-01" });
     assert_eq!(ask("/kyc-tenure/v0.2/check-tenure", tenure).await.1["tenureDateCheck"], false);
+    // The phone that asks has its own token.
+    let form = format!(
+        "grant_type=authorization_code&code=%2B{}&redirect_uri=https%3A%2F%2Fshop.example",
+        &AINO[1..]
+    );
+    let own = token(&house, (&id, &owner.secret), &form).await.1["access_token"].as_str().unwrap().to_owned();
+    let verify = "/number-verification/v2/verify";
+    for (number, is_same) in [(AINO, true), ("+358401234000", false)] {
+        let said = camara(&house, &own, verify, json!({ "phoneNumber": number })).await.1;
+        assert_eq!(said, json!({ "devicePhoneNumberVerified": is_same }));
+    }
+}
+
+async fn the_sandbox_refuses_as_an_operator_would(house: House) {
+    let owner = house.owner().await;
+    let id = owner.key.id.to_string();
+    assert_eq!(token(&house, (&id, "tlk_wrong"), FORM).await, (401, json!({ "error": "invalid_client" })));
+    let poor = house.program("main", &[Scope::RiskRead]).await;
+    assert_eq!(token(&house, (&poor.key.id.to_string(), &poor.secret), FORM).await.0, 401);
+    assert_eq!(
+        token(&house, (&id, &owner.secret), "grant_type=password").await.1["error"],
+        "unsupported_grant_type"
+    );
+    let granted = token(&house, (&id, &owner.secret), FORM).await.1;
+    let token_text = granted["access_token"].as_str().unwrap().to_owned();
+    let ask = async |path: &str, body: Value| camara(&house, &token_text, path, body).await;
+    let (check, recycled) = ("/sim-swap/v2/check", "/number-recycling/v0.2/check");
     for (path, body, status, code) in [
         (check, json!({ "phoneNumber": "+12025550102" }), 404, "IDENTIFIER_NOT_FOUND"),
         (check, json!({ "phoneNumber": "+12025550103" }), 429, "TOO_MANY_REQUESTS"),
@@ -215,17 +237,6 @@ async fn the_sandbox_answers_as_an_operator_would(house: House) {
     assert_eq!(camara(&house, &forged, check, json!({ "phoneNumber": AINO })).await.0, 401);
     house.advance(std::time::Duration::from_secs(300));
     assert_eq!(ask(check, json!({ "phoneNumber": AINO })).await.1["code"], "UNAUTHENTICATED");
-    // The phone that asks has its own token.
-    let form = format!(
-        "grant_type=authorization_code&code=%2B{}&redirect_uri=https%3A%2F%2Fshop.example",
-        &AINO[1..]
-    );
-    let own = token(&house, (&id, &owner.secret), &form).await.1["access_token"].as_str().unwrap().to_owned();
-    let verify = "/number-verification/v2/verify";
-    for (number, is_same) in [(AINO, true), ("+358401234000", false)] {
-        let said = camara(&house, &own, verify, json!({ "phoneNumber": number })).await.1;
-        assert_eq!(said, json!({ "devicePhoneNumberVerified": is_same }));
-    }
 }
 
 async fn our_own_client_asks_the_sandbox_over_a_line(house: House) {
