@@ -96,6 +96,7 @@ async fn what_was_decided_is_kept_with_its_reasons(house: House) {
     assert_eq!(made.waits_until(risk.settings()).unwrap(), house.cx.now().plus_micros(3 * Timestamp::DAY));
     assert_eq!(risk.get(&house.cx, made.id).await.unwrap(), made);
     // Sign-in has no rule that goes by the SIM, so nobody is asked.
+    house.advance(1);
     let sign_in = risk.assess(&house.cx, Question::new(number(AINO), Purpose::SignIn)).await.unwrap();
     assert_eq!(sign_in.finding(Signal::SimSwapped).unwrap().finding, Finding::Unknown(Why::NotAsked));
     assert_eq!(sign_in.decision, Decision::Allow);
@@ -238,6 +239,7 @@ async fn rules_have_versions_and_are_tried_on_the_past(house: House) {
     let risk = house.risk(patient(), vec![Arc::new(Told::says(Finding::Yes))]);
     assert_eq!(risk.rules(&house.cx).await.unwrap().version, 0);
     let old = risk.assess(&house.cx, recovery()).await.unwrap();
+    house.advance(1);
     risk.assess(&house.cx, Question::new(number("+881612345678"), Purpose::SignIn)).await.unwrap();
     // Of the two, the first would be denied; of the second nobody knows about the SIM, and the line counts no more.
     let tried = risk.dry_run(&house.cx, rules("deny"), 30).await.unwrap();

@@ -1,4 +1,5 @@
 //! Risk over a fresh database. The clock stands still until it is moved.
+#![allow(dead_code, reason = "each test takes a part")]
 
 use std::sync::Arc;
 
@@ -58,7 +59,6 @@ impl House {
     }
 
     /// Action, subject and reason of all entries.
-    #[allow(dead_code, reason = "not every test looks at the trail")]
     pub async fn audit(&self) -> Vec<(String, String, String)> {
         let page = db::audit::list(&self.db, self.cx.shop, None, &PageRequest::default()).await.unwrap();
         page.items.into_iter().map(|one| (one.action, one.subject, one.reason)).collect()
