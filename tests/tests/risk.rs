@@ -22,7 +22,7 @@ fn found<'v>(assessment: &'v Value, signal: &str) -> &'v Value {
 }
 
 fn swap_sim(http: &Http) {
-    http.post(&format!("/sandbox/v1/phones/%2B{}/sim-swap", &AINO[1..]), &json!({})).expect(200);
+    drop(http.post(&format!("/sandbox/v1/phones/%2B{}/sim-swap", &AINO[1..]), &json!({})).expect(200));
 }
 
 #[test]

@@ -22,7 +22,7 @@ use risk::{
 
 use house::{AINO, House, number};
 
-testkit::stories! { house::House::open =>
+testkit::stories! { crate::house::House::open =>
     what_was_decided_is_kept_with_its_reasons
     whoever_asks_about_many_numbers_shows
     an_answer_serves_for_its_time_and_for_its_day

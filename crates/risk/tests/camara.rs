@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use house::{AINO, House, number};
 use peer::{Heard, Peer, Said};
 
-testkit::stories! { house::House::open =>
+testkit::stories! { crate::house::House::open =>
     an_operator_is_asked_in_its_own_words_and_believed
     a_token_serves_until_it_ends_or_is_refused
     what_an_operator_does_not_say_is_unknown_and_decides_nothing

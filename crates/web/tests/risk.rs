@@ -7,7 +7,7 @@ mod client;
 mod house;
 
 use client::Client;
-use house::{House, clock, on_both};
+use house::{House, PASSWORD, clock, on_both};
 use numbering::PhoneNumber;
 use risk::{Purpose, Question};
 

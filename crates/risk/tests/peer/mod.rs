@@ -32,8 +32,8 @@ impl Heard {
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Said {
-    status: u16,
-    body: String,
+    pub status: u16,
+    pub body: String,
     /// Never said: whoever asked waits on the line.
     pub is_kept_back: bool,
 }

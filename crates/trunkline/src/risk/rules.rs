@@ -71,7 +71,7 @@ fn written(file: &str) -> Result<WrittenRules, Fault> {
     };
     let mut value: Value = serde_json::from_str(&text).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        ["version", "written_by", "written_at"].map(|name| fields.remove(name));
+        fields.retain(|name, _| !matches!(name.as_str(), "version" | "written_by" | "written_at"));
         text = value.to_string();
     }
     WrittenRules::parse(&text)
