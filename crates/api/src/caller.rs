@@ -52,6 +52,9 @@ pub type ManagesWebhooks = With<{ Scope::WebhooksManage as u8 }>;
 pub type ReadsAudit = With<{ Scope::AuditRead as u8 }>;
 pub type ReadsVerifications = With<{ Scope::VerificationsRead as u8 }>;
 pub type WritesVerifications = With<{ Scope::VerificationsWrite as u8 }>;
+pub type ReadsRisk = With<{ Scope::RiskRead as u8 }>;
+pub type AssessesRisk = With<{ Scope::RiskAssess as u8 }>;
+pub type WritesRules = With<{ Scope::RiskRules as u8 }>;
 pub type SendsMessages = With<{ Scope::Messages as u8 }>;
 pub type UsesSandbox = With<{ Scope::Sandbox as u8 }>;
 

@@ -42,6 +42,7 @@ use crate::{described, problem::ProblemBody};
         (name = "verifications", description = "Proofs that somebody holds a number: codes sent and checked, their limits and budgets."),
         (name = "webhooks", description = "Where the shop's own programs are told of what happens, and how that went."),
         (name = "providers", description = "What providers of messages tell us."),
+        (name = "risk", description = "What may be known of numbers, what the rules decide by it, and why."),
         (name = "audit", description = "Who did what to whom and why; chained, so that a change shows."),
         (name = "clients", description = "Programs that sign people in through the shop's OpenID Connect provider, which `/oidc/{shop}/.well-known/openid-configuration` describes."),
         (name = "counts", description = "Figures of the shop."),

@@ -4,6 +4,7 @@
 //! what happened before) is a layer. Failures are RFC 9457 problems with stable codes, listed by [`error_codes`].
 
 mod caller;
+mod camara;
 mod compat;
 mod document;
 mod errors;
@@ -63,6 +64,7 @@ pub fn router_with(app: App, pages: Router) -> Router {
         .nest("/v1", secured(&doors))
         .nest("/oidc", oidc::router(&doors))
         .nest("/sandbox/v1", secured_sandbox(&doors))
+        .nest("/sandbox/camara", camara::router(&doors))
         .nest("/compat/twilio", compat::twilio::router(&doors))
         .merge(told(&doors))
         .with_state(doors.clone())

@@ -12,6 +12,7 @@ mod orders;
 mod received;
 mod renormalisations;
 mod reviews;
+mod risk;
 pub(crate) mod shapes;
 mod verifications;
 pub(crate) mod webhooks;
@@ -42,6 +43,7 @@ pub(crate) fn router() -> OpenApiRouter<Doors> {
         .routes(routes!(reviews::decide))
         .merge(verifications::router())
         .merge(webhooks::router())
+        .merge(risk::router())
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(clients::list))

@@ -69,6 +69,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Codes that prove who holds a number, and what bounds them.
     pub verification: identity::verification::Settings,
+    /// What may be known of numbers, and who is asked.
+    pub risk: risk::Settings,
     /// The thresholds of linking.
     pub linking: Rules,
     /// The text of a key file, from the environment only.
@@ -96,6 +98,7 @@ impl Default for Config {
             webhooks: webhooks::Settings::default(),
             sign_in: SignIn::default(),
             verification: identity::verification::Settings::default(),
+            risk: risk::Settings::default(),
             linking: Rules::default(),
             keys: None,
         }

@@ -1,5 +1,6 @@
 //! The composed application: configuration in, services out. The only place where parts are wired together.
 
+mod assessing;
 mod config;
 mod proxies;
 mod sending;
@@ -21,6 +22,7 @@ use identity::{
 };
 use jobs::Worker;
 use messaging::{Forgetting, Messages, Sender, Span, rest::Receiver};
+use risk::Risk;
 use sandbox::Sandbox;
 use tokio::sync::watch;
 use vault::{KeyFile, Vault};
@@ -52,6 +54,7 @@ pub struct App {
     pub messages: Messages,
     pub verifications: Verifications,
     pub webhooks: Webhooks,
+    pub risk: Risk,
     sandbox: Sandbox,
     receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
@@ -77,9 +80,11 @@ impl App {
         let customers = Customers::new(linker.clone());
         let clients = Clients::new(db.clone(), vault.clone());
         let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
+        let sandbox = Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock));
+        let risk = assessing::risk(&config, (&db, &vault), &customers, &sandbox);
         let accounts = Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone());
         Ok(Self {
-            factors: Factors::new(accounts.clone()),
+            factors: Factors::new(accounts.clone(), risk.clone()),
             accounts,
             provider: Provider::new(
                 db.clone(),
@@ -93,10 +98,12 @@ impl App {
                 vault.clone(),
                 messages.clone(),
                 customers.clone(),
+                risk.clone(),
                 config.verification(),
             ),
             webhooks: Webhooks::new(db.clone(), vault.clone(), reach),
-            sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
+            risk,
+            sandbox,
             messages,
             receivers: sending::receivers(&config),
             shops: Shops::new(db.clone()),
@@ -126,6 +133,7 @@ impl App {
             warehouse::MIGRATIONS,
             messaging::MIGRATIONS,
             sandbox::MIGRATIONS,
+            risk::MIGRATIONS,
         ]
         .concat()
     }
@@ -169,7 +177,11 @@ impl App {
         let held = known.tenures.iter().filter_map(|tenure| {
             Some(Span { number: tenure.number?, from: tenure.from, until: tenure.until })
         });
-        self.messages.erase(cx, &held.collect::<Vec<_>>()).await?;
+        let held: Vec<Span> = held.collect();
+        self.messages.erase(cx, &held).await?;
+        let assessed =
+            held.iter().map(|span| risk::Span { number: span.number, from: span.from, until: span.until });
+        self.risk.erase(cx, &assessed.collect::<Vec<_>>()).await?;
         self.customers.erase(cx, customer, why).await
     }
 
@@ -237,6 +249,7 @@ impl App {
                 "sign-in",
                 Arc::new(Maintenance { provider: self.provider.clone(), clock: Arc::clone(&self.clock) }),
             )
+            .keep_up("assessments", Arc::new(risk::Forgetting(self.risk.clone())))
             .keep_up("receipts", Arc::new(Forgetting(self.messages.clone())))
             .keep_up("webhooks", Arc::new(webhooks::Forgetting(self.webhooks.clone())))
             .keep_up("verifications", Arc::new(verification::jobs::Forgetting(self.verifications.clone())))

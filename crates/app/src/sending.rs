@@ -26,7 +26,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Fault> {
 }
 
 /// Whether a provider at this address may be spoken to: in test mode only one on this machine.
-fn is_open(config: &Config, address: &str) -> bool {
+pub(crate) fn is_open(config: &Config, address: &str) -> bool {
     !config.test_mode || is_here(address)
 }
 

@@ -29,6 +29,12 @@ base::coded! {
         VerificationsRead = "verifications:read",
         /// Have codes sent and checked.
         VerificationsWrite = "verifications:write",
+        /// See assessments of risk and the rules.
+        RiskRead = "risk:read",
+        /// Have numbers assessed.
+        RiskAssess = "risk:assess",
+        /// Write rules and try them on the past.
+        RiskRules = "risk:rules",
         /// Send messages and see what became of them.
         Messages = "messages",
         /// Use the phones of the sandbox; in test mode only.
@@ -71,6 +77,9 @@ impl Role {
                 VerificationsRead,
                 VerificationsWrite,
                 WebhooksRead,
+                RiskRead,
+                RiskAssess,
+                RiskRules,
             ],
             Self::Agent => &[
                 NumbersRead,
@@ -84,10 +93,20 @@ impl Role {
                 Sandbox,
                 VerificationsRead,
                 VerificationsWrite,
+                RiskRead,
+                RiskAssess,
             ],
-            Self::Analyst => {
-                &[NumbersRead, CustomersRead, OrdersRead, ImportsRead, ReviewsRead, VerificationsRead]
-            }
+            Self::Analyst => &[
+                NumbersRead,
+                CustomersRead,
+                OrdersRead,
+                ImportsRead,
+                ReviewsRead,
+                VerificationsRead,
+                RiskRead,
+                RiskAssess,
+                RiskRules,
+            ],
             Self::Privacy => &[
                 NumbersRead,
                 CustomersRead,

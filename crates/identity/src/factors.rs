@@ -20,6 +20,7 @@ use db::{
     Tx,
     audit::{self, Entry},
 };
+use risk::Risk;
 
 use crate::accounts::{Account, Accounts, ShopperSession, notices::Notice};
 
@@ -27,6 +28,7 @@ use crate::accounts::{Account, Accounts, ShopperSession, notices::Notice};
 #[derive(Clone, Debug)]
 pub struct Factors {
     pub(crate) accounts: Accounts,
+    risk: Risk,
 }
 
 /// What an account has beside its number.
@@ -38,8 +40,8 @@ pub struct Enrolled {
 }
 
 impl Factors {
-    pub fn new(accounts: Accounts) -> Self {
-        Self { accounts }
+    pub fn new(accounts: Accounts, risk: Risk) -> Self {
+        Self { accounts, risk }
     }
 
     pub async fn enrolled(&self, cx: &Context, account: Id<Account>) -> Result<Enrolled, Fault> {

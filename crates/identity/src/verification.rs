@@ -11,6 +11,8 @@ pub mod figures;
 pub mod jobs;
 pub mod limits;
 mod purpose;
+mod reputation;
+mod risky;
 mod rows;
 pub mod rules;
 mod service;
@@ -26,6 +28,7 @@ use numbering::PhoneNumber;
 
 pub use messaging::Channel;
 pub use purpose::Purpose;
+pub use reputation::Reputation;
 pub use service::Verifications;
 pub use settings::Settings;
 
@@ -127,6 +130,8 @@ base::coded! {
         Country = "country",
         /// The number cannot be called or written to at all.
         Impossible = "impossible",
+        /// What is known of the number speaks against it.
+        Risk = "risk",
     }
 }
 
@@ -143,6 +148,7 @@ impl Reason {
             Self::LineType => "codes are not sent to this type of line",
             Self::Country => "the shop does not serve this country",
             Self::Impossible => "there can be no such number",
+            Self::Risk => "what is known of the number speaks against it; its assessment says what",
         }
     }
 }

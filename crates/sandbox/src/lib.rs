@@ -14,12 +14,14 @@
 //! ```
 
 mod carrier;
+mod operator;
 mod phone;
 mod provider;
 mod rows;
 mod smpp;
 
 pub use carrier::{Item, ItemView, Phone, PhoneView, Sandbox};
+pub use operator::Silence;
 pub use phone::{Behaviour, FIXED, Fixed, fixed};
 pub use provider::PROVIDER;
 

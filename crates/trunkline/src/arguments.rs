@@ -16,6 +16,7 @@ use crate::{
     message::MessageCommand,
     number::NumberCommand,
     review::ReviewCommand,
+    risk::RiskCommand,
     serve::ServeArguments,
     trail::{ActsCommand, AuditCommand},
     verify::VerifyCommand,
@@ -130,6 +131,9 @@ pub enum Command {
     /// Proofs that somebody holds a number: send a code, check it, see what it costs
     #[command(subcommand)]
     Verify(VerifyCommand),
+    /// Risk: assess a number, see what was assessed, write the rules
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// Doubts that a person must decide
     #[command(subcommand)]
     Review(ReviewCommand),

@@ -15,6 +15,7 @@ mod opening;
 mod output;
 mod reference;
 mod review;
+mod risk;
 mod serve;
 mod trail;
 mod verify;
@@ -69,6 +70,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Message(command) => message::run(&opening, output, command).await?,
         Command::Number(command) => number::run(&opening, output, command).await?,
         Command::Verify(command) => verify::run(&opening, output, command).await?,
+        Command::Risk(command) => risk::run(&opening, output, command).await?,
         Command::Review(command) => review::run(&opening, output, command).await?,
         Command::Audit(command) => trail::run_audit(&opening, output, command).await?,
         Command::Acts(command) => trail::run_acts(&opening, output, command).await?,

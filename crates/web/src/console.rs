@@ -12,6 +12,7 @@ pub mod phones;
 pub mod proofs;
 pub mod reveal;
 pub mod review;
+pub mod risk;
 pub mod search;
 pub mod settings;
 pub mod sign_in;

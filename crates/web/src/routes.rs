@@ -17,6 +17,7 @@ pub(crate) mod refusal;
 pub(crate) mod region;
 mod reveal;
 mod review;
+mod risk;
 mod search;
 pub(crate) mod seat;
 mod settings;
@@ -120,6 +121,9 @@ fn pages() -> Router<Desk> {
         .route(paths::PROOFS, get(proofs::list))
         .route(&paths::proof("{id}"), get(proofs::show))
         .route(&paths::caller_check("{id}"), get(proofs::caller).post(proofs::call))
+        .route(paths::RISK, get(risk::list))
+        .route(paths::RISK_RULES, get(risk::rules::show).post(risk::rules::write))
+        .route(&paths::assessment("{id}"), get(risk::show))
         .route(paths::SANDBOX, get(phones::show).post(phones::add))
         .route(paths::SANDBOX_EVENTS, get(phones::events))
         .route(paths::AUDIT, get(audit::show))

@@ -72,6 +72,8 @@ impl House {
             upload_bytes_max: 1024 * 1024,
             test_mode: true,
             messaging: Settings { http: vec![gateway], ..Settings::default() },
+            // However busy the machine is, everybody is waited for.
+            risk: risk::Settings { wait_millis: 60_000, ..risk::Settings::default() },
             ..Config::default()
         };
         let clock = Arc::new(FrozenClock::at("2024-03-01T12:00:00Z".parse().unwrap()));

@@ -13,6 +13,7 @@ mod imports;
 mod messages;
 mod renormalisations;
 mod requests;
+mod risk;
 mod shops;
 mod verifications;
 mod webhooks;

@@ -1,9 +1,10 @@
 //! Getting back in, and changing the number. A recovery ends all sessions and takes away what was asked for beside the code; passkeys stay, since whoever stole a number has
-//! none of them. It waits when the account got its number only lately.
+//! none of them. It waits when the account got its number only lately, and when what is known of the number speaks against it: its SIM was swapped, or it changed hands.
 
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::Tx;
 use numbering::PhoneNumber;
+use risk::{Purpose, Question};
 
 use super::{Factors, proved, rows};
 use crate::{
@@ -46,6 +47,9 @@ impl Factors {
         if ready > cx.now() {
             return Ok(Recovery::Waits(ready));
         }
+        if let Some(until) = self.waits_until(cx, &account, Purpose::Recovery).await? {
+            return Ok(Recovery::Waits(until));
+        }
         provider.end_sessions(cx, issuer, account.id, Some(session.id)).await?;
         let (this, cx, shop_name) = (self.clone(), cx.clone(), shop_name.to_owned());
         self.accounts
@@ -71,6 +75,7 @@ impl Factors {
         proved(session, cx)?;
         let key = self.accounts.number_key(cx, to);
         let id = session.account;
+        self.is_settled(cx, session).await?;
         let (data_key, number) = accounts::rows::Kept::seal(&self.accounts.vault, id, to);
         let (this, cx, shop_name) = (self.clone(), cx.clone(), shop_name.to_owned());
         self.accounts
@@ -94,6 +99,37 @@ impl Factors {
             .await?;
         self.accounts.messages.wake();
         Ok(())
+    }
+}
+
+impl Factors {
+    /// Until when the number's holder has to wait, if what is known of it speaks against what they want. Nobody waits because something is not known.
+    async fn waits_until(
+        &self,
+        cx: &Context,
+        account: &Account,
+        purpose: Purpose,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let question =
+            Question { known_since: Some(account.number_since), ..Question::new(account.number, purpose) };
+        Ok(self.risk.assess(cx, question).await?.waits_until(self.risk.settings()))
+    }
+
+    /// Refuses a change of number while the old number's code proves little: whoever has its SIM now may not be who had it before. A stronger factor proves enough.
+    async fn is_settled(&self, cx: &Context, session: &ShopperSession) -> Result<(), Fault> {
+        let account = self.accounts.get(cx, session.account).await?;
+        if !account.holds_number || session.methods.has_stronger() {
+            return Ok(());
+        }
+        match self.waits_until(cx, &account, Purpose::NumberChange).await? {
+            None => Ok(()),
+            Some(until) => {
+                let message = "Something about the old number changed lately; its change has to wait.";
+                Err(Fault::conflict("number_unsettled", message)
+                    .field("number")
+                    .detail("retry_at", until.to_string()))
+            }
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Standing {
     pub cost_micros: i64,
     /// Sends that were asked for from the visitor's address in this hour.
     pub address_sends: u32,
+    /// Whether an assessment of risk denies it.
+    pub is_denied: bool,
 }
 
 /// What was decided about a send.
@@ -102,6 +104,9 @@ impl Verification {
             settings.destinations.refuse(self.number, channel).filter(|r| *r == Reason::Impossible)
         {
             return self.refused(standing, Refusal { reason, retry_at: None });
+        }
+        if standing.is_denied {
+            return self.refused(standing, Refusal { reason: Reason::Risk, retry_at: None });
         }
         let own = match standing.number.may_send(&settings.limits, now) {
             Ok(()) => false,

@@ -16,6 +16,7 @@ use db::{
     audit::{self, Entry},
 };
 use messaging::Messages;
+use risk::Risk;
 use vault::Vault;
 
 use super::{
@@ -34,8 +35,15 @@ pub struct Verifications {
 }
 
 impl Verifications {
-    pub fn new(db: Db, vault: Vault, messages: Messages, customers: Customers, settings: Settings) -> Self {
-        let means = Arc::new(Means { db, vault, messages, customers, settings });
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        messages: Messages,
+        customers: Customers,
+        risk: Risk,
+        settings: Settings,
+    ) -> Self {
+        let means = Arc::new(Means { db, vault, messages, customers, risk, settings });
         Self { means, turns: Arc::default(), shop_names: Arc::default() }
     }
 
@@ -51,8 +59,9 @@ impl Verifications {
         let number_key = self.number_key(cx.shop, start.number);
         let sealed = rows::seal(&self.means.vault, id, start.number, start.approving.as_deref());
         let visitor = start.visitor;
-        let answer = self.ask(cx, visitor, Asked::Start { start, number_key, id, sealed }).await?;
-        started(answer)
+        let is_denied = self.is_denied(cx, (start.number, start.purpose, start.channel), visitor).await?;
+        let asked = Asked::Start { start, number_key, id, sealed };
+        started(self.ask_unless(is_denied, cx, visitor, asked).await?)
     }
 
     /// What cannot be asked for is refused before anything is counted.
@@ -90,7 +99,10 @@ impl Verifications {
         channel: Option<Channel>,
         visitor: Visitor,
     ) -> Result<Started, Fault> {
-        started(self.ask(cx, visitor, Asked::Resend { id, channel }).await?)
+        let one = self.kept(cx, id).await?.verification;
+        let subject = (one.number, one.purpose, channel.unwrap_or(one.channel));
+        let is_denied = self.is_denied(cx, subject, visitor).await?;
+        started(self.ask_unless(is_denied, cx, visitor, Asked::Resend { id, channel }).await?)
     }
 
     /// Looks at a code. It takes one commit; whatever is counted is counted before the answer is given.
@@ -208,12 +220,23 @@ impl Verifications {
     }
 
     async fn ask(&self, cx: &Context, visitor: Visitor, asked: Asked) -> Result<Answer, Fault> {
+        self.ask_unless(false, cx, visitor, asked).await
+    }
+
+    async fn ask_unless(
+        &self,
+        is_denied: bool,
+        cx: &Context,
+        visitor: Visitor,
+        asked: Asked,
+    ) -> Result<Answer, Fault> {
         let request = Request {
             cx: cx.clone(),
             now: cx.now(),
             visitor,
             address_key: visitor.address.map(|address| self.address_key(cx.shop, address)),
             shop_name: self.shop_name(cx.shop).await?,
+            is_denied,
             asked,
         };
         self.turns.serve(&self.means, request).await

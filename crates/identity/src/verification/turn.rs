@@ -12,6 +12,7 @@ use base::{Context, Fault, Id, Secret, Timestamp};
 use customers::{Customers, NumberKey};
 use db::Db;
 use messaging::Messages;
+use risk::Risk;
 use tokio::sync::oneshot;
 use vault::Vault;
 
@@ -63,6 +64,8 @@ pub(super) struct Request {
     pub address_key: Option<[u8; 32]>,
     /// How people read the shop's name; what a message costs depends on its length.
     pub shop_name: Arc<str>,
+    /// Whether an assessment of risk denies that anything is sent.
+    pub is_denied: bool,
     pub asked: Asked,
 }
 
@@ -83,6 +86,7 @@ pub(super) struct Means {
     pub vault: Vault,
     pub messages: Messages,
     pub customers: Customers,
+    pub risk: Risk,
     pub settings: Settings,
 }
 
@@ -173,6 +177,7 @@ mod tests {
                 visitor: Visitor::default(),
                 address_key: None,
                 shop_name: "Aurora".into(),
+                is_denied: false,
                 asked: Asked::End { id: Id::from_uuid(uuid::Uuid::from_u128(turn)), is_vouched: false },
             };
             let (answer, answered) = oneshot::channel();

@@ -12,6 +12,7 @@ use identity::{
 };
 use messaging::{Composer as _, Messages, Routes};
 use numbering::PhoneNumber;
+use risk::Risk;
 use vault::{KeyFile, Vault};
 
 pub struct House {
@@ -45,6 +46,7 @@ impl House {
             customers::MIGRATIONS,
             history::MIGRATIONS,
             messaging::MIGRATIONS,
+            risk::MIGRATIONS,
         ];
         db.migrate(&migrations.concat()).await.unwrap();
         let shop: ShopId = Shops::new(db).ensure("aurora", "Aurora").await.unwrap().id;
@@ -64,7 +66,8 @@ impl House {
         let linker = Linker::new(db.clone(), vault.clone(), Rules::default(), Arc::new(LinkDates));
         let customers = Customers::new(linker);
         let messages = Messages::new(db.clone(), vault.clone(), Routes::default());
-        let verifications = Verifications::new(db, vault, messages, customers.clone(), settings);
+        let risk = Risk::new(db.clone(), vault.clone(), risk::Settings::default(), Vec::new());
+        let verifications = Verifications::new(db, vault, messages, customers.clone(), risk, settings);
         Program { customers, verifications }
     }
 

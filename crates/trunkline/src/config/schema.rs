@@ -47,6 +47,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("messaging", "object", "How messages are sent."),
     ("webhooks", "object", "How the shop's own programs are told of what happens."),
     ("verification", "object", "Codes that prove who holds a number, and what bounds them."),
+    ("risk", "object", "What may be known of numbers, and who is asked."),
     (
         "linking",
         "object",
@@ -121,6 +122,44 @@ const VERIFICATION: &[(&str, &str, &str)] = &[
         "What sending may cost, in millionths of the currency's unit, and when it stops by itself.",
     ),
     ("destinations", "object", "Where codes are sent."),
+];
+
+const RISK: &[(&str, &str, &str)] = &[
+    (
+        "operators",
+        "array",
+        "Operators that are asked by the CAMARA interfaces: `name`, `prefixes` of the numbers that they are asked about, `base_url`, `token_url`, `client_id`, `client_secret`, `purpose` (dpv:FraudPreventionAndDetection), `interfaces` (sim-swap, device-swap, number-recycling, call-forwarding-signal, kyc-tenure, number-verification, each with a path of its own or an empty text; all if none is named), `lifetime_seconds` that an answer serves again. In test mode only those on this machine are asked, and the sandbox where there is none.",
+    ),
+    (
+        "wait_millis",
+        "integer",
+        "How long an assessment waits for all answers together; what has not come by then is unknown.",
+    ),
+    ("sim_swapped_hours", "integer", "A SIM counts as swapped lately for so long, 1 to 2,400 hours."),
+    ("device_swapped_hours", "integer", "A phone counts as changed lately for so long, 1 to 2,400 hours."),
+    (
+        "recycled_days",
+        "integer",
+        "Where nobody says since when a holder is known, the operator is asked whether the number was given to somebody else in so many days.",
+    ),
+    ("tenure_days", "integer", "A number held for less than so many days is held for a short time."),
+    (
+        "changed_hands_days",
+        "integer",
+        "By the shop's own records a number has changed hands lately for so many days.",
+    ),
+    ("velocity", "object", "How much is much, in any 24 hours."),
+];
+
+const VELOCITY: &[(&str, &str, &str)] = &[
+    ("of_number_max", "integer", "Assessments of one number."),
+    (
+        "numbers_of_network_max",
+        "integer",
+        "Numbers that one network address asks about; many people may share one.",
+    ),
+    ("numbers_of_device_max", "integer", "Numbers that one device asks about."),
+    ("numbers_of_address_max", "integer", "Numbers that have things sent to one place."),
 ];
 
 const LIMITS: &[(&str, &str, &str)] = &[
@@ -232,6 +271,12 @@ pub(super) fn schema() -> Result<Value, Fault> {
         schema["properties"] = self::properties(settings, &defaults["verification"][part]);
         schema["additionalProperties"] = false.into();
     }
+    let risk = &defaults["risk"];
+    properties["risk"]["properties"] = self::properties(RISK, risk);
+    properties["risk"]["additionalProperties"] = false.into();
+    properties["risk"]["properties"]["velocity"]["properties"] =
+        self::properties(VELOCITY, &risk["velocity"]);
+    properties["risk"]["properties"]["velocity"]["additionalProperties"] = false.into();
     properties["linking"]["properties"] = self::properties(LINKING, &defaults["linking"]);
     properties["linking"]["additionalProperties"] = false.into();
     Ok(json!({
@@ -282,6 +327,8 @@ mod tests {
             (MESSAGING, &defaults["messaging"]),
             (WEBHOOKS, &defaults["webhooks"]),
             (VERIFICATION, verification),
+            (RISK, &defaults["risk"]),
+            (VELOCITY, &defaults["risk"]["velocity"]),
         ];
         parts.extend(WITHIN_VERIFICATION.iter().map(|(part, settings)| (*settings, &verification[part])));
         for (settings, defaults) in parts {

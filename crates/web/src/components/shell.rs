@@ -27,6 +27,7 @@ pub enum Place {
     Numbers,
     Messages,
     Proofs,
+    Risk,
     Sandbox,
     Audit,
     Staff,
@@ -52,6 +53,8 @@ pub struct Leave {
     pub proofs: bool,
     /// Have codes sent and checked.
     pub verify: bool,
+    /// See assessments of risk.
+    pub risk: bool,
     /// Use the phones of the sandbox, where there is one.
     pub sandbox: bool,
     /// Staff, keys and settings.
@@ -72,6 +75,7 @@ impl Leave {
         messages: true,
         proofs: true,
         verify: true,
+        risk: true,
         sandbox: true,
         manage: true,
         clients: true,
@@ -200,6 +204,9 @@ impl Shell {
         }
         if self.leave.proofs {
             work.push(Entry(Place::Proofs, "Proofs", paths::PROOFS, Icon::Key));
+        }
+        if self.leave.risk {
+            work.push(Entry(Place::Risk, "Risk", paths::RISK, Icon::Alert));
         }
         if self.leave.sandbox {
             work.push(Entry(Place::Sandbox, "Sandbox", paths::SANDBOX, Icon::Phone));

@@ -11,6 +11,9 @@ pub const IMPORTS: &str = "/console/imports";
 pub const NUMBERS: &str = "/console/numbers";
 pub const MESSAGES: &str = "/console/messages";
 pub const PROOFS: &str = "/console/proofs";
+pub const RISK: &str = "/console/risk";
+/// GET shows the rules, POST tries others or puts them into force.
+pub const RISK_RULES: &str = "/console/risk/rules";
 pub const SANDBOX: &str = "/console/sandbox";
 /// Server-sent events that carry [`crate::console::phones::screen`].
 pub const SANDBOX_EVENTS: &str = "/console/sandbox/events";
@@ -29,6 +32,10 @@ pub fn customer(id: &str) -> String {
 /// GET shows who is on the line, POST sends the code.
 pub fn caller_check(customer: &str) -> String {
     format!("{SEARCH}/{customer}/caller-check")
+}
+
+pub fn assessment(id: &str) -> String {
+    format!("{RISK}/{id}")
 }
 
 pub fn proof(id: &str) -> String {

@@ -146,6 +146,10 @@ pub(super) async fn change(posted: Posted) -> Answer {
             let model = NewNumber { error: Some("number_change.taken"), ..NewNumber::default() };
             draw(visit, StatusCode::CONFLICT, &model).await
         }
+        Err(fault) if fault.code == "number_unsettled" => {
+            let model = NewNumber { error: Some("number_change.wait"), ..NewNumber::default() };
+            draw(visit, StatusCode::CONFLICT, &model).await
+        }
         result => changed(visit, result, "number"),
     }
 }

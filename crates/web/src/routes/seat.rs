@@ -105,6 +105,7 @@ impl Seat {
                 messages: self.may(Scope::Messages),
                 proofs: self.may(Scope::VerificationsRead),
                 verify: self.may(Scope::VerificationsWrite) && self.may(Scope::CustomersRead),
+                risk: self.may(Scope::RiskRead),
                 sandbox: self.may(Scope::Sandbox) && self.desk.app.config.test_mode,
                 manage: self.may(Scope::AccessManage),
                 clients: self.may(Scope::ClientsManage),

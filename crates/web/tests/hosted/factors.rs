@@ -12,6 +12,8 @@ testkit::stories! { crate::porch::Porch::open =>
     a_number_is_changed_by_proof_of_both
     the_next_holder_of_a_number_opens_an_account_of_their_own
     an_old_proof_changes_nothing
+    a_recovery_waits_while_the_sim_was_swapped_lately
+    a_change_of_number_waits_while_the_sim_was_swapped_lately
     an_erased_customers_account_is_gone
 }
 
@@ -142,6 +144,70 @@ async fn whoever_lost_the_app_gets_back_in_and_everybody_else_is_out(porch: Porc
     lost.get(done.location()).await.is(200).shows("You are in again.");
     first.get("/account/kivi").await.is(303);
     assert!(porch.texts(AINO).await.iter().any(|text| text.contains("all devices were signed out")));
+}
+
+/// Asks for a recovery and types its code.
+async fn recover(browser: &mut Browser<'_>) -> Page {
+    let page = browser.get("/account/kivi/second").await.is(200);
+    let fields = [("csrf", page.hidden("csrf")), ("request", String::new())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sent = browser.post("/account/kivi/recover/send", &fields).await.is(303);
+    let page = browser.get(sent.location()).await.is(200);
+    let code = browser.porch.code(AINO).await;
+    let fields = [
+        ("csrf", page.hidden("csrf")),
+        ("ticket", page.hidden("ticket")),
+        ("request", String::new()),
+        ("code", code),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.post("/account/kivi/recover", &fields).await
+}
+
+async fn swap_sim(porch: &Porch) {
+    let number = numbering::PhoneNumber::from_e164(AINO).unwrap();
+    porch.app.sandbox().unwrap().swap_sim(&porch.cx(), number).await.unwrap();
+}
+
+async fn a_recovery_waits_while_the_sim_was_swapped_lately(porch: Porch) {
+    let mut first = Browser::new(&porch);
+    first.sign_in(AINO).await;
+    set_up_app(&mut first).await;
+    porch.advance(600);
+    swap_sim(&porch).await;
+    let mut thief = Browser::new(&porch);
+    thief.sign_in(AINO).await;
+    porch.advance(60);
+    recover(&mut thief).await.is(409).shows("changed a short while ago");
+    // Nothing was taken away: the app is asked for still, and the first device is signed in.
+    first.get("/account/kivi").await.is(200);
+    thief.get("/account/kivi").await.is(303);
+    // Three days after the swap it goes through.
+    porch.advance(3 * 86_400);
+    let mut owner = Browser::new(&porch);
+    owner.sign_in(AINO).await;
+    porch.advance(60);
+    let done = recover(&mut owner).await.is(303);
+    assert!(done.location().contains("done=recovered"), "{}", done.location());
+}
+
+async fn a_change_of_number_waits_while_the_sim_was_swapped_lately(porch: Porch) {
+    let mut browser = Browser::new(&porch);
+    browser.sign_in(AINO).await;
+    swap_sim(&porch).await;
+    porch.advance(60);
+    change(&mut browser, None).await.is(409).shows("it cannot be changed yet");
+    // Whoever shows a stronger factor need not wait.
+    porch.advance(60);
+    let key = set_up_app(&mut browser).await;
+    porch.advance(600);
+    let mut stronger = Browser::new(&porch);
+    stronger.sign_in(AINO).await;
+    let shown = digits(&key, porch.cx().now());
+    second(&mut stronger, ("digits", &shown)).await.is(303);
+    porch.advance(60);
+    let changed = change(&mut stronger, None).await.is(303);
+    assert!(changed.location().contains("done=number"), "{}", changed.location());
 }
 
 async fn change(browser: &mut Browser<'_>, old_code: Option<&str>) -> Page {

@@ -51,6 +51,8 @@ impl Porch {
             database_connections_max: 4,
             shop: "kivi".to_owned(),
             test_mode: true,
+            // However busy the machine is, everybody is waited for.
+            risk: risk::Settings { wait_millis: 60_000, ..risk::Settings::default() },
             ..Config::default()
         };
         let clock = Arc::new(FrozenClock::at("2026-03-01T12:00:00Z".parse().unwrap()));

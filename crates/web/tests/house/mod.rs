@@ -100,6 +100,8 @@ impl House {
             shop: "kivi".to_owned(),
             upload_bytes_max: 4 * 1024 * 1024,
             test_mode: true,
+            // However busy the machine is, everybody is waited for.
+            risk: risk::Settings { wait_millis: 60_000, ..risk::Settings::default() },
             ..Config::default()
         };
         let (app, shop) = runtime.block_on(async {

@@ -65,7 +65,7 @@ impl Trouble {
                 let message = "Verification delivery attempt blocked: this country is not served";
                 Self::new(StatusCode::FORBIDDEN, 60605, message)
             }
-            Reason::Budget | Reason::Conversion => {
+            Reason::Budget | Reason::Conversion | Reason::Risk => {
                 let message = "Verification delivery attempt blocked: sending to this destination is stopped";
                 Self::new(StatusCode::FORBIDDEN, 60410, message)
             }

@@ -118,6 +118,7 @@ impl Desk<'_> {
             ledger: self.ledger(shop, &kept.part, request.now),
             cost_micros: 0,
             address_sends: self.address_sends(request),
+            is_denied: request.is_denied,
         }
     }
 
