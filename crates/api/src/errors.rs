@@ -177,6 +177,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "approving_not_here", "Only a step-up says what is being approved."),
     (Invalid, "digits_out_of_range", "A code has 4 to 10 digits."),
     (Invalid, "origin_malformed", "An origin is the name of a host."),
+    (Invalid, "link_not_here", "A link is for a recovery or a caller check, and is written, not spoken."),
     (Invalid, "purpose_unknown", "There is no such purpose of a verification."),
     (Invalid, "state_unknown", "There is no such state of a verification."),
     (Unavailable, "verification_broke_off", "The verification was not decided; try again."),

@@ -10,6 +10,7 @@ pub mod destination;
 pub mod figures;
 pub mod jobs;
 pub mod limits;
+pub mod link;
 mod purpose;
 mod rows;
 pub mod rules;
@@ -48,8 +49,12 @@ pub struct Start {
     pub channel: Channel,
     /// `en`, `bn`, `ro`, `fi`, with or without a region; English when it is not known.
     pub language: String,
-    /// For a step-up: what is being approved, as the text will say it.
+    /// For a step-up, and for a caller check by a link: what is being approved, as the text will say it.
     pub approving: Option<String>,
+    /// For a link in the code's place: the address of the page that it opens, to which the secret is added.
+    pub link: Option<String>,
+    /// Why nothing may be sent, when whoever asks knows that already; the answer is that of any other start.
+    pub withheld: Option<Reason>,
     /// For origin-bound codes: the host of the page that will ask for it, `shop.example`.
     pub origin: Option<String>,
     /// Digits of the code, 4 to 10; the setting's if not given.
@@ -68,6 +73,8 @@ impl Start {
             channel: Channel::Sms,
             language: "en".to_owned(),
             approving: None,
+            link: None,
+            withheld: None,
             origin: None,
             digits: None,
             customer: None,
@@ -127,6 +134,8 @@ base::coded! {
         Country = "country",
         /// The number cannot be called or written to at all.
         Impossible = "impossible",
+        /// Nobody signs in with the number, and only somebody who does is asked.
+        NoAccount = "no_account",
     }
 }
 
@@ -143,6 +152,7 @@ impl Reason {
             Self::LineType => "codes are not sent to this type of line",
             Self::Country => "the shop does not serve this country",
             Self::Impossible => "there can be no such number",
+            Self::NoAccount => "nobody signs in with this number",
         }
     }
 }
@@ -164,6 +174,8 @@ pub struct Verification {
     pub channel: Channel,
     pub language: String,
     pub approving: Option<String>,
+    /// The page that the link opens, when there is a link in the code's place.
+    pub link: Option<String>,
     pub origin: Option<String>,
     pub digits: u8,
     pub customer: Option<Id<Customer>>,

@@ -124,6 +124,11 @@ impl Accounts {
         Ok(())
     }
 
+    /// The account that whoever proved a number signs in to, if there is one already.
+    pub async fn reached_by(&self, cx: &Context, proof: &Proof) -> Result<Option<Id<Account>>, Fault> {
+        self.same_person(cx, &self.number_key(cx, proof.number), proof.customer).await
+    }
+
     /// The account that holds a number, if its customer is (by now) the one who proved it. A customer may have become part of another.
     async fn same_person(
         &self,
