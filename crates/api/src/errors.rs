@@ -206,7 +206,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Unavailable, "database_contended", "Too many others changed the same thing; try again."),
     (Unavailable, "database_unreachable", "The database cannot be reached."),
     (Invalid, "database_url", "The database is named sqlite:PATH or postgres://…"),
-    (Invalid, "proxy_malformed", "A proxy is an address or a network, such as 10.0.0.7 or 10.0.0.0/8."),
+    (Invalid, "network_malformed", "This wants addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."),
     (Invalid, "job_malformed", "A job does not say what it is for."),
     (Unavailable, "keys_do_not_fit", "The keys do not open the data in this database."),
     (

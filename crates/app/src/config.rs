@@ -51,6 +51,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Proxies before this server, as addresses or networks: only they are believed when they say for whom they ask (`X-Forwarded-For`).
     pub proxies: Vec<String>,
+    /// Networks in which addresses that shops register may lie, as proxies are written; elsewhere only the public Internet is asked. In test mode this machine is one.
+    pub private_networks: Vec<String>,
     /// The largest upload that is taken, in bytes.
     pub upload_bytes_max: u64,
     pub log_format: LogFormat,
@@ -83,6 +85,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             proxies: Vec::new(),
+            private_networks: Vec::new(),
             upload_bytes_max: 4 * 1024 * 1024 * 1024,
             log_format: LogFormat::Text,
             log: "info".to_owned(),

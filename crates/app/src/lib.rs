@@ -67,6 +67,7 @@ impl App {
         let options = db::Options { connections: config.database_connections_max, ..db::Options::default() };
         let proxies = Proxies::parse(&config.proxies)?;
         sending::check(&config)?;
+        let reach = proxies::reach(&config)?;
         make_folder(&config.data)?;
         let db = Db::open(&config.database_url(), options).await?;
         let vault = Vault::new(open_keys(&config, &db).await?);
@@ -78,7 +79,7 @@ impl App {
         Ok(Self {
             factors: Factors::new(accounts.clone()),
             accounts,
-            provider: Provider::new(db.clone(), vault.clone(), clients.clone()),
+            provider: Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach)),
             clients,
             verifications: Verifications::new(
                 db.clone(),

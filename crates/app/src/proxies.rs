@@ -1,26 +1,46 @@
 //! Whose address counts: that of whoever is connected, unless it is a proxy of ours, which says for whom it asks. What visitors write into headers themselves counts for nothing.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::Fault;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
+use outward::Reach;
+
+use crate::Config;
+
+/// This machine.
+const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
 
 /// The proxies before this server, as networks.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Proxies(Vec<IpNet>);
 
+/// Addresses and networks, from a setting.
+fn networks(list: &[String], field: &'static str) -> Result<Vec<IpNet>, Fault> {
+    let network = |text: &String| {
+        let text = text.trim();
+        let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        text.parse::<IpNet>().ok().or_else(address).ok_or_else(|| {
+            let message = "This wants addresses or networks, such as 10.0.0.7 or 10.0.0.0/8.";
+            Fault::invalid("network_malformed", message).field(field)
+        })
+    };
+    list.iter().map(network).collect()
+}
+
+/// Where addresses that shops register may lead: the public Internet, the networks of the configuration, and in test mode this machine.
+pub(crate) fn reach(config: &Config) -> Result<Reach, Fault> {
+    let mut except = networks(&config.private_networks, "private_networks")?;
+    if config.test_mode {
+        except.extend([IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST)), IpNet::from(LOOPBACK)]);
+    }
+    Ok(Reach::Public { except })
+}
+
 impl Proxies {
     /// Addresses and networks: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
     pub fn parse(list: &[String]) -> Result<Self, Fault> {
-        let network = |text: &String| {
-            let text = text.trim();
-            let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-            text.parse::<IpNet>().ok().or_else(address).ok_or_else(|| {
-                let message = "A proxy is an address or a network, such as 10.0.0.7 or 10.0.0.0/8.";
-                Fault::invalid("proxy_malformed", message).field("proxies")
-            })
-        };
-        list.iter().map(network).collect::<Result<_, _>>().map(Self)
+        networks(list, "proxies").map(Self)
     }
 
     fn has(&self, address: IpAddr) -> bool {
@@ -93,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_no_network_is_refused() {
         for bad in ["", "proxy.local", "10.0.0.0/33"] {
-            assert_eq!(Proxies::parse(&[bad.to_owned()]).unwrap_err().code, "proxy_malformed", "{bad}");
+            assert_eq!(Proxies::parse(&[bad.to_owned()]).unwrap_err().code, "network_malformed", "{bad}");
         }
     }
 }

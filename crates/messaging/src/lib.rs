@@ -23,7 +23,6 @@
 //! ```
 
 mod composer;
-mod line;
 mod message;
 mod messages;
 mod price;

@@ -1,7 +1,6 @@
 //! Providers that are spoken to over HTTP: Twilio's shape, WhatsApp's Cloud API, and any other by a plain form of ours. What they tell us comes to `/webhooks/{name}`,
 //! signed, and is believed only then.
 
-mod client;
 mod plain;
 mod receiver;
 pub mod signatures;
@@ -9,6 +8,7 @@ mod twilio;
 mod whatsapp;
 
 use base::Secret;
+use outward::{Failed, Reply};
 use serde::{Deserialize as _, Deserializer};
 
 pub use plain::{Plain, PlainSettings};
@@ -16,16 +16,7 @@ pub use receiver::{Incoming, Receiver, Told};
 pub use twilio::{Twilio, TwilioSettings};
 pub use whatsapp::{Whatsapp, WhatsappSettings};
 
-use crate::{Outcome, line::Trust};
-use client::{Failed, Reply};
-
-/// Posts a body to an address that a shop registered, on the line that providers are asked on; the status of the answer, or why there was none.
-pub async fn post(url: &str, media: &str, body: Vec<u8>) -> Result<u16, String> {
-    match client::post(&Trust::default(), url, &[("content-type", media)], body).await {
-        Ok(reply) => Ok(reply.status),
-        Err(Failed::NotSent(reason) | Failed::Lost(reason)) => Err(reason),
-    }
-}
+use crate::Outcome;
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
     String::deserialize(deserializer).map(Secret::new)
@@ -35,7 +26,9 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, 
 fn outcome(answer: Result<Reply, Failed>, accepted: impl Fn(&Reply) -> Option<String>) -> Outcome {
     let reply = match answer {
         Ok(reply) => reply,
-        Err(Failed::NotSent(reason)) => return Outcome::Unavailable { reason },
+        Err(failed @ (Failed::NotSent(_) | Failed::Forbidden(_))) => {
+            return Outcome::Unavailable { reason: failed.to_string() };
+        }
         Err(Failed::Lost(reason)) => return Outcome::Unknown { reason },
     };
     match reply.status {

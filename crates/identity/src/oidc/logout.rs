@@ -103,7 +103,7 @@ impl Provider {
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
         let token = key.sign(&self.vault, "logout+jwt", &claims)?;
-        post::form(&uri, &[("logout_token", &token)]).await
+        post::form(&self.outward, &uri, &[("logout_token", &token)]).await
     }
 }
 

@@ -22,14 +22,16 @@ pub struct Provider {
     pub(super) db: Db,
     pub(super) vault: Vault,
     pub(super) clients: Clients,
+    /// By which clients are told.
+    pub(super) outward: outward::Client,
 }
 
 /// What a closure comes to that must be committed even when the client is refused.
 type Told<T> = Result<T, Refused>;
 
 impl Provider {
-    pub fn new(db: Db, vault: Vault, clients: Clients) -> Self {
-        Self { db, vault, clients }
+    pub fn new(db: Db, vault: Vault, clients: Clients, outward: outward::Client) -> Self {
+        Self { db, vault, clients, outward }
     }
 
     pub(super) fn key(&self, cx: &Context, kind: &str, text: &str) -> [u8; 32] {

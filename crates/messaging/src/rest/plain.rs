@@ -4,15 +4,16 @@
 use base::{Fault, Secret, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
 use numbering::PhoneNumber;
+use outward::{Client, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    client, outcome,
+    outcome,
     receiver::{Incoming, Receiver, Told, forged, malformed},
     secret, signatures,
 };
-use crate::{Channel, Inbound, Outcome, Provider, Receipt, State, Submission, Text, line::Trust};
+use crate::{Channel, Inbound, Outcome, Provider, Receipt, State, Submission, Text};
 
 /// A provider.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ impl Default for PlainSettings {
 #[derive(Debug)]
 pub struct Plain {
     settings: PlainSettings,
-    trust: Trust,
+    client: Client,
 }
 
 /// How old a signed message may be.
@@ -76,7 +77,7 @@ struct SaidInbound {
 
 impl Plain {
     pub fn new(settings: PlainSettings) -> Self {
-        Self { settings, trust: Trust::default() }
+        Self { settings, client: Client::default() }
     }
 
     fn inbound(&self, said: SaidInbound, text: Text) -> Result<Inbound, Fault> {
@@ -101,13 +102,12 @@ impl Plain {
         // The message's own id holds the moment when it was asked for; the signature needs the one when it is sent.
         let timestamp = submission.at.as_micros().div_euclid(Timestamp::SECOND).to_string();
         let signature = signatures::standard(self.settings.secret.reveal(), &id, &timestamp, &body);
-        let headers = [
-            ("content-type", "application/json"),
-            ("webhook-id", id.as_str()),
-            ("webhook-timestamp", timestamp.as_str()),
-            ("webhook-signature", signature.as_str()),
-        ];
-        let answer = client::post(&self.trust, &self.settings.url, &headers, body.clone()).await;
+        let request = Request::post(&self.settings.url, body)
+            .header("content-type", "application/json")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", signature);
+        let answer = self.client.send(request).await;
         if let Ok(reply) = &answer
             && reply.status == 422
         {

@@ -5,15 +5,15 @@ use base::{Fault, Secret, Timestamp};
 use data_encoding::BASE64;
 use futures::{FutureExt as _, future::BoxFuture};
 use numbering::PhoneNumber;
+use outward::{Client, Reply, Request};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    client::{self, Reply},
     outcome,
     receiver::{Incoming, Receiver, Told, forged, malformed},
     secret, signatures,
 };
-use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text, line::Trust};
+use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text};
 
 /// An account.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct Twilio {
     settings: TwilioSettings,
     /// Where it reaches us, `https://shop.example/webhooks/twilio`; without it no receipts come.
     webhook: Option<String>,
-    trust: Trust,
+    client: Client,
 }
 
 /// Codes that say that the number is none: no other provider would do better.
@@ -55,7 +55,7 @@ impl Twilio {
     pub fn new(settings: TwilioSettings, public_url: Option<&str>) -> Self {
         let webhook =
             public_url.map(|url| format!("{}/webhooks/{}", url.trim_end_matches('/'), settings.name));
-        Self { settings, webhook, trust: Trust::default() }
+        Self { settings, webhook, client: Client::default() }
     }
 
     async fn post(&self, resource: &str, fields: &[(&str, &str)]) -> Outcome {
@@ -66,12 +66,11 @@ impl Twilio {
         );
         let key = BASE64.encode(format!("{account}:{}", self.settings.auth_token.reveal()).as_bytes());
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [
-            ("authorization", &*format!("Basic {key}")),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("accept", "application/json"),
-        ];
-        let answer = client::post(&self.trust, &url, &headers, body.into_bytes()).await;
+        let request = Request::post(url, body.into_bytes())
+            .header("authorization", format!("Basic {key}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json");
+        let answer = self.client.send(request).await;
         match &answer {
             Ok(reply) if (400..429).contains(&reply.status) => refused(reply),
             _ => outcome(answer, |reply| reply.json()["sid"].as_str().map(str::to_owned)),

@@ -3,16 +3,16 @@
 use base::{Fault, Secret, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
 use numbering::PhoneNumber;
+use outward::{Client, Reply, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    client::{self, Reply},
     outcome,
     receiver::{Incoming, Receiver, Told, forged, malformed},
     secret, signatures,
 };
-use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text, line::Trust};
+use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text};
 
 /// A business number.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -53,12 +53,12 @@ impl Default for WhatsappSettings {
 #[derive(Debug)]
 pub struct Whatsapp {
     settings: WhatsappSettings,
-    trust: Trust,
+    client: Client,
 }
 
 impl Whatsapp {
     pub fn new(settings: WhatsappSettings) -> Self {
-        Self { settings, trust: Trust::default() }
+        Self { settings, client: Client::default() }
     }
 }
 
@@ -125,10 +125,10 @@ impl Provider for Whatsapp {
                 settings.version,
                 settings.phone_number_id
             );
-            let key = format!("Bearer {}", settings.access_token.reveal());
-            let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
-            let answer =
-                client::post(&self.trust, &url, &headers, body(&submission).to_string().into_bytes()).await;
+            let request = Request::post(url, body(&submission).to_string().into_bytes())
+                .header("authorization", format!("Bearer {}", settings.access_token.reveal()))
+                .header("content-type", "application/json");
+            let answer = self.client.send(request).await;
             match &answer {
                 Ok(reply) if (400..429).contains(&reply.status) => refused(reply),
                 _ => outcome(answer, |reply| reply.json()["messages"][0]["id"].as_str().map(str::to_owned)),

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use base::Context;
 use bytes::BytesMut;
+use outward::{Line, Trust};
 use rand::RngExt as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -17,10 +18,7 @@ use super::{
     pdu::{Bind, Body, Pdu, status},
     session::{End, Session},
 };
-use crate::{
-    Messages,
-    line::{self, Line, Trust},
-};
+use crate::Messages;
 
 /// The first pause after a failure; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(250);
@@ -68,7 +66,7 @@ impl Link {
     async fn bind(&self) -> Result<(Box<dyn Line>, BytesMut), String> {
         let settings = &self.settings;
         let trust = Trust::of(settings.root_certificates.clone());
-        let mut line = line::open(&settings.address, settings.tls, &trust).await?;
+        let mut line = outward::open(&settings.address, settings.tls, &trust).await?;
         let bind = Bind {
             system_id: settings.system_id.clone(),
             password: settings.password.reveal().clone(),

@@ -4,6 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use base::Context;
 use bytes::BytesMut;
+use outward::Line;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::{mpsc, oneshot},
@@ -16,7 +17,7 @@ use super::{
     hearing::{self, Ack, Heard},
     pdu::{Body, Pdu, PduError, status},
 };
-use crate::{Messages, line::Line};
+use crate::Messages;
 
 /// How a session ended.
 #[derive(Debug)]

@@ -30,6 +30,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "array",
         "Proxies before this server, as addresses or networks: only they are believed when they say for whom they ask (`X-Forwarded-For`).",
     ),
+    (
+        "private_networks",
+        "array",
+        "Networks of your own in which the addresses that shops register (for webhooks, for telling a client that somebody signed out) may lie, such as `10.1.0.0/16`. Elsewhere only the public Internet is asked.",
+    ),
     ("upload_bytes_max", "integer", "The largest upload that is taken, in bytes."),
     ("log_format", "string", "How log lines are written: `text` or `json`."),
     ("log", "string", "What is logged, as in `info` or `warn,warehouse=debug`."),

@@ -1,7 +1,8 @@
-//! A line to a provider: plain, or TLS by rustls to a peer that proves its name.
+//! A line to a server: plain, or TLS by rustls to a peer that proves its name.
 
 use std::{
     fmt,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Duration,
@@ -18,8 +19,10 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
+use crate::{Failed, Reach};
+
 /// Octets both ways.
-pub(crate) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
 
 /// How long connecting and agreeing on TLS may take.
@@ -27,7 +30,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// By which certificates peers prove their names: those of a file, else the system's. They are read when they are first needed.
 #[derive(Default)]
-pub(crate) struct Trust {
+pub struct Trust {
     file: Option<PathBuf>,
     config: OnceLock<Arc<ClientConfig>>,
 }
@@ -57,23 +60,40 @@ impl Trust {
 }
 
 /// Opens a line to `HOST:PORT`; the error is for the log.
-pub(crate) async fn open(address: &str, is_encrypted: bool, trust: &Trust) -> Result<Box<dyn Line>, String> {
-    tokio::time::timeout(CONNECT, connect(address, is_encrypted, trust))
-        .await
-        .unwrap_or_else(|_| Err("no connection in time".to_owned()))
+pub async fn open(address: &str, is_encrypted: bool, trust: &Trust) -> Result<Box<dyn Line>, String> {
+    let (host, port) = address.rsplit_once(':').ok_or("the address has no port")?;
+    let port = port.parse().map_err(|_| "the port is no number")?;
+    let connecting = connect(&Reach::Anywhere, (host, port), is_encrypted, trust);
+    match tokio::time::timeout(CONNECT, connecting).await {
+        Ok(line) => line.map_err(|failed| failed.to_string()),
+        Err(_) => Err("no connection in time".to_owned()),
+    }
 }
 
-async fn connect(address: &str, is_encrypted: bool, trust: &Trust) -> Result<Box<dyn Line>, String> {
-    let told = |error: std::io::Error| error.to_string();
-    let stream = TcpStream::connect(address).await.map_err(told)?;
-    stream.set_nodelay(true).map_err(told)?;
+/// Opens a line to the first address of a host that answers and may be spoken to. What was looked at is what is connected to: the name is not asked for again.
+pub(crate) async fn connect(
+    reach: &Reach,
+    (host, port): (&str, u16),
+    is_encrypted: bool,
+    trust: &Trust,
+) -> Result<Box<dyn Line>, Failed> {
+    let told = |error: &dyn fmt::Display| Failed::NotSent(error.to_string());
+    let host = host.trim_matches(['[', ']']);
+    let addresses: Vec<SocketAddr> =
+        tokio::net::lookup_host((host, port)).await.map_err(|error| told(&error))?.collect();
+    let allowed: Vec<SocketAddr> =
+        addresses.iter().copied().filter(|address| reach.allows(address.ip())).collect();
+    if let (Some(address), []) = (addresses.first(), &*allowed) {
+        return Err(Failed::Forbidden(address.ip()));
+    }
+    let stream = TcpStream::connect(&*allowed).await.map_err(|error| told(&error))?;
+    stream.set_nodelay(true).map_err(|error| told(&error))?;
     if !is_encrypted {
         return Ok(Box::new(stream));
     }
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    let name =
-        ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(|error| error.to_string())?;
-    let line = TlsConnector::from(trust.config()?).connect(name, stream).await.map_err(told)?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| told(&error))?;
+    let config = trust.config().map_err(Failed::NotSent)?;
+    let line = TlsConnector::from(config).connect(name, stream).await.map_err(|error| told(&error))?;
     Ok(Box::new(line))
 }
 
