@@ -87,6 +87,8 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "login_malformed", "A login has 1 to 100 characters and no blanks."),
     (Conflict, "login_taken", "There is somebody of this login already."),
     (Invalid, "name_malformed", "A key needs a name of at most 100 characters."),
+    (Invalid, "password_guessable", "The password is one of those that are tried first."),
+    (Invalid, "password_too_long", "A password has at most 1,024 bytes."),
     (Invalid, "password_too_short", "A password has at least 10 characters."),
     (Invalid, "role_unknown", "There is no such role."),
     (Invalid, "scope_missing", "A key needs at least one scope."),

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod factors;
 mod keys;
 pub mod oidc;
+mod passwords;
 mod rows;
 mod shops;
 mod staff;

@@ -8,7 +8,7 @@ use vault::Place;
 use super::{Factors, proved, rows};
 use crate::{
     accounts::{self, Account, Method, ShopperSession, SignedIn, notices::Notice},
-    staff, unauthenticated,
+    passwords, staff, unauthenticated,
 };
 
 /// Wrong answers in a row before no more are looked at for a while (NIST SP 800-63B allows a hundred).
@@ -189,10 +189,8 @@ impl Factors {
         shop_name: &str,
     ) -> Result<(), Fault> {
         proved(session, cx)?;
-        if password.reveal().chars().count() < PASSWORD_CHARS_MIN {
-            let message = format!("A password has at least {PASSWORD_CHARS_MIN} characters.");
-            return Err(Fault::invalid("password_too_short", message).field("password"));
-        }
+        let number = self.accounts.get(cx, session.account).await?.number;
+        passwords::check(password, PASSWORD_CHARS_MIN, &[shop_name, number.e164().as_str()])?;
         let hash = staff::hash(password).await?;
         self.change_password(
             cx,

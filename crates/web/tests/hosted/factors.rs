@@ -102,6 +102,9 @@ async fn a_password_is_asked_for_after_the_code(porch: Porch) {
     browser.sign_in(AINO).await;
     let short = press(&mut browser, "password", &[("password", "too short")]).await.is(303);
     assert!(short.location().contains("done=short"));
+    // Long enough, and tried first: the shop's name and a year.
+    let tried = press(&mut browser, "password", &[("password", "Kivi & Kaari 2026")]).await.is(303);
+    browser.get(tried.location()).await.is(200).shows("one of those that are tried first");
     press(&mut browser, "password", &[("password", PASSWORD)]).await.is(303);
     porch.advance(60);
     let mut other = Browser::new(&porch);
