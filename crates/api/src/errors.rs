@@ -51,6 +51,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Internal, "internal", "Our mistake; the log of the request says what."),
     // Sign-in.
     (NotFound, "account_unknown", "There is no such account."),
+    (Invalid, "client_is_public", "Only a client that keeps a secret may ask people on their phones."),
     (Conflict, "client_has_no_secret", "A public client cannot keep a secret and has none."),
     (Invalid, "client_kind_unknown", "A client is confidential or public."),
     (Unavailable, "client_away", "A client could not be told that somebody signed out."),

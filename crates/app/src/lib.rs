@@ -16,7 +16,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{
     Accounts, Factors, Keys, ShopView, Shops, Staff, Verifications,
-    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Provider},
+    oidc::{Backchannel, Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Provider},
     verification,
 };
 use jobs::Worker;
@@ -45,6 +45,7 @@ pub struct App {
     pub factors: Factors,
     pub clients: Clients,
     pub provider: Provider,
+    pub backchannel: Backchannel,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
@@ -75,19 +76,22 @@ impl App {
         let customers = Customers::new(linker.clone());
         let clients = Clients::new(db.clone(), vault.clone());
         let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
+        let provider = Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach));
+        let verifications = Verifications::new(
+            db.clone(),
+            vault.clone(),
+            messages.clone(),
+            customers.clone(),
+            config.verification(),
+        );
         let accounts = Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone());
         Ok(Self {
             factors: Factors::new(accounts.clone()),
             accounts,
-            provider: Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach)),
+            backchannel: Backchannel { provider: provider.clone(), verifications: verifications.clone() },
+            provider,
             clients,
-            verifications: Verifications::new(
-                db.clone(),
-                vault.clone(),
-                messages.clone(),
-                customers.clone(),
-                config.verification(),
-            ),
+            verifications,
             sandbox: Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock)),
             messages,
             receivers: sending::receivers(&config),

@@ -6,6 +6,7 @@
 
 mod account;
 mod authorize;
+mod caller;
 mod cookies;
 mod cover;
 mod factor_pages;

@@ -241,7 +241,36 @@ impl Factors {
         token: &str,
         password: &Secret<String>,
     ) -> Result<SignedIn, Fault> {
-        let (this, closure_cx, account) = (self.clone(), cx.clone(), session.account);
+        self.look_at_password(cx, session.account, password).await?;
+        self.accounts.prove_more(cx, token, Method::Password).await
+    }
+
+    /// What an account is asked for beside a proof of its number, without a session: the app's digits, or the password when no digits are given. `None` when it is asked for nothing.
+    pub async fn prove_beside(
+        &self,
+        cx: &Context,
+        account: Id<Account>,
+        (digits, password): (&str, &Secret<String>),
+    ) -> Result<Option<Method>, Fault> {
+        let enrolled = self.enrolled(cx, account).await?;
+        if !enrolled.totp && !enrolled.password {
+            return Ok(None);
+        }
+        if digits.is_empty() {
+            self.look_at_password(cx, account, password).await?;
+            return Ok(Some(Method::Password));
+        }
+        self.look_at_digits(cx, account, digits, None).await?;
+        Ok(Some(Method::Totp))
+    }
+
+    async fn look_at_password(
+        &self,
+        cx: &Context,
+        account: Id<Account>,
+        password: &Secret<String>,
+    ) -> Result<(), Fault> {
+        let (this, closure_cx) = (self.clone(), cx.clone());
         let kept = self
             .accounts
             .db
@@ -252,6 +281,6 @@ impl Factors {
             .await?;
         let right = staff::verify(password, kept.and_then(|kept| kept.password)).await?;
         self.count(cx, account, right).await?;
-        if right { self.accounts.prove_more(cx, token, Method::Password).await } else { Err(wrong()) }
+        if right { Ok(()) } else { Err(wrong()) }
     }
 }

@@ -34,3 +34,48 @@ pub(super) fn said(title: &str, words: &str) -> Markup {
         p.lead role="status" { (words) }
     }
 }
+
+/// Whether it is oneself who talks with the shop.
+#[derive(Clone, Debug)]
+pub(super) struct AskCaller {
+    pub token: String,
+    /// What it is about, as the client said.
+    pub saying: Personal,
+    pub client: String,
+    pub totp: bool,
+    pub password: bool,
+    pub error: Option<&'static str>,
+}
+
+/// Asks for a yes or a no, and for whatever else stands beside a text.
+pub(super) fn caller(look: &Look, title: &str, model: &AskCaller) -> Markup {
+    let say = |name| look.language.say(name);
+    html! {
+        h1 { (title) }
+        @if let Some(error) = model.error { p.error role="alert" { (say(error)) } }
+        p.lead { (look.language.fill("caller.lead", &[("shop", &look.shop)])) }
+        p.strong { "“" (model.saying) "”" }
+        p.hint { (model.client) }
+        p { (say("caller.warn")) }
+        form method="post" action=(look.action(&format!("link/{}", model.token))) {
+            (form::csrf(&look.csrf))
+            @if model.totp || model.password { p.hint { (say("caller.more")) } }
+            @if model.totp {
+                div.field {
+                    label for="digits" { (say("totp.label")) }
+                    input.code #digits name="digits" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="8";
+                }
+            }
+            @if model.password {
+                div.field {
+                    label for="password" { (say("password.label")) }
+                    input #password name="password" type="password" autocomplete="current-password";
+                }
+            }
+            div.buttons {
+                button.primary name="answer" value="yes" { (say("caller.yes")) }
+                button name="answer" value="no" { (say("caller.no")) }
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use identity::{
 use numbering::PhoneNumber;
 
 use super::{
-    link_pages,
+    caller, link_pages,
     refusal::Answer,
     sign_in::{enter, page, words_of},
     visit::{Posted, Visit},
@@ -50,6 +50,12 @@ pub(super) async fn show(Path((_, token)): Path<(String, String)>, visit: Visit)
         Some((one, _)) if one.purpose == Purpose::Recovery => {
             draw_recovery(&visit, StatusCode::OK, &token, None).await
         }
+        Some((one, _)) if one.purpose == Purpose::CallerCheck => {
+            match caller::Check::of(&visit, one, token).await? {
+                Some(check) => caller::draw(&visit, StatusCode::OK, &check, None).await,
+                None => ended(&visit).await,
+            }
+        }
         _ => ended(&visit).await,
     }
 }
@@ -58,12 +64,18 @@ pub(super) async fn press(Path((_, text)): Path<(String, String)>, posted: Poste
     let visit = &posted.visit;
     match open(visit, &text).await? {
         Some((one, token)) if one.purpose == Purpose::Recovery => recover(visit, token, &text).await,
+        Some((one, token)) if one.purpose == Purpose::CallerCheck => {
+            match caller::Check::of(visit, one, text).await? {
+                Some(check) => caller::answer(&posted, check, token).await,
+                None => ended(visit).await,
+            }
+        }
         _ => ended(visit).await,
     }
 }
 
 /// One that was used, ended, or never was: there is no telling which.
-async fn ended(visit: &Visit) -> Answer {
+pub(super) async fn ended(visit: &Visit) -> Answer {
     page(visit, StatusCode::NOT_FOUND, "", |look| {
         let title = look.language.fill("link.title", &[("shop", &look.shop)]);
         let said = link_pages::said(&title, look.language.say("link.ended"));

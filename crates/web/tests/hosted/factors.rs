@@ -34,7 +34,7 @@ async fn press(browser: &mut Browser<'_>, name: &str, more: &[(&str, &str)]) -> 
     browser.post(&format!("/account/kivi/{name}"), &fields).await
 }
 
-async fn set_up_app(browser: &mut Browser<'_>) -> String {
+pub async fn set_up_app(browser: &mut Browser<'_>) -> String {
     let page = press(browser, "totp", &[]).await.is(200);
     let key = page.body.split_once("<code class=\"key\">").unwrap().1.split('<').next().unwrap().to_owned();
     let shown = digits(&key, browser.porch.cx().now());

@@ -104,6 +104,16 @@ impl Porch {
         self.client_told_at(kind, scopes, None).await
     }
 
+    /// One that asks people on their phones.
+    pub async fn desk(&self, kind: ClientKind) -> Result<NewClient, base::Fault> {
+        let settings = Settings {
+            scopes: Scopes::known_in("openid phone"),
+            backchannel_authentication: true,
+            ..Settings::default()
+        };
+        self.app.clients.create(&self.cx(), "Support desk", kind, settings).await
+    }
+
     /// One that is told at an address when somebody signs out.
     async fn client_told_at(&self, kind: ClientKind, scopes: &str, told_at: Option<&str>) -> NewClient {
         let settings = Settings {
@@ -111,6 +121,7 @@ impl Porch {
             post_logout_redirect_uris: vec!["https://client.example/bye".to_owned()],
             backchannel_logout_uri: told_at.map(str::to_owned),
             scopes: Scopes::known_in(scopes),
+            backchannel_authentication: false,
         };
         self.app.clients.create(&self.cx(), "Web shop", kind, settings).await.unwrap()
     }
@@ -286,7 +297,7 @@ impl<'p> Program<'p> {
         Self::of(porch, porch.client_told_at(ClientKind::Confidential, scopes, Some(address)).await)
     }
 
-    fn of(porch: &'p Porch, new: NewClient) -> Self {
+    pub fn of(porch: &'p Porch, new: NewClient) -> Self {
         Self {
             porch,
             id: new.client.id.to_string(),
