@@ -23,7 +23,7 @@ async fn desk(porch: &Porch) -> Program<'_> {
     Program::of(porch, porch.desk(ClientKind::Confidential).await.unwrap())
 }
 
-async fn ask(program: &Program<'_>, number: &str) -> Page {
+pub async fn ask(program: &Program<'_>, number: &str) -> Page {
     let fields = [("scope", "openid phone"), ("login_hint", number), ("binding_message", "Ticket 4711")];
     program.post("bc-authorize", &fields).await
 }

@@ -100,6 +100,15 @@ impl Porch {
         code.unwrap_or_else(|| panic!("no code in {texts:?}"))
     }
 
+    /// Where the newest link leads that a phone got, without the server's name.
+    pub async fn link(&self, number: &str) -> String {
+        let texts = self.texts(number).await;
+        let mut words = texts.iter().flat_map(|text| text.split(' '));
+        let link = words.find(|word| word.contains("/link/")).unwrap_or_else(|| panic!("{texts:?}"));
+        let (_, rest) = link.split_once("://").unwrap();
+        rest[rest.find('/').unwrap()..].to_owned()
+    }
+
     pub async fn client(&self, kind: ClientKind, scopes: &str) -> NewClient {
         self.client_told_at(kind, scopes, None).await
     }
