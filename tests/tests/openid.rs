@@ -15,7 +15,7 @@ use openidconnect::{
     },
 };
 use serde_json::Value;
-use testkit::process::{Answer, Http, Server, folder, run, trunkline};
+use testkit::process::{Http, Server, folder, run, trunkline};
 
 const NUMBER: &str = "+358401234567";
 const RETURNS_TO: &str = "https://client.example/callback";
@@ -60,16 +60,6 @@ fn send(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     Ok(answer.body(sent.bytes()?.to_vec()).unwrap())
 }
 
-/// The value of a hidden field of a page.
-fn hidden(page: &Answer, name: &str) -> String {
-    let (_, rest) = page.body.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
-
-fn location(answer: &Answer) -> String {
-    answer.header("location").unwrap().to_owned()
-}
-
 /// The code in the newest text that the phone got, as soon as it has one.
 fn code_on(sandbox: &Http) -> String {
     let until = std::time::Instant::now() + Duration::from_secs(60);
@@ -88,15 +78,15 @@ fn code_on(sandbox: &Http) -> String {
 fn sign_in(house: &House, begin: &str) -> url::Url {
     let browser = house.server.http();
     let path = begin.strip_prefix(house.server.address()).unwrap();
-    let page = browser.get(&location(&browser.get(path).expect(303))).expect(200);
-    let (csrf, request) = (hidden(&page, "csrf"), hidden(&page, "request"));
+    let page = browser.get(&browser.get(path).expect(303).location()).expect(200);
+    let (csrf, request) = (page.hidden("csrf"), page.hidden("request"));
     let number = [("csrf", csrf.as_str()), ("request", &request), ("number", NUMBER)];
     let sent = browser.post_form("/account/kivi/sign-in", &number).expect(303);
-    let page = browser.get(&location(&sent)).expect(200);
-    let (csrf, ticket, code) = (hidden(&page, "csrf"), hidden(&page, "ticket"), code_on(&house.sandbox));
+    let page = browser.get(&sent.location()).expect(200);
+    let (csrf, ticket, code) = (page.hidden("csrf"), page.hidden("ticket"), code_on(&house.sandbox));
     let typed = [("csrf", csrf.as_str()), ("request", &request), ("ticket", &ticket), ("code", &code)];
     let signed = browser.post_form("/account/kivi/code", &typed).expect(303);
-    location(&browser.get(&location(&signed)).expect(303)).parse().unwrap()
+    browser.get(&signed.location()).expect(303).location().parse().unwrap()
 }
 
 fn parameter(address: &url::Url, name: &str) -> String {
