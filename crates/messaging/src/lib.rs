@@ -42,7 +42,7 @@ pub use messages::{
     BodyView, Filter, Forgetting, Inbound, InboundSubscriber, InboundView, MessageView, Messages, Receipt,
     Span, Subscriber,
 };
-pub use parts::{Coding, InboundPart, PARTS_MAX, Place};
+pub use parts::{Coding, InboundPart, Place};
 pub use price::Price;
 pub use provider::{Outcome, Provider, Submission};
 pub use routes::{Route, Routes};

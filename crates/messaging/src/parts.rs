@@ -7,8 +7,6 @@ use numbering::PhoneNumber;
 
 use crate::segments;
 
-/// Most parts of one message; a network allows 255, a person writes a dozen.
-pub const PARTS_MAX: u8 = 255;
 /// Stands for parts that never came.
 const GAP: &str = "[…]";
 
