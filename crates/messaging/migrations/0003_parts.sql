@@ -1,4 +1,4 @@
--- Parts of long messages from numbers, until all of a message are there. Those of one that was put together are kept for a day, so that a part that comes again is recognised.
+-- Parts of long messages from numbers, until all of a message are there. Those of one that was put together stay for a while, so that a part that comes again is recognised.
 CREATE TABLE inbound_parts (
     shop_id UUID NOT NULL,          -- plain
     number_key BYTES NOT NULL,      -- index: keyed HMAC-SHA256 of the sender's E.164 number

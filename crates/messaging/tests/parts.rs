@@ -123,11 +123,16 @@ async fn a_reference_that_is_used_again_is_another_message(house: House) {
         house.take(part(AINO, "udh8:255", (2, 2), "message")).await;
     }
     assert_eq!(house.said(AINO).await, ["first message", "second message"]);
+    // Hours later the same words under the same reference are no copy.
+    house.clock.advance_micros(2 * 3_600 * Timestamp::SECOND);
+    house.take(part(AINO, "udh8:255", (2, 2), "message")).await;
+    house.take(part(AINO, "udh8:255", (1, 2), "second ")).await;
+    assert_eq!(house.said(AINO).await[2..], ["second message"]);
     // The first of two was never whole: what came of it is shown when the second begins.
     house.take(part(AINO, "udh8:3", (1, 2), "lost")).await;
     house.take(part(AINO, "udh8:3", (1, 2), "found ")).await;
     house.take(part(AINO, "udh8:3", (2, 2), "again")).await;
-    assert_eq!(house.said(AINO).await[2..], ["lost[…]", "found again"]);
+    assert_eq!(house.said(AINO).await[3..], ["lost[…]", "found again"]);
 }
 
 async fn rivals_that_bring_the_last_parts_make_one_message(house: House) {

@@ -14,8 +14,10 @@ use crate::{
     rows::{self, Group, PartRow},
 };
 
-/// How long a message waits for all of its parts, and a whole one's are remembered.
+/// How long a message waits for all of its parts.
 const WAIT_MICROS: i64 = Timestamp::DAY;
+/// How long a part that comes again is recognised once its message was whole: networks repeat within minutes, phones take a reference again after hundreds of messages.
+const REMEMBERED_MICROS: i64 = 3_600 * Timestamp::SECOND;
 /// Messages that are settled in one round; what is left comes with the next.
 const SETTLED_MAX: usize = 1_000;
 
@@ -42,7 +44,12 @@ impl Messages {
         (group, row): (&Group, &PartRow),
         (from, part): (PhoneNumber, &InboundPart),
     ) -> Result<(), Fault> {
-        let found = rows::parts(tx, group).await?;
+        let mut found = rows::parts(tx, group).await?;
+        let forgotten = cx.now().plus_micros(-REMEMBERED_MICROS);
+        if found.iter().any(|one| one.joined_at.is_some_and(|at| at < forgotten)) {
+            rows::delete_parts(tx, group).await?;
+            found.clear();
+        }
         let is_joined = found.iter().any(|one| one.joined_at.is_some());
         let kept = self.opened(group, &found)?;
         let (total, place) = (part.place.total, part.place.place);
