@@ -107,7 +107,7 @@ impl Staff {
     async fn check(&self, shop: ShopId, password: &Secret<String>, about: &[&str]) -> Result<(), Fault> {
         let shop = self.db.read(async move |tx| rows::shop_by_id(tx, shop).await).await?;
         let named = shop.as_ref().map(|shop| [shop.name.as_str(), shop.slug.as_str()]);
-        let context = [about, named.as_ref().map_or(&[], <[&str; 2]>::as_slice)].concat();
+        let context = [about, named.as_ref().map_or(&[][..], <[&str; 2]>::as_slice)].concat();
         passwords::check(password, PASSWORD_CHARS_MIN, &context)
     }
 

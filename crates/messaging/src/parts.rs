@@ -102,19 +102,19 @@ pub(crate) fn text(kept: &Kept, total: u8) -> String {
     let mut run: Option<(Coding, Vec<u8>)> = None;
     let mut was_gap = false;
     for place in 1..=total {
-        match (kept.get(&place), &mut run) {
-            (Some((coding, body)), Some((same, octets))) if *same == *coding => {
-                octets.extend_from_slice(body)
-            }
-            (part, _) => {
-                text.extend(run.take().map(|(coding, octets)| coding.read(&octets)));
-                if part.is_none() && !was_gap {
-                    text.push_str(GAP);
-                }
-                run = part.cloned();
-            }
+        let part = kept.get(&place);
+        if let (Some((coding, body)), Some((same, octets))) = (part, run.as_mut())
+            && same == coding
+        {
+            octets.extend_from_slice(body);
+            continue;
         }
-        was_gap = !kept.contains_key(&place);
+        text.extend(run.take().map(|(coding, octets)| coding.read(&octets)));
+        if part.is_none() && !was_gap {
+            text.push_str(GAP);
+        }
+        was_gap = part.is_none();
+        run = part.cloned();
     }
     text.extend(run.map(|(coding, octets)| coding.read(&octets)));
     text
