@@ -15,9 +15,9 @@ use axum::{
     routing::{get, post},
 };
 use base::{Actor, Context};
-use identity::oidc::{Failure, Refused};
+use identity::oidc::{Failure, Refused, Way};
 
-use crate::{Doors, limits, problem::Problem};
+use crate::{Doors, limits, problem::Problem, reading};
 use client::Form;
 use reply::{Reply, no_store};
 
@@ -30,7 +30,8 @@ pub(crate) fn router(doors: &Doors) -> Router<Doors> {
         .route("/{shop}/userinfo", get(claims).post(claims))
         .route("/{shop}/introspect", post(introspect))
         .route("/{shop}/revoke", post(revoke))
-        .route("/{shop}/par", post(push));
+        .route("/{shop}/par", post(push))
+        .route("/{shop}/bc-authorize", post(ask));
     answers
         .layer(from_fn(limits::in_time))
         .layer(from_fn(open_to_pages))
@@ -106,6 +107,19 @@ async fn push(of: Of, form: Form) -> Reply {
         of.doors.app.provider.push(&of.cx, &of.issuer, &form.client, &form.parameters).await?;
     let body = Json(serde_json::json!({ "request_uri": request_uri, "expires_in": expires_in }));
     Ok(no_store((StatusCode::CREATED, body)))
+}
+
+/// Asks somebody on their phone (OpenID Client-Initiated Backchannel Authentication, 7).
+async fn ask(of: Of, form: Form) -> Reply {
+    let app = &of.doors.app;
+    let way =
+        Way { region: reading::region(app.config.sign_in.region.as_deref())?, page: web_page(&of.issuer) };
+    Ok(no_store(Json(app.backchannel.ask(&of.cx, &form.client, &form.parameters, way).await?)))
+}
+
+/// The page of the shop that links in texts open: it stands beside the issuer.
+fn web_page(issuer: &str) -> String {
+    format!("{}/link/", issuer.replacen("/oidc/", "/account/", 1))
 }
 
 async fn claims(of: Of, headers: HeaderMap) -> Result<Response, reply::Bearer> {

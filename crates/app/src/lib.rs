@@ -17,7 +17,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use history::{History, LinkDates};
 use identity::{
     Accounts, Factors, Keys, ShopView, Shops, Staff, Verifications,
-    oidc::{Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Provider},
+    oidc::{Backchannel, Clients, LOGOUT_JOB_KIND, LogoutHandler, Maintenance, Provider},
     verification,
 };
 use jobs::Worker;
@@ -48,6 +48,7 @@ pub struct App {
     pub factors: Factors,
     pub clients: Clients,
     pub provider: Provider,
+    pub backchannel: Backchannel,
     pub customers: Customers,
     pub history: History,
     pub imports: Imports,
@@ -82,25 +83,24 @@ impl App {
         let messages = Messages::new(db.clone(), vault.clone(), sending::routes(&config));
         let sandbox = Sandbox::new(db.clone(), vault.clone(), messages.clone(), Arc::clone(&clock));
         let risk = assessing::risk(&config, (&db, &vault), &customers, &sandbox);
+        let provider =
+            Provider::new(db.clone(), vault.clone(), clients.clone(), outward::Client::new(reach.clone()));
+        let verifications = Verifications::new(
+            db.clone(),
+            vault.clone(),
+            messages.clone(),
+            customers.clone(),
+            risk.clone(),
+            config.verification(),
+        );
         let accounts = Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone());
         Ok(Self {
             factors: Factors::new(accounts.clone(), risk.clone()),
             accounts,
-            provider: Provider::new(
-                db.clone(),
-                vault.clone(),
-                clients.clone(),
-                outward::Client::new(reach.clone()),
-            ),
+            backchannel: Backchannel { provider: provider.clone(), verifications: verifications.clone() },
+            provider,
             clients,
-            verifications: Verifications::new(
-                db.clone(),
-                vault.clone(),
-                messages.clone(),
-                customers.clone(),
-                risk.clone(),
-                config.verification(),
-            ),
+            verifications,
             webhooks: Webhooks::new(db.clone(), vault.clone(), reach),
             risk,
             sandbox,

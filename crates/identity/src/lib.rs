@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod factors;
 mod keys;
 pub mod oidc;
+mod passwords;
 mod rows;
 mod shops;
 mod staff;
@@ -30,6 +31,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     ("identity/0011_accounts", include_str!("../migrations/0011_accounts.sql")),
     ("identity/0012_factors", include_str!("../migrations/0012_factors.sql")),
     ("identity/0013_forgetting", include_str!("../migrations/0013_forgetting.sql")),
+    ("identity/0014_links", include_str!("../migrations/0014_links.sql")),
+    ("identity/0015_backchannel", include_str!("../migrations/0015_backchannel.sql")),
 ];
 
 /// Refused for lack of a scope or role.

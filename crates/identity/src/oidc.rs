@@ -4,6 +4,7 @@
 //! reads signed tokens. [`Clients`] keeps the programs, [`Provider`] codes, tokens and grants. Codes and tokens are chance, kept only as keyed hashes; everything
 //! belongs to one shop.
 
+mod backchannel;
 mod clients;
 mod logout;
 mod maintenance;
@@ -16,6 +17,7 @@ mod rows;
 pub mod signing;
 mod tokens;
 
+pub use backchannel::{Asking, Backchannel, GRANT_TYPE as BACKCHANNEL_GRANT_TYPE, Way};
 pub use clients::{Clients, NewClient};
 pub use logout::{JOB_KIND as LOGOUT_JOB_KIND, LogoutHandler};
 pub use maintenance::Maintenance;
@@ -65,6 +67,9 @@ pub struct Settings {
     #[serde(default)]
     pub backchannel_logout_uri: Option<String>,
     pub scopes: Scopes,
+    /// Whether it may ask people on their phones (OpenID Client-Initiated Backchannel Authentication).
+    #[serde(default)]
+    pub backchannel_authentication: bool,
 }
 
 /// Everything that came of one sign-in at one client.

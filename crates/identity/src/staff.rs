@@ -11,7 +11,7 @@ use db::{
 };
 use vault::Vault;
 
-use crate::{Role, new_secret, rows, unauthenticated};
+use crate::{Role, new_secret, passwords, rows, unauthenticated};
 
 /// A member of staff as may be shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,6 +68,7 @@ impl Staff {
             return Err(Fault::invalid("login_malformed", "A login has 1 to 100 characters and no blanks.")
                 .field("login"));
         }
+        self.check(cx.shop, password, &[&login, name]).await?;
         let hash = hash(password).await?;
         let name = if name.trim().is_empty() { login.clone() } else { name.trim().to_owned() };
         let staff = StaffView {
@@ -102,6 +103,14 @@ impl Staff {
         Ok(staff)
     }
 
+    /// Refuses a password that is too short or is tried first.
+    async fn check(&self, shop: ShopId, password: &Secret<String>, about: &[&str]) -> Result<(), Fault> {
+        let shop = self.db.read(async move |tx| rows::shop_by_id(tx, shop).await).await?;
+        let named = shop.as_ref().map(|shop| [shop.name.as_str(), shop.slug.as_str()]);
+        let context = [about, named.as_ref().map_or(&[][..], <[&str; 2]>::as_slice)].concat();
+        passwords::check(password, PASSWORD_CHARS_MIN, &context)
+    }
+
     /// Sets a new password and ends all sessions of the login.
     pub async fn set_password(
         &self,
@@ -109,6 +118,7 @@ impl Staff {
         login: &str,
         password: &Secret<String>,
     ) -> Result<(), Fault> {
+        self.check(cx.shop, password, &[login]).await?;
         let hash = hash(password).await?;
         let (login, cx, indexes) = (login.trim().to_lowercase(), cx.clone(), self.vault.indexes(cx.shop));
         self.db
@@ -280,10 +290,9 @@ async fn still_may_enter(tx: &mut Tx, shop: ShopId, login: &str, now: Timestamp)
 }
 
 pub(crate) async fn hash(password: &Secret<String>) -> Result<String, Fault> {
-    if password.reveal().chars().count() < PASSWORD_CHARS_MIN || password.reveal().len() > PASSWORD_BYTES_MAX
-    {
-        let message = format!("A password has at least {PASSWORD_CHARS_MIN} characters.");
-        return Err(Fault::invalid("password_too_short", message).field("password"));
+    if password.reveal().len() > PASSWORD_BYTES_MAX {
+        let message = format!("A password has at most {PASSWORD_BYTES_MAX} bytes.");
+        return Err(Fault::invalid("password_too_long", message).field("password"));
     }
     let password = password.clone();
     let hashed = tokio::task::spawn_blocking(move || {

@@ -10,6 +10,7 @@ pub mod destination;
 pub mod figures;
 pub mod jobs;
 pub mod limits;
+pub mod link;
 mod purpose;
 mod reputation;
 mod risky;
@@ -51,8 +52,12 @@ pub struct Start {
     pub channel: Channel,
     /// `en`, `bn`, `ro`, `fi`, with or without a region; English when it is not known.
     pub language: String,
-    /// For a step-up: what is being approved, as the text will say it.
+    /// For a step-up, and for a caller check by a link: what is being approved, as the text will say it.
     pub approving: Option<String>,
+    /// For a link in the code's place: the address of the page that it opens, to which the secret is added.
+    pub link: Option<String>,
+    /// Why nothing may be sent, when whoever asks knows that already; the answer is that of any other start.
+    pub withheld: Option<Reason>,
     /// For origin-bound codes: the host of the page that will ask for it, `shop.example`.
     pub origin: Option<String>,
     /// Digits of the code, 4 to 10; the setting's if not given.
@@ -71,6 +76,8 @@ impl Start {
             channel: Channel::Sms,
             language: "en".to_owned(),
             approving: None,
+            link: None,
+            withheld: None,
             origin: None,
             digits: None,
             customer: None,
@@ -132,6 +139,8 @@ base::coded! {
         Impossible = "impossible",
         /// What is known of the number speaks against it.
         Risk = "risk",
+        /// Nobody signs in with the number, and only somebody who does is asked.
+        NoAccount = "no_account",
     }
 }
 
@@ -149,6 +158,7 @@ impl Reason {
             Self::Country => "the shop does not serve this country",
             Self::Impossible => "there can be no such number",
             Self::Risk => "what is known of the number speaks against it; its assessment says what",
+            Self::NoAccount => "nobody signs in with this number",
         }
     }
 }
@@ -170,6 +180,8 @@ pub struct Verification {
     pub channel: Channel,
     pub language: String,
     pub approving: Option<String>,
+    /// The page that the link opens, when there is a link in the code's place.
+    pub link: Option<String>,
     pub origin: Option<String>,
     pub digits: u8,
     pub customer: Option<Id<Customer>>,

@@ -25,6 +25,7 @@
 mod composer;
 mod message;
 mod messages;
+mod parts;
 mod price;
 mod provider;
 pub mod rest;
@@ -41,6 +42,7 @@ pub use messages::{
     BodyView, Filter, Forgetting, Inbound, InboundSubscriber, InboundView, MessageView, Messages, Receipt,
     Span, Subscriber,
 };
+pub use parts::{Coding, InboundPart, Place};
 pub use price::Price;
 pub use provider::{Outcome, Provider, Submission};
 pub use routes::{Route, Routes};
@@ -50,4 +52,5 @@ pub use settings::Settings;
 pub const MIGRATIONS: &[db::Migration] = &[
     ("messaging/0001_messages", include_str!("../migrations/0001_messages.sql")),
     ("messaging/0002_receipts_by_time", include_str!("../migrations/0002_receipts_by_time.sql")),
+    ("messaging/0003_parts", include_str!("../migrations/0003_parts.sql")),
 ];

@@ -2,6 +2,7 @@
 
 mod forgetting;
 mod many;
+mod parts;
 mod receiving;
 mod views;
 

@@ -1,10 +1,14 @@
 //! Every SQL text of messages, and rows to and from types.
 
 mod inbound;
+mod parts;
 mod receipts;
 mod work;
 
 pub(crate) use inbound::{InboundRow, inbound, inbound_by_number, insert_inbound};
+pub(crate) use parts::{
+    Group, PartRow, delete_parts, erase_parts, insert_part, join_parts, old_parts, parts,
+};
 pub(crate) use receipts::{
     ReceiptRow, ReceiptTarget, forget_receipts, insert_receipts, matched, targets, waiting_receipts,
 };
@@ -161,7 +165,8 @@ pub(crate) async fn erase(
          WHERE shop_id = $1 AND number_key = $2 AND received_at >= $3 AND received_at < $4 AND wrapped_key IS NOT NULL"
     );
     let values = params![shop, number, from, until];
-    Ok(tx.execute(sent, &values).await? + tx.execute(came, &values).await?)
+    let parts = erase_parts(tx, shop, number, from, until).await?;
+    Ok(tx.execute(sent, &values).await? + tx.execute(came, &values).await? + parts)
 }
 
 /// Messages before `before`, newest first.

@@ -22,7 +22,7 @@ pub enum ClientCommand {
         #[arg(long, default_value = "confidential")]
         kind: Kind,
         /// Where people return to after signing in, letter by letter; several
-        #[arg(long, required = true, value_name = "URL")]
+        #[arg(long, required_unless_present = "backchannel_authentication", value_name = "URL")]
         redirect_uri: Vec<String>,
         /// Where people may return to after signing out; several
         #[arg(long, value_name = "URL")]
@@ -33,6 +33,9 @@ pub enum ClientCommand {
         /// What it may ask for
         #[arg(long, value_delimiter = ',', default_value = "openid,phone")]
         scope: Vec<String>,
+        /// Lets it ask people on their phones, as a support desk does to check a caller
+        #[arg(long)]
+        backchannel_authentication: bool,
     },
     /// List the clients of the shop
     List,
@@ -72,6 +75,7 @@ fn shown(client: &Client) -> Value {
         "post_logout_redirect_uris": client.settings.post_logout_redirect_uris,
         "backchannel_logout_uri": client.settings.backchannel_logout_uri,
         "scopes": client.settings.scopes.codes(),
+        "backchannel_authentication": client.settings.backchannel_authentication,
         "created_at": client.created_at,
     })
 }
@@ -103,6 +107,7 @@ pub async fn run(opening: &Opening, output: Output, command: ClientCommand) -> R
             post_logout_redirect_uri,
             backchannel_logout_uri,
             scope,
+            backchannel_authentication,
         } => {
             let kind = match kind {
                 Kind::Confidential => ClientKind::Confidential,
@@ -113,6 +118,7 @@ pub async fn run(opening: &Opening, output: Output, command: ClientCommand) -> R
                 post_logout_redirect_uris: post_logout_redirect_uri,
                 backchannel_logout_uri,
                 scopes: scopes(&scope)?,
+                backchannel_authentication,
             };
             tell(output, &app.clients.create(cx, &name, kind, settings).await?)
         }

@@ -6,12 +6,15 @@
 
 mod account;
 mod authorize;
+mod caller;
 mod cookies;
 mod cover;
 mod factor_pages;
 mod factors;
 mod frame;
 mod leave;
+mod link_pages;
+mod links;
 mod number;
 mod pages;
 mod refusal;
@@ -52,6 +55,7 @@ pub(crate) fn router(app: App, transport: Transport) -> Router {
         .route("/account/{shop}/second", get(second::show).post(second::check))
         .route("/account/{shop}/recover/send", post(second::recover))
         .route("/account/{shop}/recover", get(second::show_recovery).post(second::finish_recovery))
+        .route("/account/{shop}/link/{token}", get(links::show).post(links::press))
         .route("/account/{shop}/number", get(number::show).post(number::begin))
         .route("/account/{shop}/number/change", post(number::change))
         .merge(factors())

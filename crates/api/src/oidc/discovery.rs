@@ -5,7 +5,7 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use identity::oidc::{Acr, Scopes};
+use identity::oidc::{Acr, BACKCHANNEL_GRANT_TYPE, Scopes};
 use serde_json::json;
 
 use super::Of;
@@ -28,11 +28,14 @@ fn document(issuer: &str) -> serde_json::Value {
         "introspection_endpoint": at("introspect"),
         "revocation_endpoint": at("revoke"),
         "pushed_authorization_request_endpoint": at("par"),
+        "backchannel_authentication_endpoint": at("bc-authorize"),
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_user_code_parameter_supported": false,
         "end_session_endpoint": at("logout"),
         "scopes_supported": Scopes::all().codes(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", BACKCHANNEL_GRANT_TYPE],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],

@@ -71,6 +71,8 @@ pub(crate) struct Client {
     backchannel_logout_uri: Option<String>,
     #[schema(example = json!(["openid", "phone"]))]
     scopes: Vec<&'static str>,
+    /// Whether it may ask people on their phones (OpenID Client-Initiated Backchannel Authentication).
+    backchannel_authentication: bool,
     created_at: Moment,
     /// Shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,7 @@ impl From<oidc::Client> for Client {
                 ClientKind::Public => Kind::Public,
             },
             scopes: client.settings.scopes.codes(),
+            backchannel_authentication: client.settings.backchannel_authentication,
             redirect_uris: client.settings.redirect_uris,
             post_logout_redirect_uris: client.settings.post_logout_redirect_uris,
             backchannel_logout_uri: client.settings.backchannel_logout_uri,
@@ -119,7 +122,7 @@ pub(crate) struct Wanted {
     name: String,
     #[serde(default)]
     kind: Kind,
-    /// Where people return to after signing in, compared letter by letter.
+    /// Where people return to after signing in, compared letter by letter; may be empty for a client that only asks people on their phones.
     #[schema(example = json!(["https://shop.example/callback"]))]
     redirect_uris: Vec<String>,
     /// Where people may return to after signing out.
@@ -129,6 +132,9 @@ pub(crate) struct Wanted {
     backchannel_logout_uri: Option<String>,
     /// What it may ask for; `openid` and `phone` if not given.
     scopes: Option<Vec<ClientScope>>,
+    /// Whether it may ask people on their phones, as a support desk does to check a caller; confidential clients only.
+    #[serde(default)]
+    backchannel_authentication: bool,
 }
 
 /// Clients, by age.
@@ -171,6 +177,7 @@ pub(crate) async fn create(
         post_logout_redirect_uris: wanted.post_logout_redirect_uris,
         backchannel_logout_uri: wanted.backchannel_logout_uri,
         scopes: Scopes::new(scopes.into_iter().map(Grantable::from).collect()),
+        backchannel_authentication: wanted.backchannel_authentication,
     };
     let new = app.clients.create(&caller, &wanted.name, kind, settings).await?;
     let location = [(header::LOCATION, format!("/v1/clients/{}", new.client.id))];

@@ -97,8 +97,6 @@ impl NewVerification {
     fn start(self) -> Result<Start, Fault> {
         let region = reading::region(self.region.as_deref())?;
         Ok(Start {
-            number: reading::possible_number(&self.number, region, "number")?.number,
-            purpose: self.purpose.parse()?,
             channel: channel(self.channel.as_deref())?.unwrap_or(Channel::Sms),
             language: self.language.unwrap_or_default(),
             approving: self.approving,
@@ -106,6 +104,10 @@ impl NewVerification {
             digits: self.digits,
             customer: self.customer.map(Id::from_uuid),
             visitor: self.visitor.visitor()?,
+            ..Start::new(
+                reading::possible_number(&self.number, region, "number")?.number,
+                self.purpose.parse()?,
+            )
         })
     }
 }

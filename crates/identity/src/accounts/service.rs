@@ -124,6 +124,18 @@ impl Accounts {
         Ok(())
     }
 
+    /// The account that whoever proved a number signs in to, if there is one already.
+    pub async fn reached_by(&self, cx: &Context, proof: &Proof) -> Result<Option<Id<Account>>, Fault> {
+        self.same_person(cx, &self.number_key(cx, proof.number), proof.customer).await
+    }
+
+    /// The account that has a number.
+    pub async fn of_number(&self, cx: &Context, number: PhoneNumber) -> Result<Option<Id<Account>>, Fault> {
+        let (key, shop) = (self.number_key(cx, number), cx.shop);
+        let found = self.db.read(async move |tx| rows::account_by_number(tx, shop, &key).await).await?;
+        Ok(found.map(|kept| kept.id))
+    }
+
     /// The account that holds a number, if its customer is (by now) the one who proved it. A customer may have become part of another.
     async fn same_person(
         &self,

@@ -8,7 +8,7 @@ use risk::{Purpose, Question};
 
 use super::{Factors, proved, rows};
 use crate::{
-    accounts::{self, Account, ShopperSession, notices::Notice},
+    accounts::{self, Account, SessionView, ShopperSession, notices::Notice},
     oidc::Provider,
 };
 
@@ -34,15 +34,15 @@ fn ready_at(number_since: Timestamp, created_at: Timestamp) -> Timestamp {
 }
 
 impl Factors {
-    /// Takes away what is asked for beside the code, for whoever has just proved the number of the session's account again, and ends all other sessions.
+    /// Takes away what is asked for beside the code, for whoever has just proved the account's number again, and ends all sessions but the one in which they did it.
     pub async fn recover(
         &self,
         cx: &Context,
         (provider, issuer): (&Provider, &str),
-        session: &ShopperSession,
+        (account, kept): (Id<Account>, Option<Id<SessionView>>),
         shop_name: &str,
     ) -> Result<Recovery, Fault> {
-        let account = self.accounts.get(cx, session.account).await?;
+        let account = self.accounts.get(cx, account).await?;
         let ready = ready_at(account.number_since, account.created_at);
         if ready > cx.now() {
             return Ok(Recovery::Waits(ready));
@@ -50,7 +50,7 @@ impl Factors {
         if let Some(until) = self.waits_until(cx, &account, Purpose::Recovery).await? {
             return Ok(Recovery::Waits(until));
         }
-        provider.end_sessions(cx, issuer, account.id, Some(session.id)).await?;
+        provider.end_sessions(cx, issuer, account.id, kept).await?;
         let (this, cx, shop_name) = (self.clone(), cx.clone(), shop_name.to_owned());
         self.accounts
             .db

@@ -8,7 +8,7 @@ use vault::Place;
 use super::{Factors, proved, rows};
 use crate::{
     accounts::{self, Account, Method, ShopperSession, SignedIn, notices::Notice},
-    staff, unauthenticated,
+    passwords, staff, unauthenticated,
 };
 
 /// Wrong answers in a row before no more are looked at for a while (NIST SP 800-63B allows a hundred).
@@ -189,10 +189,8 @@ impl Factors {
         shop_name: &str,
     ) -> Result<(), Fault> {
         proved(session, cx)?;
-        if password.reveal().chars().count() < PASSWORD_CHARS_MIN {
-            let message = format!("A password has at least {PASSWORD_CHARS_MIN} characters.");
-            return Err(Fault::invalid("password_too_short", message).field("password"));
-        }
+        let number = self.accounts.get(cx, session.account).await?.number;
+        passwords::check(password, PASSWORD_CHARS_MIN, &[shop_name, number.e164().as_str()])?;
         let hash = staff::hash(password).await?;
         self.change_password(
             cx,
@@ -243,7 +241,36 @@ impl Factors {
         token: &str,
         password: &Secret<String>,
     ) -> Result<SignedIn, Fault> {
-        let (this, closure_cx, account) = (self.clone(), cx.clone(), session.account);
+        self.look_at_password(cx, session.account, password).await?;
+        self.accounts.prove_more(cx, token, Method::Password).await
+    }
+
+    /// What an account is asked for beside a proof of its number, without a session: the app's digits, or the password when no digits are given. `None` when it is asked for nothing.
+    pub async fn prove_beside(
+        &self,
+        cx: &Context,
+        account: Id<Account>,
+        (digits, password): (&str, &Secret<String>),
+    ) -> Result<Option<Method>, Fault> {
+        let enrolled = self.enrolled(cx, account).await?;
+        if !enrolled.totp && !enrolled.password {
+            return Ok(None);
+        }
+        if digits.is_empty() {
+            self.look_at_password(cx, account, password).await?;
+            return Ok(Some(Method::Password));
+        }
+        self.look_at_digits(cx, account, digits, None).await?;
+        Ok(Some(Method::Totp))
+    }
+
+    async fn look_at_password(
+        &self,
+        cx: &Context,
+        account: Id<Account>,
+        password: &Secret<String>,
+    ) -> Result<(), Fault> {
+        let (this, closure_cx) = (self.clone(), cx.clone());
         let kept = self
             .accounts
             .db
@@ -254,6 +281,6 @@ impl Factors {
             .await?;
         let right = staff::verify(password, kept.and_then(|kept| kept.password)).await?;
         self.count(cx, account, right).await?;
-        if right { self.accounts.prove_more(cx, token, Method::Password).await } else { Err(wrong()) }
+        if right { Ok(()) } else { Err(wrong()) }
     }
 }

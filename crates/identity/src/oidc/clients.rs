@@ -162,8 +162,12 @@ pub(super) fn unknown() -> Fault {
 }
 
 fn check(settings: &Settings, kind: ClientKind) -> Result<(), Fault> {
-    let Settings { redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, scopes } = settings;
-    if redirect_uris.is_empty() {
+    let Settings { redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, scopes, .. } = settings;
+    if settings.backchannel_authentication && kind == ClientKind::Public {
+        let message = "Only a client that keeps a secret may ask people on their phones.";
+        return Err(Fault::invalid("client_is_public", message).field("backchannel_authentication"));
+    }
+    if redirect_uris.is_empty() && !settings.backchannel_authentication {
         let message = "A client needs at least one address to which people return.";
         return Err(Fault::invalid("redirect_uri_missing", message).field("redirect_uris"));
     }

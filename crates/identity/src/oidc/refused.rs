@@ -2,7 +2,7 @@
 
 use base::Fault;
 
-/// A refusal in the protocol's own words (RFC 6749, 4.1.2.1 and 5.2; RFC 6750, 3.1; OpenID Connect Core, 3.1.2.6).
+/// A refusal in the protocol's own words (RFC 6749, 4.1.2.1 and 5.2; RFC 6750, 3.1; OpenID Connect Core, 3.1.2.6; CIBA Core, 11 and 13).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refused {
     pub error: &'static str,
@@ -20,6 +20,12 @@ refusals! {
     request = "invalid_request",
     client = "invalid_client",
     grant = "invalid_grant",
+    unauthorized_client = "unauthorized_client",
+    binding_message = "invalid_binding_message",
+    authorization_pending = "authorization_pending",
+    slow_down = "slow_down",
+    access_denied = "access_denied",
+    expired_token = "expired_token",
     grant_type = "unsupported_grant_type",
     response_type = "unsupported_response_type",
     scope = "invalid_scope",

@@ -404,7 +404,7 @@ pub(crate) async fn erase_grants(tx: &mut Tx, shop: ShopId, account: Id<Account>
     ] {
         tx.execute(statement, &params![shop, account]).await?;
     }
-    Ok(())
+    super::backchannel::erase(tx, shop, account).await
 }
 
 /// Forgets, in all shops, some of the requests that ended, of the codes, tokens and grants that ended before `before`, and of the grants made before `oldest`: at most `limit`
@@ -454,5 +454,5 @@ pub(super) async fn forget(
     ] {
         most = most.max(tx.execute(statement, &params![at, limit]).await?);
     }
-    Ok(most)
+    Ok(most.max(super::backchannel::forget(tx, before, limit).await?))
 }

@@ -6,13 +6,7 @@ use base::{Context, Fault, Id, ShopId, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
 use messaging::{Composed, Composer, Text};
 
-use super::{
-    Channel, State, Verification, Verifications,
-    code::{self, Binding},
-    rows,
-    rows::records,
-    texts::{self, Parts},
-};
+use super::{Channel, State, Verification, Verifications, rows, rows::records, texts};
 
 /// The name under which messages call for their text.
 pub const COMPOSER: &str = "verification";
@@ -22,7 +16,7 @@ pub const PROOF_JOB: &str = "identity.proof";
 pub const KEPT_DAYS: i64 = 30;
 
 impl Composer for Verifications {
-    /// The text with its code, as the message's channel wants it; nothing when it was meanwhile approved, canceled, used up or is past its time.
+    /// The text with its code or link, as the message's channel wants it; nothing when it was meanwhile approved, canceled, used up or is past its time.
     fn compose<'a>(
         &'a self,
         cx: &'a Context,
@@ -38,24 +32,8 @@ impl Composer for Verifications {
             if one.state_at(cx.now()) != State::Pending {
                 return Ok(None);
             }
-            let binding = Binding {
-                id,
-                number: &kept.number_key,
-                purpose: one.purpose,
-                approving: one.approving.as_deref(),
-                digits: one.digits,
-            };
-            let code = code::derive(&self.means.vault.indexes(shop).code, binding);
             let shop_name = self.shop_name(shop).await?;
-            let text = texts::compose(Parts {
-                purpose: one.purpose,
-                channel: channel.unwrap_or(one.channel),
-                language: &one.language,
-                shop: &shop_name,
-                approving: one.approving.as_deref(),
-                origin: one.origin.as_deref(),
-                code: &code,
-            });
+            let text = kept.text(&self.means.vault, channel.unwrap_or(one.channel), &shop_name);
             let language = Some(texts::language_of(&one.language).to_owned());
             Ok(Some(Composed { language, ..Composed::of(Text::parse(text.reveal())?) }))
         }

@@ -38,6 +38,11 @@ impl Purpose {
         matches!(self, Self::StepUp)
     }
 
+    /// Whether the text may hold a link in the code's place.
+    pub const fn may_be_by_link(self) -> bool {
+        matches!(self, Self::Recovery | Self::CallerCheck)
+    }
+
     /// Whether the code is typed into a page, so that the SMS may be bound to its origin.
     pub const fn is_typed_into_a_page(self) -> bool {
         !matches!(self, Self::DeliveryHandover | Self::CallerCheck)

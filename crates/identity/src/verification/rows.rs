@@ -2,13 +2,18 @@
 
 pub(super) mod records;
 
-use base::{Fault, Id, ShopId, Timestamp};
+use base::{Fault, Id, Secret, ShopId, Timestamp};
 use customers::NumberKey;
 use db::{Batch, Row, Tx, params, sql};
 use numbering::PhoneNumber;
 use vault::{Place, Vault};
 
-use super::{Channel, Happening, Reason, State, Verification};
+use super::{
+    Channel, Happening, Reason, State, Verification,
+    code::{self, Binding},
+    link::Token,
+    texts::{self, Parts, Proof},
+};
 
 /// A verification with what only the database needs.
 #[derive(Clone, Debug)]
@@ -18,6 +23,39 @@ pub(crate) struct Kept {
     pub part: String,
     pub verification: Verification,
     pub story: Vec<Happening>,
+}
+
+impl Kept {
+    /// What its code or link is derived of.
+    pub fn binding(&self) -> Binding<'_> {
+        let one = &self.verification;
+        Binding {
+            id: one.id,
+            number: &self.number_key,
+            purpose: one.purpose,
+            approving: one.approving.as_deref(),
+            digits: one.digits,
+        }
+    }
+
+    /// The text of its message over a channel, with its code or its link.
+    pub fn text(&self, vault: &Vault, channel: Channel, shop_name: &str) -> Secret<String> {
+        let one = &self.verification;
+        let key = &vault.indexes(self.shop).code;
+        let proof = match one.link.as_deref() {
+            None => code::derive(key, self.binding()),
+            Some(page) => Token::derive(key, self.binding()).at(page),
+        };
+        texts::compose(Parts {
+            purpose: one.purpose,
+            channel,
+            language: &one.language,
+            shop: shop_name,
+            approving: one.approving.as_deref(),
+            origin: one.origin.as_deref(),
+            proof: if one.link.is_none() { Proof::Code(&proof) } else { Proof::Link(&proof) },
+        })
+    }
 }
 
 /// The number and what is being approved, sealed under a data key of their own.
@@ -62,7 +100,7 @@ macro_rules! select_verification {
     ($rest:literal) => {
         sql!(concat!(
             "SELECT shop_id, number_key, id, wrapped_key, details, part, purpose, channel, language, origin, digits, customer_id,
-                    device_id, state, sends, guesses, created_at, expires_at, ended_at, sent_at, story FROM verifications ",
+                    device_id, state, sends, guesses, created_at, expires_at, ended_at, sent_at, story, link FROM verifications ",
             $rest
         ))
     };
@@ -78,6 +116,7 @@ fn kept(vault: &Vault, row: &Row) -> Result<Kept, Fault> {
         channel: row.get::<String>(7)?.parse()?,
         language: row.get(8)?,
         approving,
+        link: row.get(21)?,
         origin: row.get(9)?,
         digits: u8::try_from(row.get::<u32>(10)?).map_err(Fault::internal)?,
         customer: row.get(11)?,
@@ -195,10 +234,10 @@ pub(crate) async fn list(
 pub(crate) async fn insert(tx: &mut Tx, new: &[(&Kept, &Sealed)]) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO verifications (shop_id, number_key, id, wrapped_key, details, part, purpose, channel, language, origin, digits, customer_id,
-                                    device_id, state, sends, guesses, created_at, expires_at, ended_at, sent_at, story)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+                                    device_id, state, sends, guesses, created_at, expires_at, ended_at, sent_at, story, link)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
     );
-    let mut rows = Batch::with_capacity(21, new.len());
+    let mut rows = Batch::with_capacity(22, new.len());
     for (kept, sealed) in new {
         let one = &kept.verification;
         rows.push(params![
@@ -222,7 +261,8 @@ pub(crate) async fn insert(tx: &mut Tx, new: &[(&Kept, &Sealed)]) -> Result<(), 
             one.expires_at,
             one.ended_at,
             one.sent_at,
-            &story_text(&kept.story)
+            &story_text(&kept.story),
+            one.link.as_deref()
         ]);
     }
     tx.insert_each(statement, &rows).await?;

@@ -3,7 +3,7 @@
 use base::{Id, Timestamp};
 
 use super::{
-    Channel, Device, Outcome, Reason, Refusal, Settings, Start, State, Verification, Visitor,
+    Channel, Device, Outcome, Purpose, Reason, Refusal, Settings, Start, State, Verification, Visitor,
     budget::{Cost, Ledger},
     destination,
     limits::Record,
@@ -54,6 +54,7 @@ impl Verification {
             channel: start.channel,
             language: start.language.clone(),
             approving: start.approving.clone(),
+            link: start.link.clone(),
             origin: start.origin.clone(),
             digits: start.digits.unwrap_or_else(|| settings.digits()),
             customer: start.customer,
@@ -86,7 +87,24 @@ impl Verification {
             && self.approving == start.approving
             && self.device == start.visitor.device
             && self.customer == start.customer
+            && self.link == start.link
+            && !self.is_asked_for_by_one()
             && start.digits.is_none_or(|digits| digits == self.digits)
+    }
+
+    /// Whether it is the matter of one request alone: a caller check by link is approved for the client that asked, and no other request is answered by it.
+    pub fn is_asked_for_by_one(&self) -> bool {
+        self.purpose == Purpose::CallerCheck && self.link.is_some()
+    }
+
+    /// Whether another, of which something was just sent, ends it.
+    pub fn is_followed_by(&self, start: &Start) -> bool {
+        self.purpose == start.purpose
+            && self.device == start.visitor.device
+            && self.approving == start.approving
+            && self.customer == start.customer
+            && self.link.is_some() == start.link.is_some()
+            && !self.is_asked_for_by_one()
     }
 
     /// Decides whether its code is sent, now and over this channel, and notes it where it counts.
@@ -141,6 +159,11 @@ impl Verification {
         let limits = &settings.limits;
         standing.device.as_ref().is_some_and(|device| device.device_may_send(limits, now))
             && self.sent_at.is_none_or(|at| now >= resend_at(settings, at))
+    }
+
+    /// Sends nothing, for a reason that whoever asked for it knows.
+    pub fn withhold(&self, standing: &mut Standing, reason: Reason) -> Sending {
+        self.refused(standing, Refusal { reason, retry_at: None })
     }
 
     /// What is refused was asked for all the same, and counts for the address.

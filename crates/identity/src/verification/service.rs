@@ -20,10 +20,12 @@ use risk::Risk;
 use vault::Vault;
 
 use super::{
-    Channel, Check, Checked, Filter, Settings, Start, Started, State, Story, Verification, Visitor, Which,
+    Channel, Check, Checked, Filter, Purpose, Settings, Start, Started, State, Story, Verification, Visitor,
+    Which,
     code::{self, DIGITS_MAX, DIGITS_MIN},
+    link::{self, Token},
     rows, texts,
-    turn::{self, Answer, Asked, Means, Request, Target, Turns},
+    turn::{self, Answer, Asked, Means, Request, Shown, Target, Turns},
 };
 
 /// The verifications of the installation. Cheap to clone.
@@ -72,7 +74,12 @@ impl Verifications {
             let message = format!("A code has {DIGITS_MIN} to {DIGITS_MAX} digits.");
             return Err(Fault::invalid("digits_out_of_range", message).field("digits"));
         }
-        start.approving = match (start.approving, start.purpose.approves_something()) {
+        if let Some(page) = &start.link {
+            is_link_possible(&start, page)?;
+        }
+        let says = start.purpose.approves_something()
+            || start.link.is_some() && start.purpose == Purpose::CallerCheck;
+        start.approving = match (start.approving, says) {
             (Some(text), true) => Some(texts::approving(&text)?),
             (None, false) => None,
             (None, true) => {
@@ -111,11 +118,37 @@ impl Verifications {
             Which::Id(id) => Target::Id(id),
             Which::Number(number) => Target::Number(self.number_key(cx.shop, number)),
         };
-        let asked = Asked::Check { which, purpose: check.purpose, code: code::read(check.code.reveal()) };
-        match self.ask(cx, check.visitor, asked).await? {
+        let shown = Shown::Code(code::read(check.code.reveal()));
+        self.look_at(cx, check.visitor, Asked::Check { which, purpose: check.purpose, shown }).await
+    }
+
+    /// Looks at a link whose button was pressed. It serves once, like a code, and is counted like one.
+    pub async fn check_link(
+        &self,
+        cx: &Context,
+        purpose: Purpose,
+        token: Token,
+        visitor: Visitor,
+    ) -> Result<Checked, Fault> {
+        let which = Target::Id(token.id);
+        self.look_at(cx, visitor, Asked::Check { which, purpose, shown: Shown::Link(token) }).await
+    }
+
+    async fn look_at(&self, cx: &Context, visitor: Visitor, asked: Asked) -> Result<Checked, Fault> {
+        match self.ask(cx, visitor, asked).await? {
             Answer::Checked(checked) => Ok(checked),
             _ => Err(unknown()),
         }
+    }
+
+    /// The verification of a link, for the page that it opens. Nothing is counted or used up: who has the right secret has the text, and nobody finds one by trying.
+    pub async fn of_link(&self, cx: &Context, token: &Token) -> Result<Verification, Fault> {
+        let kept = self.kept(cx, token.id).await?;
+        let own = Token::derive(&self.means.vault.indexes(cx.shop).code, kept.binding());
+        if kept.verification.link.is_none() || !own.is_same(token) {
+            return Err(unknown());
+        }
+        Ok(turn::shown(kept.verification, cx.now()))
     }
 
     /// Whose number an approved verification proved: confirms the holder's tenure, or opens an account of its own for a new holder. Safe to repeat; a job does
@@ -272,6 +305,18 @@ impl Verifications {
         self.shop_names.lock().unwrap_or_else(PoisonError::into_inner).insert(shop, Arc::clone(&name));
         Ok(name)
     }
+}
+
+/// Whether the text may hold a link to this page.
+fn is_link_possible(start: &Start, page: &str) -> Result<(), Fault> {
+    if !start.purpose.may_be_by_link() || start.channel == Channel::Voice {
+        let message = "A link is for a recovery or a caller check, and is written, not spoken.";
+        return Err(Fault::invalid("link_not_here", message).field("purpose"));
+    }
+    let is_address = ["https://", "http://"].iter().any(|scheme| page.starts_with(scheme))
+        && page.bytes().all(|byte| byte.is_ascii_graphic())
+        && page.len() <= link::PAGE_BYTES_MAX;
+    if is_address { Ok(()) } else { Err(Fault::internal("a link to something that is no page")) }
 }
 
 fn started(answer: Answer) -> Result<Started, Fault> {

@@ -48,26 +48,39 @@ pub struct Parts<'a> {
     pub shop: &'a str,
     pub approving: Option<&'a str>,
     pub origin: Option<&'a str>,
-    pub code: &'a Secret<String>,
+    pub proof: Proof<'a>,
 }
 
-/// The whole text. An SMS whose code is typed into a page ends in the line by which phones offer it to that page alone.
+/// What of a text proves that it was received.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    Code(&'a Secret<String>),
+    /// A whole address.
+    Link(&'a Secret<String>),
+}
+
+/// The whole text, with its code or its link. An SMS whose code is typed into a page ends in the line by which phones offer it to that page alone.
 pub fn compose(parts: Parts<'_>) -> Secret<String> {
     let language = language_of(parts.language);
     let (_, texts) = TEXTS.iter().find(|(tag, _)| *tag == language).expect("language_of gives one of them");
-    let template = texts.get(parts.purpose.code()).copied().unwrap_or_default();
-    let spoken: String = parts.code.reveal().chars().flat_map(|digit| [digit, ',', ' ']).collect();
-    let code = if parts.channel == Channel::Voice {
-        spoken.trim_end_matches([',', ' '])
-    } else {
-        parts.code.reveal()
-    };
     let shop: String = parts.shop.chars().take(SHOP_CHARS_MAX).collect();
-    let mut text =
-        fill(template, &[("code", code), ("shop", &shop), ("approving", parts.approving.unwrap_or("–"))]);
+    let said = |name: &str, proof: (&str, &str)| {
+        let template = texts.get(name).copied().unwrap_or_default();
+        fill(template, &[proof, ("shop", &shop), ("approving", parts.approving.unwrap_or("–"))])
+    };
+    let code = match parts.proof {
+        Proof::Code(code) => code.reveal(),
+        Proof::Link(link) => {
+            return Secret::new(said(&format!("{}.link", parts.purpose), ("link", link.reveal())));
+        }
+    };
+    let spoken: String = code.chars().flat_map(|digit| [digit, ',', ' ']).collect();
+    let is_spoken = parts.channel == Channel::Voice;
+    let as_said = if is_spoken { spoken.trim_end_matches([',', ' ']) } else { code };
+    let mut text = said(parts.purpose.code(), ("code", as_said));
     match (parts.channel, parts.origin) {
         (Channel::Sms, Some(origin)) if parts.purpose.is_typed_into_a_page() => {
-            text += &format!("\n\n@{origin} #{}", parts.code.reveal());
+            text += &format!("\n\n@{origin} #{code}");
         }
         // Who listens writes it down at the second time.
         (Channel::Voice, _) => text = format!("{text}\n{text}"),
@@ -129,7 +142,7 @@ mod tests {
             shop: "Aurora",
             approving,
             origin: Some("aurora.example"),
-            code: &code,
+            proof: Proof::Code(&code),
         };
         compose(parts).reveal().clone()
     }
@@ -137,8 +150,16 @@ mod tests {
     #[test]
     fn every_language_has_every_text_with_its_code_and_shop() {
         for (tag, texts) in TEXTS.iter() {
-            assert_eq!(texts.len(), Purpose::ALL.len(), "{tag}");
+            let links = Purpose::ALL.iter().filter(|purpose| purpose.may_be_by_link()).count();
+            assert_eq!(texts.len(), Purpose::ALL.len() + links, "{tag}");
             for purpose in Purpose::ALL.iter().copied() {
+                let by_link = texts.get(format!("{purpose}.link").as_str());
+                assert_eq!(by_link.is_some(), purpose.may_be_by_link(), "{tag} {purpose}");
+                if let Some(template) = by_link {
+                    assert!(template.contains("{link}") && template.contains("{shop}"), "{tag} {purpose}");
+                    let says = purpose == Purpose::CallerCheck;
+                    assert_eq!(template.contains("{approving}"), says, "{tag} {purpose}");
+                }
                 let template = texts[purpose.code()];
                 assert!(template.contains("{code}") && template.contains("{shop}"), "{tag} {purpose}");
                 assert_eq!(template.contains("{approving}"), purpose.approves_something(), "{tag} {purpose}");
@@ -173,6 +194,26 @@ mod tests {
         );
         assert!(!text(Purpose::CallerCheck, Channel::Sms, "en", None).contains('@'));
         assert!(!text(Purpose::SignIn, Channel::Whatsapp, "en", None).contains('@'));
+    }
+
+    #[test]
+    fn a_link_stands_in_the_codes_place() {
+        let link = Secret::new("https://aurora.example/l/xyz".to_owned());
+        let parts = Parts {
+            purpose: Purpose::Recovery,
+            channel: Channel::Sms,
+            language: "en",
+            shop: "Aurora",
+            approving: None,
+            origin: Some("aurora.example"),
+            proof: Proof::Link(&link),
+        };
+        assert_eq!(
+            compose(parts).reveal(),
+            "Open this to get back into your Aurora account: https://aurora.example/l/xyz If you did not ask, do nothing. Staff will never ask you for it."
+        );
+        let parts = Parts { purpose: Purpose::CallerCheck, approving: Some("ticket 4711"), ..parts };
+        assert!(compose(parts).reveal().contains("ticket 4711"));
     }
 
     #[test]

@@ -18,7 +18,9 @@ use vault::Vault;
 
 pub(super) use decide::shown;
 
-use super::{Channel, Checked, Purpose, Settings, Start, Started, Verification, Visitor, rows::Sealed};
+use super::{
+    Channel, Checked, Purpose, Settings, Start, Started, Verification, Visitor, link::Token, rows::Sealed,
+};
 
 /// Most requests that one turn serves.
 const SERVED_MAX: usize = 256;
@@ -39,14 +41,21 @@ pub(super) enum Asked {
     Check {
         which: Target,
         purpose: Purpose,
-        /// `None` when what was typed cannot be a code: it is wrong like any other.
-        code: Option<Secret<String>>,
+        shown: Shown,
     },
     /// Ends it without a code: canceled, or approved on the caller's word.
     End {
         id: Id<Verification>,
         is_vouched: bool,
     },
+}
+
+/// What somebody shows to prove that they received the text.
+#[derive(Clone, Debug)]
+pub(super) enum Shown {
+    /// `None` when what was typed cannot be a code: it is wrong like any other.
+    Code(Option<Secret<String>>),
+    Link(Token),
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod house;
+mod links;
 mod money;
 mod rivals;
 mod tenures;

@@ -1,6 +1,8 @@
 //! What is forgotten: the messages of a person who is erased, and what providers said long ago.
 
-use base::{Context, Fault, Timestamp};
+use std::sync::Arc;
+
+use base::{Clock, Context, Fault, FrozenClock, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
 use numbering::PhoneNumber;
 
@@ -64,7 +66,7 @@ impl Messages {
     }
 }
 
-/// Forgets old receipts now and then.
+/// Forgets old receipts now and then, and settles messages whose parts did not all come.
 #[derive(Debug)]
 pub struct Forgetting(pub Messages);
 
@@ -72,7 +74,10 @@ impl jobs::Upkeep for Forgetting {
     fn run<'a>(&'a self, now: Timestamp) -> BoxFuture<'a, Result<(), Fault>> {
         async move {
             let forgotten = self.0.forget_receipts(now).await?;
-            tracing::debug!(forgotten, "old receipts were forgotten");
+            // The time of this round stands still, as everywhere in upkeep.
+            let clock: Arc<dyn Clock> = Arc::new(FrozenClock::at(now));
+            let shown = self.0.settle_parts(&clock).await?;
+            tracing::debug!(forgotten, shown, "old receipts were forgotten, and messages with gaps shown");
             Ok(())
         }
         .boxed()

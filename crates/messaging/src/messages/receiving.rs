@@ -168,6 +168,16 @@ impl Messages {
 
     /// Takes in a message that a person sent; kept, and told to subscribers, when this returns. The same one twice is one.
     pub async fn inbound(&self, cx: &Context, inbound: Inbound) -> Result<Id<Inbound>, Fault> {
+        let (this, cx) = (self.clone(), cx.clone());
+        self.db.write(async move |tx| this.take_in(tx, &cx, inbound.clone()).await).await
+    }
+
+    pub(super) async fn take_in(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        inbound: Inbound,
+    ) -> Result<Id<Inbound>, Fault> {
         let id: Id<Inbound> = cx.new_id();
         let (key, wrapped_key) = self.vault.new_data_key(id.as_bytes());
         let from = current(inbound.from);
@@ -181,17 +191,11 @@ impl Messages {
             provider_reference: provider_reference(&inbound.reference),
             received_at: cx.now(),
         };
-        let (this, cx, number_key) = (self.clone(), cx.clone(), self.number_key(cx, from));
         let told = json!({ "message": id, "number": from.mask(), "channel": row.channel.code(), "provider": row.provider });
-        self.db
-            .write(async move |tx| {
-                if rows::insert_inbound(tx, cx.shop, &number_key, &row).await? {
-                    jobs::emit(tx, &cx, &this.inbound_subscribers, &json!({ "inbound": id })).await?;
-                    announce(tx, &cx, Kind::MessageReceived, told.clone()).await?;
-                }
-                Ok(())
-            })
-            .await?;
+        if rows::insert_inbound(tx, cx.shop, &self.number_key(cx, from), &row).await? {
+            jobs::emit(tx, cx, &self.inbound_subscribers, &json!({ "inbound": id })).await?;
+            announce(tx, cx, Kind::MessageReceived, told).await?;
+        }
         Ok(id)
     }
 

@@ -102,15 +102,24 @@ impl Short {
 
     /// The text, wherever it stands, without the header before it.
     pub fn body(&self) -> &[u8] {
+        self.parted().1
+    }
+
+    /// The header before the text, without its length; empty when there is none.
+    pub fn header(&self) -> &[u8] {
+        self.parted().0
+    }
+
+    fn parted(&self) -> (&[u8], &[u8]) {
         let whole = match self.field(tag::MESSAGE_PAYLOAD) {
             Some(payload) if self.text.is_empty() => payload,
             _ => &self.text,
         };
-        match whole.first() {
-            Some(length) if self.esm_class & 0x40 != 0 => {
-                whole.get(usize::from(*length) + 1..).unwrap_or(&[])
+        match whole.split_first() {
+            Some((length, rest)) if self.esm_class & 0x40 != 0 => {
+                rest.split_at_checked(usize::from(*length)).unwrap_or((&[], &[]))
             }
-            _ => whole,
+            _ => (&[], whole),
         }
     }
 

@@ -138,6 +138,26 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{error} in an answer {}: {}", self.status, self.body))
     }
 
+    /// Where it leads.
+    ///
+    /// # Panics
+    /// When it leads nowhere.
+    #[track_caller]
+    pub fn location(&self) -> String {
+        self.header("location").unwrap_or_else(|| panic!("{} leads nowhere", self.status)).to_owned()
+    }
+
+    /// The value of a hidden field of a page.
+    ///
+    /// # Panics
+    /// With the page, when it has no such field.
+    #[track_caller]
+    pub fn hidden(&self, name: &str) -> String {
+        let found = self.body.split_once(&format!("name=\"{name}\" value=\""));
+        let (_, rest) = found.unwrap_or_else(|| panic!("no field {name} in: {}", self.body));
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
     /// The first header of this name, written in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())

@@ -25,6 +25,8 @@ pub struct Client {
     pub kind: &'static str,
     pub scopes: Vec<&'static str>,
     pub redirect_uris: Vec<String>,
+    /// Whether it may ask people on their phones.
+    pub asks_phones: bool,
     pub created_at: Timestamp,
 }
 
@@ -45,6 +47,7 @@ pub struct Wanted {
     pub redirect_uris: String,
     pub post_logout_redirect_uris: String,
     pub backchannel_logout_uri: String,
+    pub backchannel_authentication: bool,
     pub error: Option<String>,
 }
 
@@ -111,7 +114,8 @@ fn list(clients: &[Client]) -> Markup {
             Row::of(vec![
                 html! { span.strong { (client.name) } div.note { (client.kind) } },
                 html! { @for uri in &client.redirect_uris { div { code { (uri) } } } div.note { (client.id) } },
-                html! { span.scopes { @for scope in &client.scopes { code { (scope) } } } },
+                html! { span.scopes { @for scope in &client.scopes { code { (scope) } } }
+                    @if client.asks_phones { div.note { "asks people on their phones" } } },
                 format::day(client.created_at),
                 html! { div.acts.is-end { @for (act, words) in [("renew", "New secret"), ("remove", "Remove")] {
                     @if act != "renew" || client.kind == "confidential" {
@@ -143,12 +147,13 @@ fn add(shell: &Shell, model: &ClientsPage) -> Markup {
                 (form::csrf(&shell.csrf))
                 (form::input(&Input { required: true, hint: "As customers read it.", ..Input::text("name", "Name") }, &name))
                 (form::select("kind", "Kind", "", &kinds, &kind))
-                (form::input(&Input { required: true, hint: several, ..Input::text("redirect_uris", "Returns to, letter by letter") }, &Field::of(&wanted.redirect_uris)))
+                (form::input(&Input { hint: several, ..Input::text("redirect_uris", "Returns to, letter by letter") }, &Field::of(&wanted.redirect_uris)))
                 (form::input(&Input { hint: several, ..Input::text("post_logout_redirect_uris", "Returns to after signing out") }, &Field::of(&wanted.post_logout_redirect_uris)))
                 (form::input(&Input { hint: "Told when somebody signs out.", ..Input::text("backchannel_logout_uri", "Sign-out address") }, &Field::of(&wanted.backchannel_logout_uri)))
                 fieldset.checks { legend { "Scopes" } @for (value, meaning) in &model.scopes {
                     (form::checkbox("scope", value, value, meaning, matches!(*value, "openid" | "phone")))
                 } }
+                (form::checkbox("backchannel_authentication", "yes", "Asks people on their phones", "To check a caller: they say yes or no on a page that a text leads to. It needs no address to return to.", wanted.backchannel_authentication))
                 div.acts { button.button.is-primary { "Make client" } }
             }
         }

@@ -30,6 +30,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("passkey", "account.passkey.added"),
     ("recovered", "recover.done"),
     ("short", "password.short"),
+    ("guessable", "password.guessable"),
 ];
 
 pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {

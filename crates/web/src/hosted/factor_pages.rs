@@ -52,7 +52,10 @@ pub(super) fn ask_more(look: &Look, model: &AskMore) -> Markup {
             input type="hidden" name="request" value=(model.request);
             p { (say("recover.link")) }
             p.hint { (say("recover.lead")) }
-            div.buttons { button { (say("recover.go")) } }
+            div.buttons {
+                button { (say("recover.go")) }
+                button name="by" value="link" { (say("recover.by_link")) }
+            }
         }
     }
 }

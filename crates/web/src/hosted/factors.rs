@@ -195,6 +195,7 @@ pub(super) async fn set_password(posted: Posted) -> Answer {
         .await;
     match set {
         Err(fault) if fault.code == "password_too_short" => changed(visit, Ok(()), "short"),
+        Err(fault) if fault.code == "password_guessable" => changed(visit, Ok(()), "guessable"),
         result => changed(visit, result, "changed"),
     }
 }

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{
     cookies::Kind,
     factor_pages::{self, AskMore, RecoveryCode},
+    links,
     refusal::{Answer, No},
     sign_in::{enter, page, page_at, words_of},
     visit::{Posted, Visit},
@@ -95,17 +96,22 @@ pub(super) fn on(visit: &Visit, signed: &SignedIn, request: &str) -> axum::respo
     (cookie, Redirect::to(&visit.onwards(request))).into_response()
 }
 
-/// Sends the code of a recovery to the account's number, whose first proof is this session.
+/// Sends the code of a recovery, or its link, to the account's number, whose first proof is this session.
 pub(super) async fn recover(Posted { visit, fields }: Posted) -> Answer {
     let no = |fault| visit.no(fault);
     let (session, _) = begun(&visit)?;
     let account = visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(no)?;
+    let by_link = fields.get("by") == "link";
     let start = Start {
         language: visit.language.code.to_owned(),
         visitor: visit.known_as(),
+        link: by_link.then(|| links::page_for(&visit)),
         ..Start::new(account.number, Purpose::Recovery)
     };
     let started = visit.lobby.app.verifications.start(&visit.cx, start).await.map_err(no)?;
+    if by_link {
+        return links::sent(&visit, account.number, fields.get("request")).await;
+    }
     let ticket = visit.ticket(started.verification.id);
     let (slug, lang, request) = (&visit.shop.slug, visit.language.code, fields.get("request"));
     Ok(Redirect::to(&format!("/account/{slug}/recover?ticket={ticket}&request={request}&lang={lang}"))
@@ -160,8 +166,9 @@ pub(super) async fn finish_recovery(posted: Posted) -> Answer {
         return draw_recovery(visit, StatusCode::UNPROCESSABLE_ENTITY, ticket, request, Some(words)).await;
     };
     let customer = app.verifications.holder(&visit.cx, id).await.map_err(no)?;
+    let kept = (account.id, Some(session.id));
     let recovered =
-        app.factors.recover(&visit.cx, (&app.provider, &visit.issuer()), &session, &visit.shop.name).await;
+        app.factors.recover(&visit.cx, (&app.provider, &visit.issuer()), kept, &visit.shop.name).await;
     if let Recovery::Waits(until) = recovered.map_err(no)? {
         let words = visit.language.fill("recover.wait", &[("at", &crate::format::moment(until))]);
         return draw_recovery(visit, StatusCode::CONFLICT, ticket, request, Some(words)).await;

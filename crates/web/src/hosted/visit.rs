@@ -54,8 +54,11 @@ impl FromRequestParts<Lobby> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, lobby: &Lobby) -> Result<Self, No> {
         let unknown = || Fault::not_found("page_unknown", "There is nothing at this address.");
-        let Path(slug) =
-            Path::<String>::from_request_parts(parts, lobby).await.map_err(|_| No::bare(unknown()))?;
+        let Path(named) = Path::<Vec<(String, String)>>::from_request_parts(parts, lobby)
+            .await
+            .map_err(|_| No::bare(unknown()))?;
+        let slug = named.into_iter().find(|(name, _)| name == "shop");
+        let (_, slug) = slug.ok_or_else(|| No::bare(unknown()))?;
         let shop = lobby.app.shops.find(&slug).await.map_err(No::bare)?;
         let cx = lobby.app.cx(shop.id, Actor::System("sign-in"));
         let headers = &parts.headers;

@@ -43,6 +43,7 @@ async fn draw(
         kind: client.kind.code(),
         scopes: client.settings.scopes.codes(),
         redirect_uris: client.settings.redirect_uris.clone(),
+        asks_phones: client.settings.backchannel_authentication,
         created_at: client.created_at,
     };
     let model = ClientsPage {
@@ -76,6 +77,7 @@ pub(super) async fn make(Posted { seat, fields }: Posted) -> Answer {
         redirect_uris: fields.get("redirect_uris").to_owned(),
         post_logout_redirect_uris: fields.get("post_logout_redirect_uris").to_owned(),
         backchannel_logout_uri: fields.get("backchannel_logout_uri").to_owned(),
+        backchannel_authentication: fields.get("backchannel_authentication") == "yes",
         error: None,
     };
     let kind = if wanted.is_public { ClientKind::Public } else { ClientKind::Confidential };
@@ -84,6 +86,7 @@ pub(super) async fn make(Posted { seat, fields }: Posted) -> Answer {
         post_logout_redirect_uris: lines(&wanted.post_logout_redirect_uris),
         backchannel_logout_uri: Some(wanted.backchannel_logout_uri.clone()).filter(|uri| !uri.is_empty()),
         scopes: Scopes::new(fields.all("scope").filter_map(Grantable::of).collect()),
+        backchannel_authentication: wanted.backchannel_authentication,
     };
     match seat.desk.app.clients.create(&seat.cx, &wanted.name, kind, settings).await {
         Ok(new) => draw(&seat, Wanted::default(), Some(secret_of(&new)), Vec::new(), StatusCode::OK).await,

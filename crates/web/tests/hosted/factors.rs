@@ -9,6 +9,8 @@ testkit::stories! { crate::porch::Porch::open =>
     an_app_is_asked_for_after_the_code
     a_password_is_asked_for_after_the_code
     whoever_lost_the_app_gets_back_in_and_everybody_else_is_out
+    a_link_gets_its_reader_back_in_and_not_whoever_asked
+    a_link_that_was_used_or_made_up_opens_nothing
     a_number_is_changed_by_proof_of_both
     the_next_holder_of_a_number_opens_an_account_of_their_own
     an_old_proof_changes_nothing
@@ -34,7 +36,7 @@ async fn press(browser: &mut Browser<'_>, name: &str, more: &[(&str, &str)]) -> 
     browser.post(&format!("/account/kivi/{name}"), &fields).await
 }
 
-async fn set_up_app(browser: &mut Browser<'_>) -> String {
+pub async fn set_up_app(browser: &mut Browser<'_>) -> String {
     let page = press(browser, "totp", &[]).await.is(200);
     let key = page.body.split_once("<code class=\"key\">").unwrap().1.split('<').next().unwrap().to_owned();
     let shown = digits(&key, browser.porch.cx().now());
@@ -102,6 +104,9 @@ async fn a_password_is_asked_for_after_the_code(porch: Porch) {
     browser.sign_in(AINO).await;
     let short = press(&mut browser, "password", &[("password", "too short")]).await.is(303);
     assert!(short.location().contains("done=short"));
+    // Long enough, and tried first: the shop's name and a year.
+    let tried = press(&mut browser, "password", &[("password", "Kivi & Kaari 2026")]).await.is(303);
+    browser.get(tried.location()).await.is(200).shows("one of those that are tried first");
     press(&mut browser, "password", &[("password", PASSWORD)]).await.is(303);
     porch.advance(60);
     let mut other = Browser::new(&porch);
@@ -208,6 +213,70 @@ async fn a_change_of_number_waits_while_the_sim_was_swapped_lately(porch: Porch)
     porch.advance(60);
     let changed = change(&mut stronger, None).await.is(303);
     assert!(changed.location().contains("done=number"), "{}", changed.location());
+}
+
+/// Somebody with an app who cannot show its digits asks for a link; where the link leads that the phone got.
+async fn ask_for_link(porch: &Porch, lost: &mut Browser<'_>) -> String {
+    porch.advance(600);
+    lost.sign_in(AINO).await;
+    porch.advance(60);
+    let page = lost.get("/account/kivi/second").await.is(200);
+    let fields = [("csrf", &*page.hidden("csrf")), ("request", ""), ("by", "link")];
+    let sent = lost.post("/account/kivi/recover/send", &fields).await.is(200);
+    sent.shows("a link is on its way");
+    let texts = porch.texts(AINO).await;
+    let mut words = texts.iter().flat_map(|text| text.split(' '));
+    let link = words.find(|word| word.contains("/link/")).unwrap_or_else(|| panic!("{texts:?}"));
+    let path = link.strip_prefix("http://127.0.0.1:9000").expect("links lead to us").to_owned();
+    // The page that sent it holds nothing of it.
+    assert!(!sent.body.contains(path.rsplit('/').next().unwrap()));
+    path
+}
+
+async fn a_link_gets_its_reader_back_in_and_not_whoever_asked(porch: Porch) {
+    let mut first = Browser::new(&porch);
+    first.sign_in(AINO).await;
+    set_up_app(&mut first).await;
+    let mut asking = Browser::new(&porch);
+    let link = ask_for_link(&porch, &mut asking).await;
+    // A messenger opens it to show what is behind it: nothing happens, and it can be opened again.
+    let preview = Browser::new(&porch).get(&link).await.is(200);
+    assert_eq!(preview.headers["referrer-policy"], "same-origin");
+    first.get("/account/kivi").await.is(200);
+    let mut phone = Browser::new(&porch);
+    let page = phone.get(&link).await.is(200);
+    page.shows("Get back into your account");
+    let done = phone.post(&link, &[("csrf", &page.hidden("csrf"))]).await.is(303);
+    assert!(done.location().contains("done=recovered"), "{}", done.location());
+    phone.get(done.location()).await.is(200).shows("You are in again.").shows("Set up an authenticator app");
+    // Everybody else is out: the browser that was signed in, and the one that asked.
+    first.get("/account/kivi").await.is(303);
+    asking.get("/account/kivi").await.is(303);
+    assert!(porch.texts(AINO).await.iter().any(|text| text.contains("all devices were signed out")));
+    // It served once.
+    let mut thief = Browser::new(&porch);
+    thief.get(&link).await.is(404).shows("This link serves no more.");
+}
+
+async fn a_link_that_was_used_or_made_up_opens_nothing(porch: Porch) {
+    let mut first = Browser::new(&porch);
+    first.sign_in(AINO).await;
+    set_up_app(&mut first).await;
+    let link = ask_for_link(&porch, &mut Browser::new(&porch)).await;
+    let mut phone = Browser::new(&porch);
+    // Another letter in the secret, another end, nothing at all.
+    let last = if link.ends_with('A') { "B" } else { "A" };
+    let other = format!("{}{last}{}", &link[..link.len() - 2], &link[link.len() - 1..]);
+    for made_up in [&other, &link[..link.len() - 4], "/account/kivi/link/x"] {
+        phone.get(made_up).await.is(404).shows("This link serves no more.");
+    }
+    let page = phone.get(&link).await.is(200);
+    phone.post(&other, &[("csrf", &page.hidden("csrf"))]).await.is(404);
+    // A form of another page does not press the button.
+    phone.post(&link, &[("csrf", "x")]).await.is(403);
+    porch.advance(600);
+    phone.post(&link, &[("csrf", &page.hidden("csrf"))]).await.is(404).shows("for ten minutes");
+    first.get("/account/kivi").await.is(200);
 }
 
 async fn change(browser: &mut Browser<'_>, old_code: Option<&str>) -> Page {

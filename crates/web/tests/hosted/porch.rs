@@ -102,8 +102,27 @@ impl Porch {
         code.unwrap_or_else(|| panic!("no code in {texts:?}"))
     }
 
+    /// Where the newest link leads that a phone got, without the server's name.
+    pub async fn link(&self, number: &str) -> String {
+        let texts = self.texts(number).await;
+        let mut words = texts.iter().flat_map(|text| text.split(' '));
+        let link = words.find(|word| word.contains("/link/")).unwrap_or_else(|| panic!("{texts:?}"));
+        let (_, rest) = link.split_once("://").unwrap();
+        rest[rest.find('/').unwrap()..].to_owned()
+    }
+
     pub async fn client(&self, kind: ClientKind, scopes: &str) -> NewClient {
         self.client_told_at(kind, scopes, None).await
+    }
+
+    /// One that asks people on their phones.
+    pub async fn desk(&self, kind: ClientKind) -> Result<NewClient, base::Fault> {
+        let settings = Settings {
+            scopes: Scopes::known_in("openid phone"),
+            backchannel_authentication: true,
+            ..Settings::default()
+        };
+        self.app.clients.create(&self.cx(), "Support desk", kind, settings).await
     }
 
     /// One that is told at an address when somebody signs out.
@@ -113,6 +132,7 @@ impl Porch {
             post_logout_redirect_uris: vec!["https://client.example/bye".to_owned()],
             backchannel_logout_uri: told_at.map(str::to_owned),
             scopes: Scopes::known_in(scopes),
+            backchannel_authentication: false,
         };
         self.app.clients.create(&self.cx(), "Web shop", kind, settings).await.unwrap()
     }
@@ -288,7 +308,7 @@ impl<'p> Program<'p> {
         Self::of(porch, porch.client_told_at(ClientKind::Confidential, scopes, Some(address)).await)
     }
 
-    fn of(porch: &'p Porch, new: NewClient) -> Self {
+    pub fn of(porch: &'p Porch, new: NewClient) -> Self {
         Self {
             porch,
             id: new.client.id.to_string(),

@@ -95,12 +95,8 @@ fn works_on_a_small_screen_in_the_dark(address: &str) {
     }
 }
 
-#[test]
-fn whoever_lost_the_app_gets_back_in() {
-    let (runtime, porch) = Porch::live();
-    let address = runtime.block_on(porch.serve("localhost"));
-    let code = |number: &str| runtime.block_on(porch.code(number));
-    let browser = Browser::open_sized(480, 900);
+/// Signs in, sets up an app, signs out, and comes back without it: as far as the page that asks for its digits.
+fn loses_the_app(browser: &Browser, porch: &Porch, address: &str, code: &dyn Fn(&str) -> String) {
     let sign_in = || {
         browser.visit(&format!("{address}/account/kivi/sign-in"));
         browser.fill("#number", AINO);
@@ -114,7 +110,7 @@ fn whoever_lost_the_app_gets_back_in() {
     browser.click_text("Not now");
     browser.click_text("Set up an authenticator app");
     browser.wait_for(".key");
-    picture(&browser, "app");
+    picture(browser, "app");
     let key = browser.text(".key");
     browser.fill("#digits", &crate::factors::digits(&key, porch.cx().now()));
     browser.click_text("Confirm");
@@ -124,8 +120,17 @@ fn whoever_lost_the_app_gets_back_in() {
     porch.advance(60);
     sign_in();
     browser.wait_for_text("One more step");
-    picture(&browser, "second");
+    picture(browser, "second");
     porch.advance(600);
+}
+
+#[test]
+fn whoever_lost_the_app_gets_back_in() {
+    let (runtime, porch) = Porch::live();
+    let address = runtime.block_on(porch.serve("localhost"));
+    let code = |number: &str| runtime.block_on(porch.code(number));
+    let browser = Browser::open_sized(480, 900);
+    loses_the_app(&browser, &porch, &address, &code);
     browser.click("form[action*='recover'] button");
     browser.wait_for_text("Get back into your account");
     picture(&browser, "recover");
@@ -133,4 +138,35 @@ fn whoever_lost_the_app_gets_back_in() {
     browser.click_text("Get back in");
     browser.wait_for_text("You are in again.");
     picture(&browser, "recovered");
+}
+
+#[test]
+fn links_in_texts_lead_to_pages_with_buttons() {
+    let (runtime, porch) = Porch::live();
+    let address = runtime.block_on(porch.serve("localhost"));
+    let code = |number: &str| runtime.block_on(porch.code(number));
+    let browser = Browser::open_sized(480, 900);
+    loses_the_app(&browser, &porch, &address, &code);
+    browser.click_text("Send me a link");
+    browser.wait_for_text("a link is on its way");
+    picture(&browser, "recover-link-sent");
+    let link = || runtime.block_on(porch.link(AINO));
+    let phone = Browser::open_sized(360, 740);
+    phone.visit(&format!("{address}{}", link()));
+    phone.wait_for_text("Get back into your account");
+    picture(&phone, "recover-link");
+    phone.click_text("Get back in");
+    phone.wait_for_text("You are in again.");
+    porch.advance(600);
+    let desk = runtime.block_on(async {
+        let client = porch.desk(identity::oidc::ClientKind::Confidential).await.unwrap();
+        crate::porch::Program::of(&porch, client)
+    });
+    runtime.block_on(crate::caller::ask(&desk, AINO));
+    phone.visit(&format!("{address}{}", link()));
+    phone.wait_for_text("Ticket 4711");
+    picture(&phone, "caller");
+    phone.click_text("Yes, it is me");
+    phone.wait_for_text("The shop knows now that it is you.");
+    picture(&phone, "caller-said");
 }

@@ -56,7 +56,7 @@ impl Trouble {
     /// Why nothing was sent.
     pub fn refused(refusal: Refusal) -> Self {
         match refusal.reason {
-            Reason::Impossible => Self::parameter("To"),
+            Reason::Impossible | Reason::NoAccount => Self::parameter("To"),
             Reason::LineType => {
                 let message = "SMS is not supported by landline phone number";
                 Self::new(StatusCode::FORBIDDEN, 60205, message)

@@ -10,7 +10,7 @@ use super::{Provider, Told, told};
 use crate::{
     new_secret,
     oidc::{
-        ACCESS_SECONDS_MAX, Client, Failure, GRANT_SECONDS_MAX, Grantable, Presented,
+        ACCESS_SECONDS_MAX, BACKCHANNEL_GRANT_TYPE, Client, Failure, GRANT_SECONDS_MAX, Grantable, Presented,
         REFRESH_IDLE_SECONDS_MAX, Refused, Scopes, TokenAnswer,
         request::{Parameters, verifier_fits},
         rows,
@@ -54,9 +54,8 @@ impl Provider {
                 let granted = match parameters.get("grant_type") {
                     Some("authorization_code") => this.by_code(tx, cx, &client, &parameters).await?,
                     Some("refresh_token") => this.by_refresh(tx, cx, &client, &parameters).await?,
-                    Some(_) => {
-                        Err(Refused::grant_type("Only authorization_code and refresh_token are offered."))
-                    }
+                    Some(BACKCHANNEL_GRANT_TYPE) => this.by_backchannel(tx, cx, &client, &parameters).await?,
+                    Some(_) => Err(Refused::grant_type("This grant_type is not offered.")),
                     None => Err(Refused::request("grant_type is missing.")),
                 };
                 let (grant, nonce, scopes) = match granted {

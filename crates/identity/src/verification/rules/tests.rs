@@ -3,8 +3,6 @@
 use numbering::PhoneNumber;
 
 use super::*;
-use crate::verification::Purpose;
-
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(1_700_000_000 * Timestamp::SECOND + seconds * Timestamp::SECOND)
 }

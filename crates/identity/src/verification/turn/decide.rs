@@ -4,16 +4,15 @@ use base::{Id, Timestamp};
 use messaging::segments;
 
 use super::{
-    Answer, Asked, Request, Target,
+    Answer, Asked, Request, Shown, Target,
     desk::{Approved, Case, Desk, of_device},
 };
 use crate::verification::{
-    Channel, Checked, Happening, Outcome, Purpose, Reason, Start, Started, State, Verification,
-    code::{self, Binding},
+    Channel, Checked, Happening, Outcome, Purpose, Reason, Start, Started, State, Verification, code,
     destination,
+    link::Token,
     rows::{Kept, Sealed},
     rules::{self, Sending, Standing},
-    texts,
 };
 
 /// Happenings kept of one verification; whoever asks more often than that adds nothing to its story.
@@ -26,7 +25,10 @@ impl Desk<'_> {
                 let open = self.open_for(request, start, *number_key);
                 let id =
                     open.unwrap_or_else(|| self.lay_down(request, start, (*id, *number_key, sealed.clone())));
-                let answer = self.send(request, id, start.channel);
+                let answer = match start.withheld {
+                    None => self.send(request, id, start.channel),
+                    Some(reason) => self.withhold(request, id, reason),
+                };
                 if matches!(&answer, Answer::Started(started) if started.refused.is_none()) {
                     self.supersede(request, start, (*number_key, id));
                 }
@@ -36,12 +38,17 @@ impl Desk<'_> {
                 let Some(case) = self.case_of(request, *id) else { return Answer::Unknown };
                 let verification = case.kept.verification.clone();
                 match verification.state_at(request.now) {
-                    State::Pending => self.send(request, *id, channel.unwrap_or(verification.channel)),
+                    State::Pending => {
+                        // Nobody writes a link down while it is read out.
+                        let asked =
+                            channel.filter(|one| verification.link.is_none() || *one != Channel::Voice);
+                        self.send(request, *id, asked.unwrap_or(verification.channel))
+                    }
                     _ => Answer::Ended(shown(verification, request.now)),
                 }
             }
-            Asked::Check { which, purpose, code } => match self.meant(request, *which, *purpose) {
-                Some(id) => self.check(request, id, code.as_ref()),
+            Asked::Check { which, purpose, shown } => match self.meant(request, *which, *purpose) {
+                Some(id) => self.check(request, id, shown),
                 None => Answer::Checked(Checked { outcome: Outcome::Unknown, verification: None }),
             },
             Asked::End { id, is_vouched } => self.end(request, *id, *is_vouched),
@@ -80,10 +87,7 @@ impl Desk<'_> {
             let is_replaced = one.id != by
                 && case.kept.shop == request.cx.shop
                 && case.kept.number_key == number
-                && one.purpose == start.purpose
-                && one.device == start.visitor.device
-                && one.approving == start.approving
-                && one.customer == start.customer;
+                && one.is_followed_by(start);
             if is_replaced && one.cancel(request.now) {
                 tell(case, request, "superseded", None, None);
             }
@@ -147,15 +151,32 @@ impl Desk<'_> {
                 self.put_back(request, &case.kept, standing);
                 self.enqueue(&request.cx, &case.kept.verification);
             }
-            Sending::Refused(refusal) => {
-                tell_once(&mut case, request, "refused", refusal.reason, Some(channel));
-                self.put_address(request, standing.address_sends);
-                self.put_ledger(case.kept.shop, &case.kept.part, request.now, standing.ledger);
-            }
+            Sending::Refused(_) => self.note_refusal(request, &mut case, standing, sending),
         }
+        self.started(request, case, sending)
+    }
+
+    /// Sends nothing, for a reason that whoever asks brings along, and answers as to any other start.
+    fn withhold(&mut self, request: &Request, id: Id<Verification>, reason: Reason) -> Answer {
+        let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
+        let mut standing = self.standing(request, &case.kept);
+        let sending = case.kept.verification.withhold(&mut standing, reason);
+        self.note_refusal(request, &mut case, standing, sending);
+        self.started(request, case, sending)
+    }
+
+    fn note_refusal(&mut self, request: &Request, case: &mut Case, standing: Standing, sending: Sending) {
+        if let Some(refusal) = sending.refusal() {
+            tell_once(case, request, "refused", refusal.reason, Some(case.kept.verification.channel));
+        }
+        self.put_address(request, standing.address_sends);
+        self.put_ledger(case.kept.shop, &case.kept.part, request.now, standing.ledger);
+    }
+
+    fn started(&mut self, request: &Request, case: Case, sending: Sending) -> Answer {
         let verification = shown(case.kept.verification.clone(), request.now);
-        self.cases.insert(id, case);
-        let resend_at = rules::resend_at(settings, request.now);
+        self.cases.insert(verification.id, case);
+        let resend_at = rules::resend_at(&self.means.settings, request.now);
         Answer::Started(Started { verification, resend_at, refused: sending.refusal() })
     }
 
@@ -169,17 +190,8 @@ impl Desk<'_> {
         if channel != Channel::Sms {
             return price;
         }
-        // Any digits do: they are all of one length.
-        let code = base::Secret::new("0".repeat(one.digits.into()));
-        let text = texts::compose(texts::Parts {
-            purpose: one.purpose,
-            channel,
-            language: &one.language,
-            shop: &request.shop_name,
-            approving: one.approving.as_deref(),
-            origin: one.origin.as_deref(),
-            code: &code,
-        });
+        // As it will be sent.
+        let text = kept.text(&self.means.vault, channel, &request.shop_name);
         price.saturating_mul(segments::count(text.reveal()).segments.into())
     }
 
@@ -192,6 +204,7 @@ impl Desk<'_> {
                 Target::Id(id) => kept.verification.id == id,
                 Target::Number(number) => {
                     kept.number_key == number
+                        && kept.verification.link.is_none()
                         && kept.verification.device == request.visitor.device
                         && kept.verification.expires_at > request.now
                 }
@@ -205,16 +218,11 @@ impl Desk<'_> {
         newest(1).or_else(|| newest(0)).map(|case| case.kept.verification.id)
     }
 
-    fn check(
-        &mut self,
-        request: &Request,
-        id: Id<Verification>,
-        typed: Option<&base::Secret<String>>,
-    ) -> Answer {
+    fn check(&mut self, request: &Request, id: Id<Verification>, shown_to_us: &Shown) -> Answer {
         let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
         let mut standing = self.standing(request, &case.kept);
         let is_known = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
-        let is_right = typed.is_some_and(|typed| self.is_right(&case.kept, typed));
+        let is_right = self.is_right(&case.kept, shown_to_us);
         let outcome =
             case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
         match outcome {
@@ -237,16 +245,14 @@ impl Desk<'_> {
         Answer::Checked(Checked { outcome, verification })
     }
 
-    fn is_right(&self, kept: &Kept, typed: &base::Secret<String>) -> bool {
-        let one = &kept.verification;
-        let binding = Binding {
-            id: one.id,
-            number: &kept.number_key,
-            purpose: one.purpose,
-            approving: one.approving.as_deref(),
-            digits: one.digits,
-        };
-        code::is_same(&code::derive(&self.means.vault.indexes(kept.shop).code, binding), typed)
+    /// A link serves where a link was sent, and a code where a code was.
+    fn is_right(&self, kept: &Kept, shown_to_us: &Shown) -> bool {
+        let key = &self.means.vault.indexes(kept.shop).code;
+        match (shown_to_us, &kept.verification.link) {
+            (Shown::Code(Some(typed)), None) => code::is_same(&code::derive(key, kept.binding()), typed),
+            (Shown::Link(token), Some(_)) => Token::derive(key, kept.binding()).is_same(token),
+            _ => false,
+        }
     }
 
     fn end(&mut self, request: &Request, id: Id<Verification>, is_vouched: bool) -> Answer {
