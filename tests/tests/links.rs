@@ -21,7 +21,7 @@ fn forms(link: &str) -> Vec<Vec<u8>> {
     let secret = BASE64URL_NOPAD.decode(end.as_bytes()).unwrap().split_off(ID_OCTETS);
     assert_eq!(secret.len(), 20);
     // The letters of the secret alone: the first two octets share theirs with the id.
-    let letters = end[end.len() - 24..].as_bytes().to_vec();
+    let letters = end.as_bytes()[end.len() - 24..].to_vec();
     vec![letters, HEXLOWER.encode(&secret).into_bytes(), secret]
 }
 
