@@ -76,7 +76,7 @@ fn a_swapped_sim_shows_here_and_over_a_line() {
     assert_eq!((&tried["looked_at"], &tried["changed"]), (&json!(2), &json!(1)));
     assert_eq!(tried["examples"][0]["to"], "deny");
     let set =
-        told(own.path(), &["risk", "rules", "set", file, "--reason", "too many takeovers", "--version", "0"]);
+        told(own.path(), &["risk", "rules", "set", file, "--reason", "too many takeovers", "--seen", "0"]);
     assert_eq!(set["version"], 1);
     let start = json!({ "number": AINO, "purpose": "recovery" });
     let id = http.post("/v1/verifications", &start).expect(201).json()["id"].as_str().unwrap().to_owned();

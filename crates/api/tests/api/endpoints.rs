@@ -204,13 +204,13 @@ async fn a_sign_in_is_told_when_nothing_more_is_asked_for(house: House) {
     let first = sign_in().await;
     let data = |session: &identity::accounts::ShopperSession, methods: &[&str]| json!({ "account": session.account, "session": session.id, "methods": methods });
     let expected = data(&first.session, &["sms"]);
-    assert_eq!(bodies().await, [expected.clone()]);
+    assert_eq!(bodies().await, std::slice::from_ref(&expected));
     // Whoever has a password is signed in when it was shown, too.
     let password = base::Secret::new("correct horse battery staple".to_owned());
     house.app.factors.set_password(&cx, &first.session, &password, "Main").await.unwrap();
     let waiting = sign_in().await;
     assert!(waiting.session.waiting);
-    assert_eq!(bodies().await, [expected.clone()]);
+    assert_eq!(bodies().await, std::slice::from_ref(&expected));
     let (token, session) = (waiting.token.reveal(), &waiting.session);
     let whole = house.app.factors.prove_by_password(&cx, session, token, &password).await.unwrap();
     assert_eq!(bodies().await, [expected, data(&whole.session, &["sms", "password"])]);

@@ -29,8 +29,8 @@ pub enum RulesCommand {
         #[arg(long)]
         reason: String,
         /// The version that you have seen; if another one is in force by now, nothing is written
-        #[arg(long)]
-        version: Option<i64>,
+        #[arg(long, value_name = "VERSION")]
+        seen: Option<i64>,
     },
     /// Try the rules of a file on the assessments of the last days; nothing is changed
     DryRun {
@@ -46,9 +46,9 @@ pub(super) async fn run(shop: &InShop, output: Output, command: RulesCommand) ->
     let risk = &shop.app.risk;
     match command {
         RulesCommand::Show => show(output, &risk.rules(&shop.cx).await?),
-        RulesCommand::Set { file, reason, version } => {
+        RulesCommand::Set { file, reason, seen } => {
             let rules = written(&file)?;
-            show(output, &risk.set_rules(&shop.cx, rules, version, &reason).await?)
+            show(output, &risk.set_rules(&shop.cx, rules, seen, &reason).await?)
         }
         RulesCommand::DryRun { file, days } => {
             tell(output, &risk.dry_run(&shop.cx, written(&file)?, days).await?)
