@@ -3,10 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::Write as _,
+    time::{Duration, Instant},
 };
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::Value;
+use testkit::process::Http;
 
 /// An order file of `orders` orders by a third as many people, some of whom share or inherit a number; the same for the same seed.
 pub fn order_file(orders: usize, seed: u64) -> String {
@@ -42,6 +44,23 @@ pub fn order_file(orders: usize, seed: u64) -> String {
         }
     }
     file
+}
+
+/// The code in the newest text that a phone of the sandbox got, as soon as it has one.
+///
+/// # Panics
+/// When it has none after a minute.
+pub fn code_on(http: &Http, number: &str) -> String {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let got = http.get(&format!("/sandbox/v1/phones/%2B{}/messages", &number[1..])).expect(200).json();
+        let items = got.get("items").unwrap_or(&got).as_array().cloned().unwrap_or_default();
+        if let Some(text) = items.iter().find_map(|item| item["text"].as_str()) {
+            return text.split(' ').next().unwrap_or_default().to_owned();
+        }
+        assert!(Instant::now() < until, "the phone of {number} got nothing");
+        std::thread::yield_now();
+    }
 }
 
 /// The state of a shop from its export, with ids replaced by the order in which they are met when everything is sorted by what a shop knows it by:

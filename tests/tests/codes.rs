@@ -3,14 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use data_encoding::{BASE64, HEXLOWER};
 use memchr::memmem;
 use serde_json::json;
+use stories::code_on;
 use testkit::{
     postgres::{Cluster, ClusterOptions, Durability},
-    process::{Http, Server, folder, run, trunkline},
+    process::{Server, folder, run, trunkline},
 };
 
 const PEOPLE: usize = 20;
@@ -50,20 +51,6 @@ fn search_folder(folder: &Path, codes: &[String]) -> u64 {
         }
     }
     bytes
-}
-
-/// The code in the newest text that a phone got, as soon as it has one.
-fn code_on(http: &Http, number: &str) -> String {
-    let until = std::time::Instant::now() + Duration::from_secs(60);
-    loop {
-        let got = http.get(&format!("/sandbox/v1/phones/%2B{}/messages", &number[1..])).expect(200).json();
-        let items = got.get("items").unwrap_or(&got).as_array().cloned().unwrap_or_default();
-        if let Some(text) = items.iter().find_map(|item| item["text"].as_str()) {
-            return text.split(' ').next().unwrap().to_owned();
-        }
-        assert!(std::time::Instant::now() < until, "the phone of {number} got nothing");
-        std::thread::yield_now();
-    }
 }
 
 fn story(data: &Path, database: Option<&str>, kept: &[&Path]) {

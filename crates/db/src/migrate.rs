@@ -64,6 +64,9 @@ pub(crate) async fn run(db: &Db, migrations: &[Migration]) -> Result<Vec<String>
         })
         .await?;
     }
+    if kind == Kind::Sqlite {
+        db.write(async move |tx| Ok(tx.script(sqlite::statistics::TELL).await?)).await?;
+    }
     Ok(waiting)
 }
 

@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 
 mod checkpoint;
 mod stages;
+pub(crate) mod statistics;
 mod turn;
 
 use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, stages::Owner, tx::Inner};

@@ -58,12 +58,12 @@ impl Http {
         self.send(self.request(Method::POST, path).json(body))
     }
 
-    #[track_caller]
     /// The same for whoever must know that there was no answer.
     pub fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
         answer(self.request(Method::POST, path).json(body))
     }
 
+    #[track_caller]
     pub fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::PUT, path).json(body))
     }
