@@ -10,7 +10,7 @@ use messaging::{Coding, InboundPart, Messages, Place, Routes, Span};
 use numbering::PhoneNumber;
 use vault::{KeyFile, Vault};
 
-testkit::stories! { House::open =>
+testkit::stories! { crate::House::open =>
     parts_in_any_order_become_one_message
     parts_of_others_are_never_mixed_in
     what_waited_for_a_day_is_shown_with_a_gap
