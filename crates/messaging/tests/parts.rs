@@ -49,7 +49,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let url = database.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("t.sqlite").display()));
         let db = Db::open(&url, Options::default()).await.unwrap();
-        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, messaging::MIGRATIONS] {
+        for migrations in [db::MIGRATIONS, jobs::MIGRATIONS, webhooks::MIGRATIONS, messaging::MIGRATIONS] {
             db.migrate(migrations).await.unwrap();
         }
         let messages = Messages::new(db, Vault::new(KeyFile::generate()), Routes::default());
@@ -119,6 +119,8 @@ async fn what_waited_for_a_day_is_shown_with_a_gap(house: House) {
 
 async fn a_reference_that_is_used_again_is_another_message(house: House) {
     for text in ["first ", "second "] {
+        // What comes at the very same moment has no order.
+        house.clock.advance_micros(Timestamp::SECOND);
         house.take(part(AINO, "udh8:255", (1, 2), text)).await;
         house.take(part(AINO, "udh8:255", (2, 2), "message")).await;
     }
@@ -129,8 +131,10 @@ async fn a_reference_that_is_used_again_is_another_message(house: House) {
     house.take(part(AINO, "udh8:255", (1, 2), "second ")).await;
     assert_eq!(house.said(AINO).await[2..], ["second message"]);
     // The first of two was never whole: what came of it is shown when the second begins.
+    house.clock.advance_micros(Timestamp::SECOND);
     house.take(part(AINO, "udh8:3", (1, 2), "lost")).await;
     house.take(part(AINO, "udh8:3", (1, 2), "found ")).await;
+    house.clock.advance_micros(Timestamp::SECOND);
     house.take(part(AINO, "udh8:3", (2, 2), "again")).await;
     assert_eq!(house.said(AINO).await[3..], ["lost[…]", "found again"]);
 }

@@ -7,8 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from standardwebhooks.webhooks import Webhook
 
 
+telling = threading.Lock()
+
+
 def tell(value):
-    print(json.dumps(value), flush=True)
+    # Calls come at the same time: a line of one must not be cut by another's.
+    with telling:
+        print(json.dumps(value), flush=True)
 
 
 def accepts(body, headers):

@@ -42,7 +42,7 @@ async fn every_operation_needs_its_scope(house: House) {
         let reply = if operation.method == "get" {
             nothing.get(&path).await
         } else {
-            nothing.post(&path, &json!({})).await
+            nothing.send(&operation.method.to_uppercase(), &path, &json!({})).await
         };
         let problem = reply.problem(403, "not_allowed");
         assert_eq!(problem["scope"], operation.scope.as_str(), "{} {path}", operation.method);

@@ -81,7 +81,9 @@ fn every_route_in_the_source_is_described() {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut handlers = 0;
     // What is of another's shape is described by others.
-    for file in files_below(&source).iter().filter(|file| !file.starts_with(source.join("compat"))) {
+    let of_others = ["compat", "camara", "camara.rs"].map(|name| source.join(name));
+    let is_ours = |file: &&std::path::PathBuf| !of_others.iter().any(|other| file.starts_with(other));
+    for file in files_below(&source).iter().filter(is_ours) {
         let text = std::fs::read_to_string(file).unwrap();
         handlers += text
             .lines()

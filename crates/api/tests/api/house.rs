@@ -146,7 +146,11 @@ impl Program<'_> {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        let request = self.request("POST", path).header(header::CONTENT_TYPE, "application/json");
+        self.send("POST", path, body).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let request = self.request(method, path).header(header::CONTENT_TYPE, "application/json");
         self.house.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
