@@ -1,5 +1,7 @@
 //! Stories of the built binary from outside, and what they share: order files, and the state of a shop in a form that two runs can be compared by.
 
+pub mod kept;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::Write as _,
@@ -46,21 +48,29 @@ pub fn order_file(orders: usize, seed: u64) -> String {
     file
 }
 
-/// The code in the newest text that a phone of the sandbox got, as soon as it has one.
+/// The first word of the newest text that fits, of those that a phone of the sandbox got, as soon as there is one.
 ///
 /// # Panics
-/// When it has none after a minute.
-pub fn code_on(http: &Http, number: &str) -> String {
-    let until = Instant::now() + Duration::from_secs(60);
+/// When there is none after two minutes.
+pub fn word_on(http: &Http, number: &str, fits: impl Fn(&str) -> bool) -> String {
+    let until = Instant::now() + Duration::from_secs(120);
     loop {
         let got = http.get(&format!("/sandbox/v1/phones/%2B{}/messages", &number[1..])).expect(200).json();
         let items = got.get("items").unwrap_or(&got).as_array().cloned().unwrap_or_default();
-        if let Some(text) = items.iter().find_map(|item| item["text"].as_str()) {
-            return text.split(' ').next().unwrap_or_default().to_owned();
+        let texts: Vec<&str> = items.iter().filter_map(|item| item["text"].as_str()).collect();
+        if let Some(word) = texts.iter().flat_map(|text| text.split(' ')).find(|word| fits(word)) {
+            return word.to_owned();
         }
-        assert!(Instant::now() < until, "the phone of {number} got nothing");
+        assert!(Instant::now() < until, "the phone of {number} got nothing of the kind");
         std::thread::yield_now();
     }
+}
+
+/// The code in the newest text that has one.
+pub fn code_on(http: &Http, number: &str) -> String {
+    word_on(http, number, |word| {
+        (4..=10).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// The state of a shop from its export, with ids replaced by the order in which they are met when everything is sorted by what a shop knows it by:

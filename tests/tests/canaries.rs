@@ -6,6 +6,7 @@
 use std::{fmt::Write as _, fs, path::Path, process::Command};
 
 use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
+use stories::kept::each_file;
 use testkit::{
     postgres::{Cluster, ClusterOptions, Durability},
     process::{Http, Server, folder, run, trunkline},
@@ -99,17 +100,10 @@ fn search(what: &str, bytes: &[u8], needles: &Needles) {
 /// Every file below a folder; returns how many there were and their bytes.
 fn search_folder(folder: &Path, needles: &Needles) -> (usize, u64) {
     let (mut files, mut bytes) = (0, 0);
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            let below = search_folder(&path, needles);
-            (files, bytes) = (files + below.0, bytes + below.1);
-        } else if let Ok(content) = fs::read(&path) {
-            // A server may take a file away while we look.
-            search(&path.display().to_string(), &content, needles);
-            (files, bytes) = (files + 1, bytes + content.len() as u64);
-        }
-    }
+    each_file(folder, |path, content| {
+        search(&path.display().to_string(), content, needles);
+        (files, bytes) = (files + 1, bytes + content.len() as u64);
+    });
     (files, bytes)
 }
 

@@ -11,12 +11,10 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use stories::{order_file, state};
-use testkit::process::{folder, run, trunkline};
-
-/// Kills a database suffers; `TRUNKLINE_STORY_KILLS` asks for more.
-fn kills() -> u32 {
-    std::env::var("TRUNKLINE_STORY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
-}
+use testkit::{
+    counts::kills,
+    process::{folder, run, trunkline},
+};
 
 /// A database is killed over so often before it is run to the end: the second kill meets a half-done import that was taken up again.
 const KILLS_A_ROUND: u32 = 2;
@@ -100,7 +98,7 @@ fn story(name: &str, database: &dyn Fn() -> Place, seed: u64) {
     fs::write(&file, order_file(12_000, 11)).unwrap();
     let (expected, length) = undisturbed(&file, database);
     let mut rng = SmallRng::seed_from_u64(seed);
-    let rounds = kills().div_ceil(KILLS_A_ROUND);
+    let rounds = u32::try_from(kills(6)).unwrap().div_ceil(KILLS_A_ROUND);
     let mut met: BTreeMap<Phase, u32> = BTreeMap::new();
     for round in 0..rounds {
         let place = database();

@@ -13,14 +13,13 @@ use std::{
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::json;
 use testkit::{
+    counts::kills,
     peers::{Peer, node_modules},
     process::{Http, Server, folder, run, trunkline},
 };
 
-/// Kills a database suffers; `TRUNKLINE_STORY_KILLS` asks for more.
-fn kills() -> u32 {
-    std::env::var("TRUNKLINE_STORY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
-}
+/// Kills a database suffers in the suite.
+const KILLS: usize = 4;
 
 /// Messages asked for in each life of the server, by so many callers at once.
 const CALLERS: usize = 4;
@@ -87,7 +86,7 @@ fn story(name: &str, data: &Path, url: &str, seed: u64) {
     let key = run(command).success().json()["secret"].as_str().unwrap().to_owned();
     let mut rng = SmallRng::seed_from_u64(seed);
     let mut acknowledged = BTreeMap::new();
-    for life in 0..kills() {
+    for life in 0..kills(KILLS) {
         let server = Server::start(data, &["--database", url]);
         let http = server.http().with_key(&key);
         let end = LIFE.mul_f64(rng.random_range(0.05..1.0));
@@ -104,7 +103,7 @@ fn story(name: &str, data: &Path, url: &str, seed: u64) {
         });
         told.into_iter().for_each(|told| acknowledged.extend(told));
     }
-    assert!(acknowledged.len() > 4 * kills() as usize, "only {} were asked for", acknowledged.len());
+    assert!(acknowledged.len() > 4 * kills(KILLS), "only {} were asked for", acknowledged.len());
     let server = Server::start(data, &["--database", url]);
     let http = server.http().with_key(&key);
     let deadline = Instant::now() + Duration::from_secs(120);
@@ -135,7 +134,7 @@ fn story(name: &str, data: &Path, url: &str, seed: u64) {
     assert!(taken.values().all(|count| *count == 1), "one that was never acknowledged was sent twice");
     eprintln!(
         "{name}: {} kills, {} messages acknowledged, {} taken by the peer, {} in doubt of which it has {doubtful_taken}",
-        kills(),
+        kills(KILLS),
         acknowledged.len(),
         taken.len(),
         unknown.len()

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
@@ -15,6 +15,7 @@ use openidconnect::{
     },
 };
 use serde_json::Value;
+use stories::code_on;
 use testkit::process::{Http, Server, folder, run, trunkline};
 
 const NUMBER: &str = "+358401234567";
@@ -60,20 +61,6 @@ fn send(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     Ok(answer.body(sent.bytes()?.to_vec()).unwrap())
 }
 
-/// The code in the newest text that the phone got, as soon as it has one.
-fn code_on(sandbox: &Http) -> String {
-    let until = std::time::Instant::now() + Duration::from_secs(60);
-    loop {
-        let got = sandbox.get(&format!("/sandbox/v1/phones/%2B{}/messages", &NUMBER[1..])).expect(200).json();
-        let items = got.get("items").unwrap_or(&got).as_array().cloned().unwrap_or_default();
-        if let Some(text) = items.iter().find_map(|item| item["text"].as_str()) {
-            return text.split(' ').next().unwrap().to_owned();
-        }
-        assert!(std::time::Instant::now() < until, "the phone got nothing");
-        std::thread::yield_now();
-    }
-}
-
 /// Signs in at the hosted pages, and says with which address the client's page is opened in the end.
 fn sign_in(house: &House, begin: &str) -> url::Url {
     let browser = house.server.http();
@@ -83,7 +70,7 @@ fn sign_in(house: &House, begin: &str) -> url::Url {
     let number = [("csrf", csrf.as_str()), ("request", &request), ("number", NUMBER)];
     let sent = browser.post_form("/account/kivi/sign-in", &number).expect(303);
     let page = browser.get(&sent.location()).expect(200);
-    let (csrf, ticket, code) = (page.hidden("csrf"), page.hidden("ticket"), code_on(&house.sandbox));
+    let (csrf, ticket, code) = (page.hidden("csrf"), page.hidden("ticket"), code_on(&house.sandbox, NUMBER));
     let typed = [("csrf", csrf.as_str()), ("request", &request), ("ticket", &ticket), ("code", &code)];
     let signed = browser.post_form("/account/kivi/code", &typed).expect(303);
     browser.get(&signed.location()).expect(303).location().parse().unwrap()

@@ -12,15 +12,15 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::{Value, json};
+use stories::code_on;
 use testkit::{
+    counts::kills,
     peers::{Peer, node_modules, python_with},
     process::{Http, Server, folder, run, trunkline},
 };
 
-/// Kills a database suffers; `TRUNKLINE_STORY_KILLS` asks for more.
-fn kills() -> u32 {
-    std::env::var("TRUNKLINE_STORY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
-}
+/// Kills a database suffers in the suite.
+const KILLS: usize = 4;
 
 /// How long anything may take that must come.
 const WAIT: Duration = Duration::from_secs(120);
@@ -101,19 +101,6 @@ impl House {
     }
 }
 
-/// The code in the text that a phone got, as soon as it has one.
-fn code_on(http: &Http, number: &str) -> String {
-    let until = Instant::now() + WAIT;
-    loop {
-        let got = http.get(&format!("/sandbox/v1/phones/%2B{}/messages", &number[1..])).expect(200).json();
-        if let Some(text) = got["items"].as_array().unwrap().iter().find_map(|item| item["text"].as_str()) {
-            return text.split(' ').next().unwrap().to_owned();
-        }
-        assert!(Instant::now() < until, "the phone of {number} got nothing");
-        std::thread::yield_now();
-    }
-}
-
 /// A number is proved, and what is told of it is verified by a library of others; the code is in none of it.
 fn proved(database: Option<&str>, receiver: fn(&Path) -> Peer) {
     let data = folder();
@@ -175,7 +162,7 @@ fn killed(name: &str, database: Option<&str>, seed: u64) {
     let house = House::open(data.path(), database, by_node);
     let mut rng = SmallRng::seed_from_u64(seed);
     let mut acknowledged = BTreeSet::new();
-    for _ in 0..kills() {
+    for _ in 0..kills(KILLS) {
         let (server, http) = house.start();
         let end = LIFE.mul_f64(rng.random_range(0.1..1.0));
         let told: Vec<Vec<String>> = std::thread::scope(|scope| {
@@ -186,7 +173,7 @@ fn killed(name: &str, database: Option<&str>, seed: u64) {
         });
         acknowledged.extend(told.into_iter().flatten());
     }
-    assert!(acknowledged.len() > 4 * kills() as usize, "only {} were asked for", acknowledged.len());
+    assert!(acknowledged.len() > 4 * kills(KILLS), "only {} were asked for", acknowledged.len());
     let (_server, http) = house.start();
     let until = Instant::now() + WAIT;
     while !house.in_state(&http, "waiting").is_empty() {
@@ -203,7 +190,11 @@ fn killed(name: &str, database: Option<&str>, seed: u64) {
     assert!(lost.is_empty(), "{} of {} events were never told", lost.len(), acknowledged.len());
     assert!(acknowledged.is_subset(&delivered), "what was told is known to be");
     let twice = came.values().filter(|count| **count > 1).count();
-    eprintln!("{name}: {} kills, {} events acknowledged, {twice} told twice", kills(), acknowledged.len());
+    eprintln!(
+        "{name}: {} kills, {} events acknowledged, {twice} told twice",
+        kills(KILLS),
+        acknowledged.len()
+    );
 }
 
 /// Lets a server live for a while.

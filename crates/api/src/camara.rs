@@ -68,46 +68,30 @@ impl IntoResponse for Refusal {
     }
 }
 
-const INVALID: Refusal = Refusal(
-    StatusCode::BAD_REQUEST,
-    "INVALID_ARGUMENT",
-    "Client specified an invalid argument, request body or query param.",
-);
+const INVALID: Refusal =
+    Refusal(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "Something of the question cannot be read.");
 const OUT_OF_RANGE: Refusal =
-    Refusal(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", "Client specified an invalid range.");
+    Refusal(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", "Something of the question is too much or too little.");
 const UNAUTHENTICATED: Refusal = Refusal(
     StatusCode::UNAUTHORIZED,
     "UNAUTHENTICATED",
-    "Request not authenticated due to missing, invalid, or expired credentials. A new authentication is required.",
+    "There is no token here that serves; fetch another.",
 );
-const DENIED: Refusal = Refusal(
-    StatusCode::FORBIDDEN,
-    "PERMISSION_DENIED",
-    "Client does not have sufficient permissions to perform this action.",
-);
+const DENIED: Refusal = Refusal(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "The token is not for this.");
 const NOT_BY_NETWORK: Refusal = Refusal(
     StatusCode::FORBIDDEN,
     "NUMBER_VERIFICATION.USER_NOT_AUTHENTICATED_BY_MOBILE_NETWORK",
-    "Client must authenticate via the mobile network to use this service.",
+    "The token shows no phone: the phone itself has to ask for one over its line.",
 );
-const NOT_FOUND: Refusal = Refusal(
-    StatusCode::NOT_FOUND,
-    "IDENTIFIER_NOT_FOUND",
-    "The phone number is not associated with a customer.",
-);
-const NOT_APPLICABLE: Refusal = Refusal(
-    StatusCode::UNPROCESSABLE_ENTITY,
-    "SERVICE_NOT_APPLICABLE",
-    "The service is not available for the provided identifier.",
-);
+const NOT_FOUND: Refusal =
+    Refusal(StatusCode::NOT_FOUND, "IDENTIFIER_NOT_FOUND", "Nobody here has this number.");
+const NOT_APPLICABLE: Refusal =
+    Refusal(StatusCode::UNPROCESSABLE_ENTITY, "SERVICE_NOT_APPLICABLE", "This is not known of such a line.");
 const NO_IDENTIFIER: Refusal =
-    Refusal(StatusCode::UNPROCESSABLE_ENTITY, "MISSING_IDENTIFIER", "The phone number cannot be identified.");
-const BUSY: Refusal = Refusal(
-    StatusCode::TOO_MANY_REQUESTS,
-    "TOO_MANY_REQUESTS",
-    "Rejected due to request rate limit overpassed.",
-);
-const BROKEN: Refusal = Refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Unknown server error.");
+    Refusal(StatusCode::UNPROCESSABLE_ENTITY, "MISSING_IDENTIFIER", "The question names no number.");
+const BUSY: Refusal =
+    Refusal(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many questions; ask again later.");
+const BROKEN: Refusal = Refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "It broke here.");
 const OFF: Refusal = Refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is a sandbox in test mode only.");
 
 impl From<Silence> for Refusal {

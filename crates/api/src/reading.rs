@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use base::{Cursor, Fault, PageRequest};
-use numbering::{ParseError, Parsed, Possibility, Region};
+use numbering::{ParseError, Parsed, PhoneNumber, Possibility, Region};
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
@@ -197,6 +197,15 @@ pub(crate) fn region(text: Option<&str>) -> Result<Option<Region>, Fault> {
 /// A phone number however it is written.
 pub(crate) fn number(text: &str, region: Option<Region>, field: &str) -> Result<Parsed, Fault> {
     customers::identity::read_number(text, region).map_err(|error| number_fault(error, field))
+}
+
+/// The number that a list is asked for, where one is named.
+pub(crate) fn wanted_number(
+    text: Option<&str>,
+    region_text: Option<&str>,
+) -> Result<Option<PhoneNumber>, Fault> {
+    let region = region(region_text)?;
+    text.map(|text| number(text, region, "number").map(|parsed| parsed.number)).transpose()
 }
 
 /// A phone number that can exist: what is kept must not be nonsense.

@@ -100,6 +100,23 @@ pub fn this_process() -> String {
     format!("{}/{process}/{}", host(), started(process).unwrap_or_default())
 }
 
+/// A name for one of several holders of this process.
+pub fn holder(now: Timestamp) -> String {
+    format!("{}/{}", this_process(), base::Id::<Held>::new(now, &mut rand::rng()))
+}
+
+/// Lets the time of those holders run out whose processes on this machine have ended. `holders` selects them all, and `lapse` ends what `$1` has at `$2`. Returns how much that was.
+pub async fn lapse_gone(tx: &mut Tx, holders: db::Sql, lapse: db::Sql, now: Timestamp) -> Result<u64, Fault> {
+    let mut lapsed = 0;
+    for row in tx.all(holders, &[]).await? {
+        let holder: String = row.get(0)?;
+        if is_alive_here(&holder) == Some(false) {
+            lapsed += tx.execute(lapse, &db::params![holder.as_str(), now]).await?;
+        }
+    }
+    Ok(lapsed)
+}
+
 /// Whether a process that named itself by [`this_process`] is alive; `None` when it ran on another machine, or before this one was
 /// started, so that only time tells.
 pub fn is_alive_here(holder: &str) -> Option<bool> {

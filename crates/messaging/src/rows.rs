@@ -12,7 +12,7 @@ pub(crate) use parts::{
 pub(crate) use receipts::{
     ReceiptRow, ReceiptTarget, forget_receipts, insert_receipts, matched, targets, waiting_receipts,
 };
-pub(crate) use work::{Claimed, Ended, Retried, Sent, claim, due, end, lapse_of, lapsed, retry, sent};
+pub(crate) use work::{Claimed, Ended, Retried, Sent, claim, due, end, lapse_gone, lapsed, retry, sent};
 
 use base::{Currency, Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, params, sql};

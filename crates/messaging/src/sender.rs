@@ -75,8 +75,7 @@ pub struct Round {
 
 impl Sender {
     pub fn new(messages: Messages, clock: Arc<dyn Clock>, in_flight_max: usize) -> Self {
-        let holder =
-            format!("{}/{}", jobs::lease::this_process(), Id::<Self>::new(clock.now(), &mut rand::rng()));
+        let holder = jobs::lease::holder(clock.now());
         Self {
             messages,
             clock,
@@ -150,13 +149,7 @@ impl Sender {
     /// Ends the work of processes of this machine that are no more, without waiting for their leases.
     async fn take_over(&self) -> Result<(), Fault> {
         let now = self.clock.now();
-        self.messages
-            .db
-            .write(async move |tx| {
-                rows::lapse_of(tx, |holder| jobs::lease::is_alive_here(holder) == Some(false), now).await
-            })
-            .await
-            .map(drop)
+        self.messages.db.write(async move |tx| rows::lapse_gone(tx, now).await).await.map(drop)
     }
 
     /// Claims up to `limit` messages that are due, and gives up as unknown what others had in hand for too long.

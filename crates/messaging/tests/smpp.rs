@@ -12,9 +12,11 @@ use messaging::{
     smpp::{LongMessages, Smpp, SmppSettings},
 };
 use numbering::PhoneNumber;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::Value;
-use testkit::peers::{Peer, node_modules};
+use testkit::{
+    peers::{Peer, node_modules},
+    tls::Encrypted,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -343,56 +345,15 @@ fn a_silent_peer_gets_the_whole_window_and_not_one_more() {
     });
 }
 
-/// TLS before a peer that speaks without: the certificate is for `localhost`.
-struct Encrypted {
-    port: u64,
-    /// The file that proves the certificate.
-    certificate: tempfile::NamedTempFile,
-    /// How many came and went away because they did not believe it.
-    refusals: watch::Receiver<u32>,
-}
-
-async fn encrypted(peer: u64) -> Encrypted {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let config =
-        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (refused, refusals) = watch::channel(0);
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let Ok(mut line) = acceptor.accept(stream).await else {
-                refused.send_modify(|count| *count += 1);
-                continue;
-            };
-            tokio::spawn(async move {
-                let mut behind = tokio::net::TcpStream::connect(format!("127.0.0.1:{peer}")).await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut line, &mut behind).await;
-            });
-        }
-    });
-    let certificate = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(certificate.path(), made.cert.pem()).unwrap();
-    Encrypted { port: port.into(), certificate, refusals }
-}
-
 #[test]
 fn a_peer_behind_tls_takes_texts_and_says_that_they_arrived() {
     run(async {
         let (peer, plain) = node();
-        let tls = encrypted(plain).await;
+        let tls = Encrypted::before(plain.try_into().unwrap()).await.unwrap();
         let behind = SmppSettings {
             address: format!("localhost:{}", tls.port),
             tls: true,
-            root_certificates: Some(tls.certificate.path().to_owned()),
+            root_certificates: Some(tls.certificate().to_owned()),
             ..settings(plain)
         };
         let house = House::bound(behind).await;
@@ -410,8 +371,8 @@ fn a_peer_behind_tls_takes_texts_and_says_that_they_arrived() {
 fn a_peer_that_does_not_prove_its_name_is_told_nothing() {
     run(async {
         let (peer, plain) = node();
-        let mut tls = encrypted(plain).await;
-        let trusted = Some(tls.certificate.path().to_owned());
+        let mut tls = Encrypted::before(plain.try_into().unwrap()).await.unwrap();
+        let trusted = Some(tls.certificate().to_owned());
         // By a name that is not in the certificate, and for whoever does not know the certificate.
         for (host, root_certificates) in [("127.0.0.1", trusted), ("localhost", None)] {
             let before = *tls.refusals.borrow();

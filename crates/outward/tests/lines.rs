@@ -5,13 +5,12 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
-    sync::{Arc, mpsc::Receiver},
+    sync::mpsc::Receiver,
     time::Duration,
 };
 
 use outward::{Client, Failed, Reach, Request, Trust};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use testkit::tls::Encrypted;
 
 /// A server that says the same to everybody and keeps what it was asked; it ends with the test.
 fn server(answer: impl Into<String>) -> (String, Receiver<String>) {
@@ -111,40 +110,12 @@ async fn where_the_status_says_all_the_rest_is_left() {
     assert!(matches!(whole, Err(Failed::Lost(_))), "{whole:?}");
 }
 
-/// A server behind TLS whose certificate is for `localhost`, with the certificate that proves it.
-async fn encrypted() -> (u16, String) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            // Whoever does not believe the certificate goes away.
-            let Ok(mut line) = acceptor.accept(stream).await else { continue };
-            let mut octets = [0; 1_024];
-            let _ = line.read(&mut octets).await;
-            let _ = line.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
-            let _ = line.shutdown().await;
-        }
-    });
-    (port, made.cert.pem())
-}
-
 #[tokio::test]
 async fn servers_prove_their_names() {
-    let (port, certificate) = encrypted().await;
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(certificate.as_bytes()).unwrap();
-    let trusting = || Client::default().trusting(Trust::of(Some(file.path().to_owned())));
+    let (plain, _asked) = server("HTTP/1.1 204 No Content\r\n\r\n");
+    let tls = Encrypted::before(plain.rsplit_once(':').unwrap().1.parse().unwrap()).await.unwrap();
+    let port = tls.port;
+    let trusting = || Client::default().trusting(Trust::of(Some(tls.certificate().to_owned())));
     let right = trusting().send(Request::get(format!("https://localhost:{port}/"))).await;
     assert_eq!(right.unwrap().status, 204);
     // The same server by a name that is not in its certificate, and for whoever does not know the certificate.

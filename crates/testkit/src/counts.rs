@@ -2,6 +2,14 @@
 
 /// How many rivals try at once, or one after another; `TRUNKLINE_RIVALS` says more.
 pub fn rivals(usual: usize) -> usize {
-    let told = std::env::var("TRUNKLINE_RIVALS").ok();
-    told.map_or(usual, |text| text.parse().expect("TRUNKLINE_RIVALS is a number"))
+    told("TRUNKLINE_RIVALS").unwrap_or(usual)
+}
+
+/// How many kills a database suffers; `TRUNKLINE_STORY_KILLS` says more.
+pub fn kills(usual: usize) -> usize {
+    told("TRUNKLINE_STORY_KILLS").unwrap_or(usual)
+}
+
+fn told(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }

@@ -12,3 +12,4 @@ pub mod process;
 pub mod quality;
 pub mod stories;
 pub mod timelines;
+pub mod tls;

@@ -48,8 +48,7 @@ struct InHand {
 
 impl Sender {
     pub fn new(webhooks: Webhooks, clock: Arc<dyn Clock>, settings: &Settings) -> Self {
-        let holder =
-            format!("{}/{}", jobs::lease::this_process(), Id::<Self>::new(clock.now(), &mut rand::rng()));
+        let holder = jobs::lease::holder(clock.now());
         let client = Client::new(webhooks.reach.as_ref().clone()).within(ANSWER).beginning(ANSWER_OCTETS_MAX);
         Self { webhooks, clock, client, settings: settings.clone(), holder }
     }
@@ -95,13 +94,7 @@ impl Sender {
     /// Takes over what processes of this machine had in hand that are no more, without waiting for their leases.
     async fn take_over(&self) -> Result<(), Fault> {
         let now = self.clock.now();
-        self.webhooks
-            .db
-            .write(async move |tx| {
-                work::lapse_of(tx, |holder| jobs::lease::is_alive_here(holder) == Some(false), now).await
-            })
-            .await
-            .map(drop)
+        self.webhooks.db.write(async move |tx| work::lapse_gone(tx, now).await).await.map(drop)
     }
 
     /// Claims what is due, as far as there is room.

@@ -71,11 +71,9 @@ pub(crate) struct Find {
 impl Find {
     /// What is searched for; nothing means all.
     fn search(&self) -> Result<Option<Search>, base::Fault> {
-        let region = reading::region(self.region.as_deref())?;
-        let number =
-            self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
+        let number = reading::wanted_number(self.number.as_deref(), self.region.as_deref())?;
         let searches = [
-            number.map(|parsed| Search::Number(parsed.number)),
+            number.map(Search::Number),
             self.email.clone().map(Search::Email),
             self.name.clone().map(Search::Name),
             self.loyalty_id.clone().map(Search::Loyalty),

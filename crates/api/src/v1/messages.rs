@@ -161,10 +161,8 @@ pub(crate) async fn list(
     State(app): State<App>,
     Query(asked): Query<Asked>,
 ) -> Answer<Json<PageOf<Message>>> {
-    let region = reading::region(asked.region.as_deref())?;
-    let number = asked.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
     let filter = Filter {
-        number: number.map(|parsed| parsed.number),
+        number: reading::wanted_number(asked.number.as_deref(), asked.region.as_deref())?,
         state: asked.state.as_deref().map(str::parse).transpose()?,
     };
     let page = Paging { limit: asked.limit, after: asked.after }.by::<Uuid>()?;

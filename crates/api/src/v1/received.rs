@@ -74,10 +74,9 @@ pub(crate) async fn list(
     State(app): State<App>,
     Query(asked): Query<Asked>,
 ) -> Answer<Json<PageOf<Received>>> {
-    let region = reading::region(asked.region.as_deref())?;
-    let number = asked.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
+    let number = reading::wanted_number(asked.number.as_deref(), asked.region.as_deref())?;
     let page = Paging { limit: asked.limit, after: asked.after }.by::<Uuid>()?;
-    let found = app.messages.list_inbound(&caller, number.map(|parsed| parsed.number), &page).await?;
+    let found = app.messages.list_inbound(&caller, number, &page).await?;
     Ok(Json(PageOf::of(found, Received::from)))
 }
 

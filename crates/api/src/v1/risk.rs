@@ -256,11 +256,9 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn filter(&self) -> Result<Filter, Fault> {
-        let region = reading::region(self.region.as_deref())?;
-        let number =
-            self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
+        let number = reading::wanted_number(self.number.as_deref(), self.region.as_deref())?;
         let decision = self.decision.as_deref().map(str::parse).transpose()?;
-        Ok(Filter { number: number.map(|parsed| parsed.number), decision })
+        Ok(Filter { number, decision })
     }
 }
 

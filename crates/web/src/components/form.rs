@@ -74,6 +74,19 @@ pub fn select(name: &str, label: &str, hint: &str, options: &[(String, String)],
     }
 }
 
+/// What asks a list for those of one number, with whatever else it may be asked for.
+pub fn filter_by_number(action: &str, number: &Field, more: Markup) -> Markup {
+    let input =
+        Input { hint: "Any spelling, with its country.", kind: "tel", ..Input::text("number", "Number") };
+    html! {
+        form.filter method="get" action=(action) {
+            (self::input(&input, number))
+            (more)
+            button.button { "Show" }
+        }
+    }
+}
+
 /// One box to tick, with what it means below.
 pub fn checkbox(name: &str, value: &str, label: &str, hint: &str, checked: bool) -> Markup {
     html! {

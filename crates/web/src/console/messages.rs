@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{Tone, badge},
-        form::{self, Field, Input},
+        form::{self, Field},
         header::page_header,
         icon::Icon,
         notice::empty,
@@ -60,15 +60,8 @@ pub fn page(shell: &Shell, model: &Log) -> Markup {
 }
 
 fn filter(model: &Log) -> Markup {
-    let number =
-        Input { hint: "Any spelling, with its country.", kind: "tel", ..Input::text("number", "Number") };
-    html! {
-        form.filter method="get" action=(paths::MESSAGES) {
-            (form::input(&number, &model.number))
-            (form::select("state", "State", "", &model.states, &model.state))
-            button.button { "Show" }
-        }
-    }
+    let state = form::select("state", "State", "", &model.states, &model.state);
+    form::filter_by_number(paths::MESSAGES, &model.number, state)
 }
 
 fn lines(lines: &[Line]) -> Markup {

@@ -7,7 +7,7 @@ use crate::{
     components::{
         badge::{Tone, badge},
         chart::sparkline::sparkline,
-        form::{self, Field, Input},
+        form::{self, Field},
         header::{page_header, section},
         icon::Icon,
         notice::empty,
@@ -139,13 +139,8 @@ fn destination(one: &Destination) -> Row {
 }
 
 fn list(model: &Proofs) -> Markup {
-    let number =
-        Input { hint: "Any spelling, with its country.", kind: "tel", ..Input::text("number", "Number") };
     html! {
-        form.filter method="get" action=(paths::PROOFS) {
-            (form::input(&number, &model.number))
-            button.button { "Show" }
-        }
+        (form::filter_by_number(paths::PROOFS, &model.number, html! {}))
         @if model.lines.is_empty() { (empty(Icon::Key, "No proofs", "Whoever is asked for a code appears here.", None)) }
         @else { (lines(&model.lines)) (paging(&model.paging)) }
     }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{Tone, badge},
-        form::{self, Field, Input},
+        form::{self, Field},
         header::{page_header, section},
         icon::Icon,
         notice::empty,
@@ -97,15 +97,8 @@ pub fn page(shell: &Shell, model: &Assessments) -> Markup {
 }
 
 fn filter(model: &Assessments) -> Markup {
-    let number =
-        Input { hint: "Any spelling, with its country.", kind: "tel", ..Input::text("number", "Number") };
-    html! {
-        form.filter method="get" action=(paths::RISK) {
-            (form::input(&number, &model.number))
-            (form::select("decision", "Decision", "", &model.decisions, &model.decision))
-            button.button { "Show" }
-        }
-    }
+    let decision = form::select("decision", "Decision", "", &model.decisions, &model.decision);
+    form::filter_by_number(paths::RISK, &model.number, decision)
 }
 
 fn number(number: Option<&String>) -> Markup {

@@ -130,21 +130,7 @@ async fn whoever_lost_the_app_gets_back_in_and_everybody_else_is_out(porch: Porc
     let mut lost = Browser::new(&porch);
     lost.sign_in(AINO).await;
     porch.advance(60);
-    let page = lost.get("/account/kivi/second").await.is(200);
-    let sent = lost
-        .post("/account/kivi/recover/send", &[("csrf", &page.hidden("csrf")), ("request", "")])
-        .await
-        .is(303);
-    let page = lost.get(sent.location()).await.is(200);
-    let code = porch.code(AINO).await;
-    let fields = [
-        ("csrf", page.hidden("csrf")),
-        ("ticket", page.hidden("ticket")),
-        ("request", String::new()),
-        ("code", code),
-    ];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let done = lost.post("/account/kivi/recover", &fields).await.is(303);
+    let done = recover(&mut lost).await.is(303);
     assert!(done.location().contains("done=recovered"), "{}", done.location());
     lost.get(done.location()).await.is(200).shows("You are in again.");
     first.get("/account/kivi").await.is(303);

@@ -136,20 +136,9 @@ pub(crate) async fn record(tx: &mut Tx, claimed: &Claimed, called: &Called) -> R
     Ok(true)
 }
 
-/// Lets the time of holders run out that `is_gone` knows to have ended.
-pub(crate) async fn lapse_of(
-    tx: &mut Tx,
-    is_gone: impl Fn(&str) -> bool,
-    now: Timestamp,
-) -> Result<u64, Fault> {
+/// Lets the time of holders on this machine run out whose processes have ended.
+pub(crate) async fn lapse_gone(tx: &mut Tx, now: Timestamp) -> Result<u64, Fault> {
     let holders = sql!("SELECT DISTINCT holder FROM webhook_deliveries WHERE holder IS NOT NULL");
     let lapse = sql!("UPDATE webhook_deliveries SET due_at = $2 WHERE holder = $1 AND state = 'waiting'");
-    let mut lapsed = 0;
-    for row in tx.all(holders, &[]).await? {
-        let holder: String = row.get(0)?;
-        if is_gone(&holder) {
-            lapsed += tx.execute(lapse, &params![holder.as_str(), now]).await?;
-        }
-    }
-    Ok(lapsed)
+    jobs::lease::lapse_gone(tx, holders, lapse, now).await
 }

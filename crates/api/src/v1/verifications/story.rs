@@ -142,11 +142,9 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn filter(&self) -> Result<Filter, Fault> {
-        let region = reading::region(self.region.as_deref())?;
-        let number =
-            self.number.as_deref().map(|text| reading::number(text, region, "number")).transpose()?;
+        let number = reading::wanted_number(self.number.as_deref(), self.region.as_deref())?;
         let state = self.state.as_deref().map(|text| Stands::of(text).ok_or_else(unknown)).transpose()?;
-        Ok(Filter { number: number.map(|parsed| parsed.number), state })
+        Ok(Filter { number, state })
     }
 }
 

@@ -1,5 +1,4 @@
 //! Risk over a fresh database. The clock stands still until it is moved.
-#![allow(dead_code, reason = "each test takes a part")]
 
 use std::sync::Arc;
 

@@ -1,10 +1,5 @@
 //! Operators over real lines: what they are sent, what their answers and refusals mean, how long their tokens serve, and that nobody waits for them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod house;
-mod peer;
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -17,8 +12,8 @@ use risk::{
 };
 use serde_json::{Value, json};
 
-use house::{AINO, House, number};
-use peer::{Heard, Peer, Said};
+use crate::house::{AINO, House, number};
+use crate::peer::{Heard, Peer, Said};
 
 testkit::stories! { crate::house::House::open =>
     an_operator_is_asked_in_its_own_words_and_believed

@@ -1,9 +1,5 @@
 //! Assessments on both databases: what is kept, what serves again, what is counted, what rules do to the past, what is forgotten.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod house;
-
 use std::{
     sync::{
         Arc,
@@ -20,7 +16,7 @@ use risk::{
     Span, Why, WrittenRules,
 };
 
-use house::{AINO, House, number};
+use crate::house::{AINO, House, number};
 
 testkit::stories! { crate::house::House::open =>
     what_was_decided_is_kept_with_its_reasons
