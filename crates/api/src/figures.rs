@@ -58,8 +58,9 @@ impl Figures {
     }
 
     /// Notes what was asked of the database just now.
-    pub fn state(&self, jobs: jobs::Counts, told: webhooks::Counts, imports: &Totals) {
+    pub fn state(&self, commits: u64, jobs: jobs::Counts, told: webhooks::Counts, imports: &Totals) {
         with_local_recorder(&*self.recorder, || {
+            counter!("trunkline_database_commits_total").absolute(commits);
             gauge!("trunkline_jobs_waiting").set(lossy(jobs.waiting));
             gauge!("trunkline_jobs_failed").set(lossy(jobs.failed));
             gauge!("trunkline_webhooks_waiting").set(lossy(told.waiting));

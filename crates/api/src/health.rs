@@ -51,7 +51,8 @@ pub(crate) async fn readyz(State(doors): State<Doors>) -> Answer<Json<Health>> {
 pub(crate) async fn metrics(State(doors): State<Doors>) -> Answer<Response> {
     let jobs = jobs::counts(&doors.app.db).await?;
     let told = doors.app.webhooks.counts().await?;
-    doors.figures.state(jobs, told, &doors.app.imports.totals(doors.app.clock.now()).await?);
+    let imports = doors.app.imports.totals(doors.app.clock.now()).await?;
+    doors.figures.state(doors.app.db.commits(), jobs, told, &imports);
     let text = doors.figures.render().await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -20,6 +20,8 @@ mod reading;
 mod v1;
 mod webhooks;
 
+use std::{ops::Deref, sync::Arc};
+
 use app::App;
 use axum::{
     Router,
@@ -37,12 +39,23 @@ pub use reading::JSON_BYTES_MAX;
 use figures::Figures;
 use limits::Limits;
 
-/// What handlers and layers share.
+/// What handlers and layers share. Each of them clones it for each request, so it is one count.
 #[derive(Clone, Debug)]
-pub(crate) struct Doors {
+pub(crate) struct Doors(Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
     pub app: App,
     pub figures: Figures,
     pub limits: Limits,
+}
+
+impl Deref for Doors {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<Doors> for App {
@@ -58,7 +71,7 @@ pub fn router(app: App) -> Router {
 
 /// The API beside `pages`, whose fallback answers what is neither. All of it is logged and measured together.
 pub fn router_with(app: App, pages: Router) -> Router {
-    let doors = Doors { app, figures: Figures::new(), limits: Limits::new() };
+    let doors = Doors(Arc::new(Shared { app, figures: Figures::new(), limits: Limits::new() }));
     Router::new()
         .merge(operation().split_for_parts().0)
         .nest("/v1", secured(&doors))

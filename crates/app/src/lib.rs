@@ -5,7 +5,7 @@ mod config;
 mod proxies;
 mod sending;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, ops::Deref, path::Path, sync::Arc};
 
 use base::{Actor, Clock, Context, Fault, Id, ShopId, SystemClock, Timestamp};
 use customers::{Customer, Customers, Linker};
@@ -32,9 +32,13 @@ use webhooks::Webhooks;
 pub use config::{Config, LogFormat, Overrides};
 pub use proxies::Proxies;
 
-/// Everything that the doors need. Cheap to clone.
+/// Everything that the doors need. Cheap to clone: every layer of every request does, so it is one count and not one for each part.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Services>);
+
+/// The parts of an [`App`].
+#[derive(Debug)]
+pub struct Services {
     pub config: Arc<Config>,
     pub db: Db,
     pub vault: Vault,
@@ -60,6 +64,14 @@ pub struct App {
     receivers: Arc<[Arc<dyn Receiver>]>,
     /// Tells the worker of this process that there is a job.
     pub wake: Arc<tokio::sync::Notify>,
+}
+
+impl Deref for App {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
 }
 
 impl App {
@@ -94,7 +106,7 @@ impl App {
             config.verification(),
         );
         let accounts = Accounts::new(db.clone(), vault.clone(), customers.clone(), messages.clone());
-        Ok(Self {
+        Ok(Self(Arc::new(Services {
             factors: Factors::new(accounts.clone(), risk.clone()),
             accounts,
             backchannel: Backchannel { provider: provider.clone(), verifications: verifications.clone() },
@@ -118,7 +130,7 @@ impl App {
             vault,
             clock,
             wake: Arc::new(tokio::sync::Notify::new()),
-        })
+        })))
     }
 
     /// All migrations, in the order in which they must run.

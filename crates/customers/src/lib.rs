@@ -12,7 +12,8 @@ mod store;
 pub use persona::{Customer, Details, NumberKey, Persona};
 pub use registry::{
     Confirmation, Counts, CustomerView, Customers, Decision, HolderView, NumberHolders, NumberRecord, Owner,
-    PersonaView, Proven, Query, REASON_CHARS_MAX, Recorded, Registered, ReviewView, Summary, TenureView,
+    PersonaView, Proof, Proven, Query, REASON_CHARS_MAX, Recorded, Registered, ReviewView, Summary,
+    TenureView,
 };
 pub use relinking::{Linker, OrderDates, Relinked, Span};
 pub use store::{PersonaStore, Place};

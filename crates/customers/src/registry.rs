@@ -21,7 +21,7 @@ pub use export::{NumberRecord, Owner};
 pub use look::{
     CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView,
 };
-pub use proofs::{Confirmation, Proven};
+pub use proofs::{Confirmation, Proof, Proven};
 
 use crate::{
     identity::{Identity, NewPersona},

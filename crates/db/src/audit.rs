@@ -46,31 +46,56 @@ pub async fn append(
     indexes: &ShopIndexes,
     entry: Entry<'_>,
 ) -> Result<i64, Fault> {
+    append_each(tx, cx.shop, indexes, &[(cx, entry)]).await
+}
+
+/// Appends entries to a shop's trail, in their order, by two statements for all; returns the number of the last.
+pub async fn append_each(
+    tx: &mut Tx,
+    shop: ShopId,
+    indexes: &ShopIndexes,
+    entries: &[(&Context, Entry<'_>)],
+) -> Result<i64, Fault> {
     let last = sql!("SELECT seq, hash FROM audit WHERE shop_id = $1 ORDER BY seq DESC LIMIT 1");
-    let (seq, previous) = match tx.first(last, &params![cx.shop]).await? {
-        Some(row) => (row.get::<i64>(0)? + 1, row.get::<[u8; 32]>(1)?),
-        None => (1, [0; 32]),
+    let (mut seq, mut previous) = match tx.first(last, &params![shop]).await? {
+        Some(row) => (row.get::<i64>(0)?, row.get::<[u8; 32]>(1)?),
+        None => (0, [0; 32]),
     };
-    let (at, actor, details) = (cx.now(), cx.actor.to_string(), entry.details.to_string());
-    let recorded = Content {
-        seq,
-        at,
-        actor: &actor,
-        action: entry.action,
-        subject: &entry.subject,
-        customer: entry.customer,
-        reason: entry.reason,
-        details: &details,
-    };
-    let hash = recorded.hash(&indexes.audit, &previous);
-    tx.execute(
-        sql!(
-            "INSERT INTO audit (shop_id, seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        ),
-        &params![cx.shop, seq, at, &actor, entry.action, entry.subject, entry.customer, entry.reason, details, previous, hash],
-    )
-    .await?;
+    let mut rows = Batch::with_capacity(11, entries.len());
+    for (cx, entry) in entries {
+        seq += 1;
+        let (at, actor, details) = (cx.now(), cx.actor.to_string(), entry.details.to_string());
+        let recorded = Content {
+            seq,
+            at,
+            actor: &actor,
+            action: entry.action,
+            subject: &entry.subject,
+            customer: entry.customer,
+            reason: entry.reason,
+            details: &details,
+        };
+        let hash = recorded.hash(&indexes.audit, &previous);
+        rows.push([
+            shop.into(),
+            seq.into(),
+            at.into(),
+            actor.into(),
+            entry.action.into(),
+            entry.subject.as_str().into(),
+            entry.customer.into(),
+            entry.reason.into(),
+            details.into(),
+            previous.into(),
+            hash.into(),
+        ]);
+        previous = hash;
+    }
+    let insert = sql!(
+        "INSERT INTO audit (shop_id, seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    );
+    tx.insert_each(insert, &rows).await?;
     Ok(seq)
 }
 

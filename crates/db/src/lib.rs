@@ -31,6 +31,7 @@ mod sql;
 mod sqlite;
 mod stages;
 mod tls;
+pub mod together;
 mod tx;
 mod value;
 
@@ -178,6 +179,14 @@ impl Db {
     /// Names of the migrations that have not run yet.
     pub async fn pending(&self, migrations: &[Migration]) -> Result<Vec<String>, Fault> {
         migrate::pending(self, migrations).await
+    }
+
+    /// Commits so far that others waited for; on SQLite those that reached the disk, however many shared each.
+    pub fn commits(&self) -> u64 {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.commits(),
+            Engine::Postgres(engine) => engine.commits(),
+        }
     }
 
     /// Copies a SQLite database, while in use, to a new file.

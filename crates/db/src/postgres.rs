@@ -10,7 +10,10 @@ use std::{
     fmt::Write as _,
     panic::AssertUnwindSafe,
     rc::Rc,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -39,10 +42,12 @@ type Work = Box<dyn FnOnce(Rc<Lane>) -> LocalBoxFuture<'static, ()> + Send>;
 pub(crate) struct Engine {
     lanes: Vec<mpsc::UnboundedSender<Work>>,
     next: AtomicUsize,
+    commits: Arc<AtomicU64>,
 }
 
 struct Lane {
     pool: Pool,
+    commits: Arc<AtomicU64>,
     rewritten: RefCell<HashMap<(usize, Rewrite), Rc<str>>>,
 }
 
@@ -89,11 +94,16 @@ impl Engine {
         let asked = config.get_options().map_or_else(String::new, |asked| format!(" {asked}"));
         config.options(format!("{BY_INDEX}{asked}"));
         probe(&config, connector.clone()).await?;
-        let mut lanes = Vec::new();
+        let (mut lanes, commits) = (Vec::new(), Arc::new(AtomicU64::new(0)));
         for _ in 0..LANES {
-            lanes.push(start_lane(config.clone(), connector.clone(), (options.connections / LANES).max(1))?);
+            let (config, commits) = ((config.clone(), connector.clone()), Arc::clone(&commits));
+            lanes.push(start_lane(config, (options.connections / LANES).max(1), commits)?);
         }
-        Ok(Self { lanes, next: AtomicUsize::new(0) })
+        Ok(Self { lanes, next: AtomicUsize::new(0), commits })
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
@@ -167,9 +177,9 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn start_lane(
-    config: tokio_postgres::Config,
-    connector: MakeRustlsConnect,
+    (config, connector): (tokio_postgres::Config, MakeRustlsConnect),
     connections: usize,
+    commits: Arc<AtomicU64>,
 ) -> Result<mpsc::UnboundedSender<Work>, DbError> {
     let (sender, mut queue) = mpsc::unbounded_channel::<Work>();
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -183,7 +193,7 @@ fn start_lane(
             .enable_all()
             .build()
             .expect("a runtime needs only what every process has");
-        let lane = Rc::new(Lane { pool, rewritten: RefCell::default() });
+        let lane = Rc::new(Lane { pool, commits, rewritten: RefCell::default() });
         tokio::task::LocalSet::new().block_on(&runtime, async move {
             while let Some(work) = queue.recv().await {
                 tokio::task::spawn_local(work(Rc::clone(&lane)));
@@ -203,38 +213,62 @@ where
 {
     let mut attempt = 1;
     loop {
-        let client = lane.pool.get().await.map_err(|error| DbError::Unreachable(chain(&error)))?;
-        let tx =
-            PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
-        let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
-        client.batch_execute(mode.begin()).await.map_err(DbError::from)?;
-        // A panic is caught here, where the connection is, so that what it leaves behind is rolled back before anybody else gets it.
-        let mut tx = Tx(Inner::Postgres(tx));
-        let caught = AssertUnwindSafe(work(&mut tx)).catch_unwind().await;
-        let mut result = caught.unwrap_or_else(|_| Err(DbError::Panicked.into()));
-        drop(tx);
-        if result.is_ok()
-            && let Err(error) = client.batch_execute("COMMIT").await
-        {
-            lost.set(Loss::of(&error));
-            result = Err(DbError::from(error).into());
-        } else if result.is_err() {
-            client.batch_execute("ROLLBACK").await.map_err(DbError::from)?;
-        }
-        let again = match (&result, lost.get()) {
+        let (result, lost) = try_once(lane, mode, work).await?;
+        let again = match (&result, lost) {
             (Err(_), Some(Loss::Serialization)) => attempt < ATTEMPTS_MAX,
             (Err(_), Some(Loss::Duplicate)) => attempt < DUPLICATES_MAX,
             _ => return result,
         };
         if !again {
-            let contended = matches!(lost.get(), Some(Loss::Serialization));
+            let contended = matches!(lost, Some(Loss::Serialization));
             return if contended { Err(DbError::Contended { attempts: attempt }.into()) } else { result };
         }
-        drop(client);
         let pause = rand::rng().random_range(0..=(500u64 << attempt.min(7)));
         tokio::time::sleep(Duration::from_micros(pause)).await;
         attempt += 1;
     }
+}
+
+/// One try: what came of it, and whether it lost to another.
+async fn try_once<T, F>(
+    lane: &Rc<Lane>,
+    mode: Mode,
+    work: &F,
+) -> Result<(Result<T, Fault>, Option<Loss>), Fault>
+where
+    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
+{
+    let client = lane.pool.get().await.map_err(|error| DbError::Unreachable(chain(&error)))?;
+    let tx = PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
+    let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
+    // What begins it and its first statement go out together: nobody waits for the answer of the one before the other is sent.
+    let begun = client.batch_execute(mode.begin());
+    // A panic is caught here, where the connection is, so that what it leaves behind is rolled back before anybody else gets it.
+    let mut tx = Tx(Inner::Postgres(tx));
+    let (begun, caught) = tokio::join!(biased; begun, AssertUnwindSafe(work(&mut tx)).catch_unwind());
+    drop(tx);
+    begun.map_err(DbError::from)?;
+    let mut result = caught.unwrap_or_else(|_| Err(DbError::Panicked.into()));
+    if matches!(mode, Mode::Read) {
+        end_reading(client);
+    } else if result.is_err() {
+        client.batch_execute("ROLLBACK").await.map_err(DbError::from)?;
+    } else if let Err(error) = client.batch_execute("COMMIT").await {
+        lost.set(Loss::of(&error));
+        result = Err(DbError::from(error).into());
+    } else {
+        lane.commits.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok((result, lost.get()))
+}
+
+/// What only read has nothing to lose by its end, so nobody waits for that: it is sent, and the connection is free once it is answered.
+fn end_reading(client: Rc<Object>) {
+    tokio::task::spawn_local(async move {
+        if let Err(error) = client.batch_execute("ROLLBACK").await {
+            tracing::debug!(%error, "a connection was lost");
+        }
+    });
 }
 
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Every SQL text of shops, staff, sessions and keys.
 
 use base::{Fault, Id, ShopId, Timestamp};
-use db::{DbError, Row, Tx, params, sql};
+use db::{Batch, DbError, Row, Tx, params, sql};
 
 use crate::{ApiKey, Scope, Session, ShopView, StaffView};
 
@@ -169,7 +169,7 @@ pub(crate) async fn end_sessions(tx: &mut Tx, shop: ShopId, login: &str) -> Resu
     Ok(())
 }
 
-fn key_view(row: &Row) -> Result<ApiKey, DbError> {
+pub(crate) fn key_view(row: &Row) -> Result<ApiKey, DbError> {
     let scopes: String = row.get(3)?;
     Ok(ApiKey {
         id: row.get(0)?,
@@ -194,10 +194,19 @@ pub(crate) async fn insert_key(tx: &mut Tx, key: &ApiKey, secret: &[u8; 32]) -> 
     Ok(())
 }
 
-pub(crate) async fn key_by_secret(tx: &mut Tx, secret: &[u8; 32]) -> Result<Option<ApiKey>, Fault> {
+/// The rows of the keys with these secrets, in their order; each is read by whoever asked for it.
+pub(crate) async fn keys_by_secrets(tx: &mut Tx, secrets: &[[u8; 32]]) -> Result<Vec<Option<Row>>, Fault> {
     let statement =
         sql!("SELECT id, shop_id, name, scopes, created_at, revoked_at FROM api_keys WHERE secret_key = $1");
-    Ok(tx.first(statement, &params![secret]).await?.as_ref().map(key_view).transpose()?)
+    let mut keys = Batch::with_capacity(1, secrets.len());
+    secrets.iter().for_each(|secret| keys.push(params![secret]));
+    let mut found = vec![None; secrets.len()];
+    tx.select_each(statement, &keys, |at, row| {
+        found[at] = Some(row.clone());
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
 pub(crate) async fn keys(tx: &mut Tx, shop: ShopId) -> Result<Vec<ApiKey>, Fault> {

@@ -38,6 +38,15 @@ pub struct Job {
 #[derive(Debug)]
 pub(crate) enum Lease {}
 
+/// A job that is to be put into the queue.
+#[derive(Clone, Debug)]
+pub struct NewJob<'a> {
+    pub cx: &'a Context,
+    pub kind: &'a str,
+    pub payload: serde_json::Value,
+    pub run_at: Timestamp,
+}
+
 /// Puts a job into the queue, in the caller's transaction.
 pub async fn enqueue(
     tx: &mut Tx,
@@ -46,10 +55,19 @@ pub async fn enqueue(
     payload: &serde_json::Value,
     run_at: Timestamp,
 ) -> Result<Id<Job>, Fault> {
-    let id: Id<Job> = cx.new_id();
-    let bucket = i64::from(id.as_bytes()[15]) % BUCKETS;
-    rows::insert(tx, bucket, id, cx.shop, kind, payload, run_at, cx.now()).await?;
-    Ok(id)
+    Ok(enqueue_each(tx, &[NewJob { cx, kind, payload: payload.clone(), run_at }]).await?[0])
+}
+
+/// Puts jobs into the queue, by one statement for all.
+pub async fn enqueue_each(tx: &mut Tx, jobs: &[NewJob<'_>]) -> Result<Vec<Id<Job>>, Fault> {
+    let new: Vec<(Id<Job>, &NewJob<'_>)> = jobs.iter().map(|job| (job.cx.new_id(), job)).collect();
+    rows::insert(tx, &new).await?;
+    Ok(new.into_iter().map(|(id, _)| id).collect())
+}
+
+/// Takes back jobs whose work was done otherwise; those that a worker has in hand stay.
+pub async fn withdraw(tx: &mut Tx, jobs: &[Id<Job>]) -> Result<(), Fault> {
+    rows::withdraw(tx, jobs).await
 }
 
 /// Emits an event: one job for each subscriber, in the transaction of what happened (the outbox). `app` says who subscribes.

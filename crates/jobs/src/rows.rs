@@ -1,30 +1,50 @@
 //! Every SQL text of the queue.
 
 use base::{Fault, Id, ShopId, Timestamp};
-use db::{Tx, params, sql};
+use db::{Batch, Tx, params, sql};
 
-use crate::{Counts, Job, Lease, lease::Holding};
+use crate::{BUCKETS, Counts, Job, Lease, NewJob, lease::Holding};
 
-#[allow(clippy::too_many_arguments, reason = "one for each column")]
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    bucket: i64,
-    id: Id<Job>,
-    shop: ShopId,
-    kind: &str,
-    payload: &serde_json::Value,
-    run_at: Timestamp,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    tx.execute(
-        sql!(
-            "INSERT INTO jobs (bucket, id, shop_id, kind, payload, state, run_at, leased_until, lease_id, attempts, last_error, created_at)
-             VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, NULL, 0, NULL, $7)"
-        ),
-        &params![bucket, id, shop, kind, payload, run_at, now],
-    )
-    .await?;
+/// Where a job is kept.
+fn bucket(id: Id<Job>) -> i64 {
+    i64::from(id.as_bytes()[15]) % BUCKETS
+}
+
+pub(crate) async fn insert(tx: &mut Tx, jobs: &[(Id<Job>, &NewJob<'_>)]) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO jobs (bucket, id, shop_id, kind, payload, state, run_at, leased_until, lease_id, attempts, last_error, created_at)
+         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, NULL, 0, NULL, $7)"
+    );
+    let mut rows = Batch::with_capacity(7, jobs.len());
+    for (id, job) in jobs {
+        rows.push(params![bucket(*id), *id, job.cx.shop, job.kind, &job.payload, job.run_at, job.cx.now()]);
+    }
+    tx.insert_each(statement, &rows).await?;
     Ok(())
+}
+
+pub(crate) async fn withdraw(tx: &mut Tx, jobs: &[Id<Job>]) -> Result<(), Fault> {
+    let statement = sql!("DELETE FROM jobs WHERE bucket = $1 AND id = $2 AND lease_id IS NULL");
+    let mut rows = Batch::with_capacity(2, jobs.len());
+    jobs.iter().for_each(|id| rows.push(params![bucket(*id), *id]));
+    tx.execute_each(statement, &rows).await?;
+    Ok(())
+}
+
+/// The buckets that have jobs to be run.
+pub(crate) async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<i64>, Fault> {
+    let statement = sql!(
+        "SELECT 1 FROM jobs WHERE bucket = $1 AND state = 'waiting' AND run_at <= $2 AND leased_until <= $2 LIMIT 1"
+    );
+    let mut keys = Batch::with_capacity(2, BUCKETS as usize);
+    (0..BUCKETS).for_each(|bucket| keys.push(params![bucket, now]));
+    let mut found = Vec::new();
+    tx.select_each(statement, &keys, |bucket, _| {
+        found.push(bucket as i64);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
 /// Leases up to `limit` jobs of one bucket. Two claimers may see the same row; the conditional update gives it to one.

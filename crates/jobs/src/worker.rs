@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use rand::RngExt as _;
 use tokio::sync::{Notify, watch};
 
-use crate::{ATTEMPTS_MAX, BUCKETS, Job, LEASE_SECONDS, rows};
+use crate::{ATTEMPTS_MAX, Job, LEASE_SECONDS, rows};
 
 /// Runs one kind of job. Must be safe to run again.
 pub trait Handler: Send + Sync {
@@ -117,14 +117,21 @@ impl Worker {
         self.look(&mut stop).await
     }
 
+    /// Most looks find nothing, so it is read first where there is something to claim.
     async fn look(&self, stop: &mut watch::Receiver<bool>) -> Result<usize, Fault> {
-        let start = rand::rng().random_range(0..BUCKETS);
+        let now = self.clock.now();
+        let mut due = self.db.read(async move |tx| rows::due(tx, now).await).await?;
+        if !due.is_empty() {
+            // Several workers begin at different places.
+            let start = rand::rng().random_range(0..due.len());
+            due.rotate_left(start);
+        }
         let mut done = 0;
-        for at in 0..BUCKETS {
+        for bucket in due {
             if *stop.borrow() {
                 break;
             }
-            for job in self.claim((start + at) % BUCKETS).await? {
+            for job in self.claim(bucket).await? {
                 self.run_job(job, stop).await?;
                 done += 1;
             }

@@ -18,6 +18,11 @@ use serde_json::{Value, json};
 /// How long to wait for something to appear on a page before saying that it does not.
 const WAIT_SECONDS_MAX: Duration = Duration::from_secs(10);
 
+/// Whether a page was between two shapes at that moment, so that a look a little later may find it ready.
+fn is_too_early(error: &CmdError) -> bool {
+    error.is_stale_element_reference() || error.is_element_not_interactable()
+}
+
 /// One browser window with a profile of its own; closed when dropped.
 #[derive(Debug)]
 pub struct Browser {
@@ -207,7 +212,7 @@ impl Browser {
         self.click_found(Locator::XPath(&path));
     }
 
-    /// Clicks what is found; a page that is replaced between the look and the click is looked at again.
+    /// Clicks what is found; a page that is replaced, or has not taken its shape, between the look and the click is looked at again.
     #[track_caller]
     fn click_found(&self, locator: Locator<'_>) {
         let until = Instant::now() + WAIT_SECONDS_MAX;
@@ -215,7 +220,7 @@ impl Browser {
             let wait = self.client().wait().at_most(WAIT_SECONDS_MAX);
             let element = self.done(wait.for_element(locator));
             match self.runtime.block_on(element.click()) {
-                Err(error) if error.is_stale_element_reference() && Instant::now() < until => {}
+                Err(error) if is_too_early(&error) && Instant::now() < until => {}
                 clicked => return clicked.unwrap_or_else(|error| panic!("the browser could not: {error}")),
             }
         }

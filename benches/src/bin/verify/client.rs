@@ -58,21 +58,36 @@ impl Load {
         Ok(Self { latencies, seconds, cpu_seconds: cpu_seconds(process)? - before })
     }
 
-    #[allow(clippy::cast_precision_loss, clippy::print_stdout, reason = "figures for people")]
-    pub fn print(mut self, who: &str, clients: usize, bound: Option<f64>) {
+    #[allow(clippy::cast_precision_loss, reason = "figures for people")]
+    pub fn count(&self) -> f64 {
+        self.latencies.len() as f64
+    }
+
+    /// Flows a second.
+    pub fn rate(&self) -> f64 {
+        self.count() / self.seconds
+    }
+
+    /// How much of another rate it reached, in words.
+    pub fn share_of(&self, bound: f64) -> String {
+        format!("{:.0} %", self.rate() * 100.0 / bound)
+    }
+
+    #[allow(clippy::print_stdout, reason = "figures for people")]
+    pub fn print(mut self, who: &str, clients: usize, more: &[String]) {
         self.latencies.sort_unstable();
         let count = self.latencies.len();
         let at = |per_mille: usize| {
             let found = self.latencies.get((count * per_mille / 1000).min(count.saturating_sub(1)));
             found.map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
         };
-        let rate = count as f64 / self.seconds;
-        let of_bound = bound.map_or_else(String::new, |bound| format!("{:.0} %", rate * 100.0 / bound));
-        let cpu = self.cpu_seconds * 1e6 / count.max(1) as f64;
+        let (rate, cpu) = (self.rate(), self.cpu_seconds * 1e6 / self.count().max(1.0));
+        let more: Vec<&str> = (0..3).map(|at| more.get(at).map_or("", String::as_str)).collect();
         println!(
-            "| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {of_bound} |",
+            "| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {} |",
             at(500),
-            at(990)
+            at(990),
+            more.join(" | ")
         );
     }
 }
@@ -153,6 +168,16 @@ impl Ours {
         let indexes = vault.indexes(shop);
         let headers = format!("authorization: Bearer {secret}\r\n");
         Self { address, headers, code: indexes.code.clone(), indexes }
+    }
+
+    /// Commits so far, as the server's own figures say.
+    pub fn commits(&self) -> Result<f64, Failure> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let line = text.lines().find_map(|line| line.strip_prefix("trunkline_database_commits_total "));
+        Ok(line.ok_or("the server counts its commits")?.trim().parse()?)
     }
 
     /// The median times of starts of numbers that a customer has and of numbers that nobody has, by turns.

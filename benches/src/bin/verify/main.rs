@@ -1,17 +1,18 @@
 //! `cargo xtask bench verify`: proofs of number a second over HTTP, a start and a check each, by many clients at once, on SQLite and PostgreSQL; beside `better-auth` (Node, its plugin for
-//! phone numbers) on the same PostgreSQL, the disk's own rate of syncs, and the rate of bare group commits.
+//! phone numbers) on the same PostgreSQL, a bare server that commits one row a request, the disk's own rate of syncs, and the rate of group commits without any server.
 //!
 //! Every flow has a number of its own. Messages are asked for and recorded, and refused by the one route there is, so that no provider is measured.
 
 #![allow(clippy::print_stdout, reason = "a measurement prints its table")]
 
 mod client;
+mod floor;
 mod peer;
 
 use std::{
     fs::File,
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -19,6 +20,7 @@ use std::{
 use clap::Parser;
 use client::{Load, Ours};
 use db::{Db, Options, params, sql};
+use floor::Floor;
 use testkit::{
     postgres::{Cluster, Durability},
     process::Server,
@@ -39,6 +41,9 @@ struct Arguments {
     /// Leaves better-auth out.
     #[arg(long)]
     alone: bool,
+    /// Only serves as the bare server, on this file.
+    #[arg(long, hide = true)]
+    floor: Option<PathBuf>,
 }
 
 const CONFIG: &str = r#"
@@ -53,13 +58,26 @@ breaker_sends_min = 1000000000
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
+    if let Some(file) = &arguments.floor {
+        return floor::serve(file);
+    }
     let length = Duration::from_secs(arguments.seconds);
     let folder = tempfile::tempdir()?;
     println!("disk: {:.0} syncs/s", syncs_a_second(folder.path())?);
     let cluster = Cluster::start(Durability::Durable)?;
     let mut timings = Vec::new();
-    println!("| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | of the bound |");
-    println!("|---|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | commits/flow | of group commits | of the bare server |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    let mut bare = Vec::new();
+    for &clients in &arguments.clients {
+        let floor = Floor::start(&folder.path().join(format!("floor-{clients}.sqlite")))?;
+        let door = &floor.door;
+        let load = Load::run(floor.process_id(), clients, length, |_| door.flows())?;
+        bare.push(load.rate());
+        load.print("bare server, SQLite", clients, &[]);
+    }
     for name in ["SQLite", "PostgreSQL"] {
         let data = folder.path().join(name);
         std::fs::create_dir_all(&data)?;
@@ -68,13 +86,15 @@ fn main() -> Result<(), Failure> {
         let url = database.as_ref().map(|database| database.url.clone());
         let (server, ours) = serve(&data, url.as_deref())?;
         timings.push(format!("{name}: {}", ours.timing(arguments.timed)?));
-        for &clients in &arguments.clients {
-            let bound = match name {
-                "SQLite" => Some(group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0),
-                _ => None,
-            };
+        for (&clients, bare) in arguments.clients.iter().zip(&bare) {
+            let bound = group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0;
+            let before = ours.commits()?;
             let load = Load::run(server.process_id(), clients, length, |client| ours.flows(client))?;
-            load.print(&format!("Trunkline, {name}"), clients, bound);
+            let mut more = vec![format!("{:.2}", (ours.commits()? - before) / load.count())];
+            if name == "SQLite" {
+                more.extend([load.share_of(bound), load.share_of(*bare)]);
+            }
+            load.print(&format!("Trunkline, {name}"), clients, &more);
         }
         drop(server.stop());
     }
@@ -84,7 +104,7 @@ fn main() -> Result<(), Failure> {
         let door = &peer.door;
         for &clients in &arguments.clients {
             let load = Load::run(peer.process_id(), clients, length, |client| door.flows(client))?;
-            load.print("better-auth, PostgreSQL", clients, None);
+            load.print("better-auth, PostgreSQL", clients, &[]);
         }
     }
     println!("\nHow long a start takes:");

@@ -1,16 +1,22 @@
 //! Proofs of holding: somebody has just shown that a number is in their hands. A proof confirms the holder's tenure where only one can be meant, and opens an
 //! account of its own where the number may have changed hands: a new holder never gets the old one's.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use base::{Context, Fault, Id, ShopId, Timestamp};
-use db::Tx;
+use db::{
+    Tx,
+    audit::{self, Entry},
+};
 use numbering::PhoneNumber;
 
-use super::{Customers, customer_of};
+use super::Customers;
 use crate::{
-    identity::{Identity, current, number_key},
+    identity::{Identity, NewPersona, current, number_key},
     linking::Moved,
     persona::{Customer, Details, NumberKey, Persona},
     rows::{
+        facts,
         proofs::{self, Holding},
         views,
     },
@@ -27,6 +33,18 @@ pub struct Confirmation {
     /// Whose proof it is to be, when that is known.
     pub customer: Option<Id<Customer>>,
     /// Whether something beside the number says that it is the same person as before, such as a device that is known.
+    pub is_known: bool,
+    pub at: Timestamp,
+}
+
+/// A proof whose holder is to be settled, whoever that is.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    pub cx: Context,
+    pub number: PhoneNumber,
+    /// Whose it is to be, when that is known.
+    pub customer: Option<Id<Customer>>,
+    /// Whether something beside the number says that it is the same person as before.
     pub is_known: bool,
     pub at: Timestamp,
 }
@@ -101,54 +119,126 @@ impl Customers {
         is_known: bool,
         at: Timestamp,
     ) -> Result<Proven, Fault> {
-        let (this, cx, number) = (self.clone(), cx.clone(), current(number));
-        let key = number_key(&self.linker.vault.indexes(cx.shop), number);
-        let proof = Confirmation { shop: cx.shop, number: key, customer, is_known, at };
-        self.linker.db.write(async move |tx| this.prove_in(tx, &cx, number, proof).await).await
+        let proof = Proof { cx: cx.clone(), number, customer, is_known, at };
+        let this = self.clone();
+        self.linker
+            .db
+            .write(async move |tx| {
+                this.prove_each(tx, std::slice::from_ref(&proof)).await?[0].ok_or_else(generic)
+            })
+            .await
     }
 
-    async fn prove_in(
-        &self,
-        tx: &mut Tx,
-        cx: &Context,
-        number: PhoneNumber,
-        proof: Confirmation,
-    ) -> Result<Proven, Fault> {
-        if let Some(customer) = self.confirm_each(tx, &[proof]).await?[0] {
-            return Ok(Proven { customer, opened: false });
+    /// Whose proofs are, as [`Customers::prove`] says of one, in the caller's transaction: that of a [`db::Db::write`], because a holder who is being linked at this
+    /// moment would else be taken for a stranger. `None` where a number says nothing about who somebody is, and for all but one of several strangers with the
+    /// same number.
+    pub async fn prove_each(&self, tx: &mut Tx, proofs: &[Proof]) -> Result<Vec<Option<Proven>>, Fault> {
+        let asked: Vec<Confirmation> = proofs.iter().map(|proof| self.confirmation(proof)).collect();
+        let confirmed = self.confirm_each(tx, &asked).await?;
+        let known = |customer| Proven { customer, opened: false };
+        let mut proven: Vec<Option<Proven>> = confirmed.into_iter().map(|found| found.map(known)).collect();
+        let mut strangers: BTreeMap<ShopId, BTreeMap<NumberKey, usize>> = BTreeMap::new();
+        for (at, one) in asked.iter().enumerate().filter(|(at, _)| proven[*at].is_none()) {
+            strangers.entry(one.shop).or_default().entry(one.number).or_insert(at);
         }
-        let customer = self.open_account(tx, cx, number, proof.at).await?;
-        Ok(Proven { customer, opened: true })
+        for (shop, of_shop) in strangers {
+            let new: Vec<&Proof> = of_shop.values().map(|at| &proofs[*at]).collect();
+            let opened = self.open_accounts(tx, shop, &new).await?;
+            for (at, customer) in of_shop.into_values().zip(opened) {
+                proven[at] = customer.map(|customer| Proven { customer, opened: true });
+            }
+        }
+        Ok(proven)
     }
 
-    /// An account that has nothing but the number and the proof of it. Whoever held the number before keeps everything else: what evidence alone would give
-    /// the newcomer is split off, which staff may undo.
-    async fn open_account(
+    fn confirmation(&self, proof: &Proof) -> Confirmation {
+        let number = number_key(&self.linker.vault.indexes(proof.cx.shop), current(proof.number));
+        let (customer, is_known) = (proof.customer, proof.is_known);
+        Confirmation { shop: proof.cx.shop, number, customer, is_known, at: proof.at }
+    }
+
+    /// Accounts that have nothing but the number and the proof of it, for proofs of different numbers; `None` where the number is everybody's. Whoever held a number
+    /// before keeps everything else: what evidence alone would give the newcomer is split off, which staff may undo.
+    async fn open_accounts(
         &self,
         tx: &mut Tx,
-        cx: &Context,
-        number: PhoneNumber,
-        at: Timestamp,
-    ) -> Result<Id<Customer>, Fault> {
-        // Nobody else's record is like it, so it can be told apart for ever.
-        let own = format!("proof:{}", cx.new_id::<Persona>());
+        shop: ShopId,
+        proofs: &[&Proof],
+    ) -> Result<Vec<Option<Id<Customer>>>, Fault> {
+        let Some(first) = proofs.first() else { return Ok(Vec::new()) };
+        let new: Vec<NewPersona> = proofs.iter().map(|proof| self.newcomer(proof)).collect();
+        facts::insert(tx, shop, &new).await?;
+        let anchors: Vec<i64> = new.iter().map(|persona| persona.keys.anchor).collect();
+        self.linker.relink(tx, shop, first.cx.now(), &anchors).await?;
+
+        let personas: Vec<Id<Persona>> = new.iter().map(|persona| persona.id).collect();
+        let mut links = views::links_of(tx, shop, &personas).await?;
+        links.sort_by_key(|(link, _)| link.from);
+        let mut customer_of: HashMap<Id<Persona>, Id<Customer>> =
+            links.iter().map(|(link, _)| (link.persona, link.customer)).collect();
+        let theirs: Vec<Id<Customer>> = customer_of.values().copied().collect();
+        let crowded: HashSet<Id<Customer>> = views::links_of_customers(tx, shop, &theirs)
+            .await?
+            .into_iter()
+            .filter(|link| customer_of.get(&link.persona) != Some(&link.customer))
+            .map(|link| link.customer)
+            .collect();
+        for (proof, persona) in proofs.iter().zip(&personas) {
+            let Some(customer) = customer_of.get_mut(persona).filter(|one| crowded.contains(one)) else {
+                continue;
+            };
+            let moved = vec![Moved { persona: *persona, from: None, until: None }];
+            *customer = self.split_in(tx, &proof.cx, *customer, moved, NEW_HOLDER).await?.1;
+        }
+        let opened: Vec<Option<Id<Customer>>> =
+            personas.iter().map(|persona| customer_of.get(persona).copied()).collect();
+        self.note_opened(tx, shop, proofs, &opened).await?;
+        Ok(opened)
+    }
+
+    /// A record of the proof alone. Nobody else's is like it, so it can be told apart for ever.
+    fn newcomer(&self, proof: &Proof) -> NewPersona {
+        let own = format!("proof:{}", proof.cx.new_id::<Persona>());
         let details = Details { device_id: Some(own), ..Details::default() };
-        let identity = Identity { number: Some(number), details };
-        let (persona, anchor, _) = self.ensure_persona(tx, cx, &identity).await?;
-        self.linker.relink(tx, cx.shop, cx.now(), &[anchor]).await?;
-        let mut customer = customer_of(tx, cx.shop, persona).await?.ok_or_else(generic)?;
-        if views::links_of_customer(tx, cx.shop, customer).await?.iter().any(|link| link.persona != persona) {
-            let moved = vec![Moved { persona, from: None, until: None }];
-            customer = self.split_in(tx, cx, customer, moved, NEW_HOLDER).await?.1;
+        let identity = Identity { number: Some(current(proof.number)), details };
+        let mut encoded = Vec::new();
+        identity.encode(&mut encoded);
+        let indexes = self.linker.vault.indexes(proof.cx.shop);
+        let keys = identity.keys(&indexes, &encoded);
+        let identity = (&identity, keys, encoded.as_slice());
+        NewPersona::seal(&self.linker.vault, &indexes, identity, proof.cx.new_id(), proof.cx.now())
+    }
+
+    /// Notes that the tenures of accounts just opened are proven, and how they came about.
+    async fn note_opened(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        proofs: &[&Proof],
+        opened: &[Option<Id<Customer>>],
+    ) -> Result<(), Fault> {
+        let of: Vec<(&Proof, Id<Customer>)> =
+            proofs.iter().zip(opened).filter_map(|(proof, customer)| Some((*proof, (*customer)?))).collect();
+        let numbers: Vec<(ShopId, NumberKey)> =
+            of.iter().map(|(proof, _)| (shop, self.confirmation(proof).number)).collect();
+        let holdings = proofs::holdings(tx, &numbers).await?;
+        let mut verified = Vec::with_capacity(of.len());
+        for (((proof, customer), (_, number)), holdings) in of.iter().zip(&numbers).zip(&holdings) {
+            let own = holdings.iter().find(|holding| holding.customer == *customer);
+            verified.extend(own.map(|holding| (shop, *number, holding, proof.at)));
         }
-        let key = number_key(&self.linker.vault.indexes(cx.shop), number);
-        let holdings = proofs::holdings(tx, &[(cx.shop, key)]).await?;
-        if let Some(holding) = holdings[0].iter().find(|holding| holding.customer == customer) {
-            proofs::verify(tx, &[(cx.shop, key, holding, at)]).await?;
-        }
-        let details = serde_json::json!({ "created": true });
-        self.audit(tx, cx, "customers.proven", customer, "the number was proven", details).await?;
-        Ok(customer)
+        proofs::verify(tx, &verified).await?;
+        let entry = |customer: Id<Customer>| Entry {
+            action: "customers.proven",
+            subject: audit::subject("customer", customer),
+            customer: Some(customer.uuid()),
+            reason: "the number was proven",
+            details: serde_json::json!({ "created": true }),
+        };
+        let entries: Vec<(&Context, Entry<'_>)> =
+            of.iter().map(|(proof, customer)| (&proof.cx, entry(*customer))).collect();
+        audit::append_each(tx, shop, &self.linker.vault.indexes(shop), &entries).await?;
+        Ok(())
     }
 }
 

@@ -71,12 +71,28 @@ pub(crate) async fn links_of_customer(
     shop: ShopId,
     customer: Id<Customer>,
 ) -> Result<Vec<LinkRow>, Fault> {
+    links_of_customers(tx, shop, &[customer]).await
+}
+
+/// The active links of these customers, one customer's after the other's.
+pub(crate) async fn links_of_customers(
+    tx: &mut Tx,
+    shop: ShopId,
+    customers: &[Id<Customer>],
+) -> Result<Vec<LinkRow>, Fault> {
     let statement = sql!(
         "SELECT persona_id, anchor, customer_id, from_at, until_at, rule, evidence FROM links
          WHERE shop_id = $1 AND customer_id = $2 AND retracted_at IS NULL ORDER BY persona_id, from_at"
     );
-    let rows = tx.all(statement, &params![shop, customer]).await?;
-    Ok(rows.iter().map(link).collect::<Result<_, _>>()?)
+    let mut keys = Batch::with_capacity(2, customers.len());
+    customers.iter().for_each(|customer| keys.push(params![shop, *customer]));
+    let mut found = Vec::new();
+    tx.select_each(statement, &keys, |_, row| {
+        found.push(link(row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
 /// Which customers are linked at which anchors.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base::{Context, Fault, Id, ShopId, Timestamp};
+use base::{Context, Fault, FaultKind, Id, ShopId, Timestamp};
 use futures::{FutureExt as _, future::BoxFuture};
 use messaging::{Composed, Composer, Text};
 
@@ -24,15 +24,16 @@ impl Composer for Verifications {
     ) -> BoxFuture<'a, Result<Option<Composed>, Fault>> {
         async move {
             let (id, channel) = referred(reference)?;
-            let (shop, vault) = (cx.shop, self.means.vault.clone());
-            let found =
-                self.means.db.read(async move |tx| rows::by_ids(tx, &vault, &[(shop, id)]).await).await?;
-            let Some(kept) = found.into_iter().next() else { return Ok(None) };
+            let kept = match self.kept(cx, id).await {
+                Ok(kept) => kept,
+                Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+                Err(fault) => return Err(fault),
+            };
             let one = &kept.verification;
             if one.state_at(cx.now()) != State::Pending {
                 return Ok(None);
             }
-            let shop_name = self.shop_name(shop).await?;
+            let shop_name = self.shop_name(cx.shop).await?;
             let text = kept.text(&self.means.vault, channel.unwrap_or(one.channel), &shop_name);
             let language = Some(texts::language_of(&one.language).to_owned());
             Ok(Some(Composed { language, ..Composed::of(Text::parse(text.reveal())?) }))

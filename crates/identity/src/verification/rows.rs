@@ -106,7 +106,7 @@ macro_rules! select_verification {
     };
 }
 
-fn kept(vault: &Vault, row: &Row) -> Result<Kept, Fault> {
+pub(crate) fn kept(vault: &Vault, row: &Row) -> Result<Kept, Fault> {
     let id: Id<Verification> = row.get(2)?;
     let (number, approving) = open(vault, id, &Sealed { wrapped_key: row.get(3)?, details: row.get(4)? })?;
     let verification = Verification {
@@ -169,6 +169,22 @@ pub(crate) async fn by_ids(
     let mut keys = Batch::with_capacity(2, ids.len());
     ids.iter().for_each(|(shop, id)| keys.push(params![*shop, *id]));
     collect(tx, vault, select_verification!("WHERE shop_id = $1 AND id = $2"), &keys).await
+}
+
+/// The rows of these verifications, in their order; each is opened by whoever asked for it.
+pub(crate) async fn look_up(
+    tx: &mut Tx,
+    ids: &[(ShopId, Id<Verification>)],
+) -> Result<Vec<Option<Row>>, Fault> {
+    let mut keys = Batch::with_capacity(2, ids.len());
+    ids.iter().for_each(|(shop, id)| keys.push(params![*shop, *id]));
+    let mut found = vec![None; ids.len()];
+    tx.select_each(select_verification!("WHERE shop_id = $1 AND id = $2"), &keys, |at, row| {
+        found[at] = Some(row.clone());
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
 /// How many verifications of a number are looked at: the newest whose code was sent, then the newest of which nothing was sent. Of the former there are few, because
@@ -295,15 +311,15 @@ pub(crate) async fn update(tx: &mut Tx, changed: &[&Kept]) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Says whose proof one was.
-pub(crate) async fn set_customer(
+/// Says whose proofs these were.
+pub(crate) async fn set_customers(
     tx: &mut Tx,
-    shop: ShopId,
-    id: Id<Verification>,
-    customer: Id<customers::Customer>,
+    holders: &[(ShopId, Id<Verification>, Id<customers::Customer>)],
 ) -> Result<(), Fault> {
     let statement = sql!("UPDATE verifications SET customer_id = $3 WHERE shop_id = $1 AND id = $2");
-    tx.execute(statement, &params![shop, id, customer]).await?;
+    let mut rows = Batch::with_capacity(3, holders.len());
+    holders.iter().for_each(|(shop, id, customer)| rows.push(params![*shop, *id, *customer]));
+    tx.execute_each(statement, &rows).await?;
     Ok(())
 }
 

@@ -12,8 +12,9 @@ use customers::{
     identity::{current, number_key},
 };
 use db::{
-    Db,
+    Db, Row,
     audit::{self, Entry},
+    together::Together,
 };
 use messaging::Messages;
 use risk::Risk;
@@ -33,6 +34,7 @@ use super::{
 pub struct Verifications {
     pub(super) means: Arc<Means>,
     turns: Arc<Turns>,
+    looked_up: Arc<Together<(ShopId, Id<Verification>), Option<Row>>>,
     shop_names: Arc<Mutex<HashMap<ShopId, Arc<str>>>>,
 }
 
@@ -46,7 +48,7 @@ impl Verifications {
         settings: Settings,
     ) -> Self {
         let means = Arc::new(Means { db, vault, messages, customers, risk, settings });
-        Self { means, turns: Arc::default(), shop_names: Arc::default() }
+        Self { means, turns: Arc::default(), looked_up: Arc::default(), shop_names: Arc::default() }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -166,7 +168,7 @@ impl Verifications {
         if one.customer != Some(proven.customer) {
             self.means
                 .db
-                .write(async move |tx| rows::set_customer(tx, shop, id, proven.customer).await)
+                .write(async move |tx| rows::set_customers(tx, &[(shop, id, proven.customer)]).await)
                 .await?;
         }
         Ok(proven.customer)
@@ -275,10 +277,9 @@ impl Verifications {
         self.turns.serve(&self.means, request).await
     }
 
-    async fn kept(&self, cx: &Context, id: Id<Verification>) -> Result<rows::Kept, Fault> {
-        let (shop, vault) = (cx.shop, self.means.vault.clone());
-        let found = self.means.db.read(async move |tx| rows::by_ids(tx, &vault, &[(shop, id)]).await).await?;
-        found.into_iter().next().ok_or_else(unknown)
+    pub(super) async fn kept(&self, cx: &Context, id: Id<Verification>) -> Result<rows::Kept, Fault> {
+        let found = self.looked_up.read(&self.means.db, (cx.shop, id), rows::look_up).await?;
+        rows::kept(&self.means.vault, &found.ok_or_else(unknown)?)
     }
 
     fn number_key(&self, shop: ShopId, number: numbering::PhoneNumber) -> NumberKey {

@@ -5,25 +5,26 @@
 
 mod decide;
 mod desk;
+mod settle;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use base::{Context, Fault, Id, Secret, Timestamp};
 use customers::{Customers, NumberKey};
-use db::Db;
+use db::{
+    Db,
+    together::{self, Together, Turn},
+};
 use messaging::Messages;
 use risk::Risk;
-use tokio::sync::oneshot;
 use vault::Vault;
 
 pub(super) use decide::shown;
+use settle::{Settling, Unsettled};
 
 use super::{
     Channel, Checked, Purpose, Settings, Start, Started, Verification, Visitor, link::Token, rows::Sealed,
 };
-
-/// Most requests that one turn serves.
-const SERVED_MAX: usize = 256;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -99,50 +100,27 @@ pub(super) struct Means {
     pub settings: Settings,
 }
 
-type Waiting = (Request, oneshot::Sender<Result<Answer, Fault>>);
+type Waiting = together::Asked<Request, Answer>;
 
-/// The queue and who may serve it.
+/// The queue of those who ask, and of what turns leave over.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    waiting: Mutex<Vec<Waiting>>,
-    serving: Arc<tokio::sync::Mutex<()>>,
+    asking: Together<Request, Answer>,
+    settling: Arc<Settling>,
 }
 
 impl Turns {
     /// Waits for a turn that serves the request, or runs one.
     pub async fn serve(&self, means: &Arc<Means>, request: Request) -> Result<Answer, Fault> {
-        let (answer, mut answered) = oneshot::channel();
-        self.queue().push((request, answer));
-        loop {
-            tokio::select! {
-                biased;
-                answer = &mut answered => return answer.map_err(|_| gone())?,
-                turn = Arc::clone(&self.serving).lock_owned() => {
-                    let batch = self.next();
-                    if batch.is_empty() {
-                        continue; // another turn has it, and will answer
-                    }
-                    let means = Arc::clone(means);
-                    // Whoever asked may go; the others in the turn are served all the same.
-                    tokio::spawn(async move {
-                        run(&means, batch).await;
-                        drop(turn);
-                    });
-                }
+        let serve = |batch: Vec<Waiting>, turn: Turn| {
+            let (means, settling) = (Arc::clone(means), Arc::clone(&self.settling));
+            async move {
+                let rest = run(&means, batch).await;
+                drop(turn);
+                rest.finish(&means, &settling).await;
             }
-        }
-    }
-
-    fn queue(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn next(&self) -> Vec<Waiting> {
-        let mut queue = self.queue();
-        // Whoever has gone wants nothing any more, and what they asked for may be of long ago.
-        queue.retain(|(_, answer)| !answer.is_closed());
-        let served = queue.len().min(SERVED_MAX);
-        queue.drain(..served).collect()
+        };
+        self.asking.ask(request, serve).await.unwrap_or_else(|| Err(gone()))
     }
 }
 
@@ -150,59 +128,47 @@ fn gone() -> Fault {
     Fault::unavailable("verification_broke_off", "The verification was not decided; try again.")
 }
 
-/// One turn: nobody is answered before all is committed, and everybody is refused when it fails.
-async fn run(means: &Arc<Means>, batch: Vec<Waiting>) {
-    let (requests, answers): (Vec<Request>, Vec<_>) = batch.into_iter().unzip();
+/// One turn: nobody is answered before all is committed, and everybody is refused when it fails. What it leaves over is finished when the next turn may begin.
+async fn run(means: &Arc<Means>, batch: Vec<Waiting>) -> Rest {
+    let (requests, waiting): (Vec<Request>, Vec<_>) = batch.into_iter().map(together::Asked::split).unzip();
     let (own, requests) = (Arc::clone(means), Arc::new(requests));
     let result = means.db.write_bulk(async move |tx| desk::serve(tx, &own, &requests).await).await;
+    let mut rest = Rest::default();
     match result {
         Ok(served) => {
             if served.is_anything_sent {
                 means.messages.wake();
             }
-            for (answer, waiting) in served.answers.into_iter().zip(answers) {
-                drop(waiting.send(Ok(answer))); // whoever asked may have gone
+            rest.unsettled = served.unsettled;
+            for (answer, waiting) in served.answers.into_iter().zip(waiting) {
+                if settle::is_of(&answer, &rest.unsettled) {
+                    rest.answers.push((answer, waiting));
+                } else {
+                    waiting.answer(Ok(answer));
+                }
             }
         }
-        Err(fault) => answers.into_iter().for_each(|waiting| drop(waiting.send(Err(fault.clone())))),
+        Err(fault) => waiting.into_iter().for_each(|waiting| waiting.answer(Err(fault.clone()))),
     }
+    rest
 }
 
-#[cfg(test)]
-mod tests {
-    use base::ShopId;
+/// Proofs of strangers, and who waits to hear whose they are.
+#[derive(Default)]
+struct Rest {
+    unsettled: Vec<Unsettled>,
+    answers: Vec<(Answer, together::Asked<(), Answer>)>,
+}
 
-    use super::*;
-
-    #[test]
-    fn whoever_has_gone_is_not_served() {
-        let turns = Turns::default();
-        let mut waiting = Vec::new();
-        for turn in 0..3u128 {
-            let cx = Context::system(ShopId::from_uuid(uuid::Uuid::nil()), "test");
-            let request = Request {
-                now: cx.now(),
-                cx,
-                visitor: Visitor::default(),
-                address_key: None,
-                shop_name: "Aurora".into(),
-                is_denied: false,
-                asked: Asked::End { id: Id::from_uuid(uuid::Uuid::from_u128(turn)), is_vouched: false },
-            };
-            let (answer, answered) = oneshot::channel();
-            turns.queue().push((request, answer));
-            waiting.push(answered);
+impl Rest {
+    async fn finish(self, means: &Arc<Means>, settling: &Settling) {
+        if self.unsettled.is_empty() {
+            return;
         }
-        drop(waiting.remove(1));
-        let served: Vec<_> = turns
-            .next()
-            .into_iter()
-            .filter_map(|(request, _)| match request.asked {
-                Asked::End { id, .. } => Some(id.uuid().as_u128()),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(served, [0, 2]);
-        assert!(turns.next().is_empty());
+        let holders = settling.settle(means, self.unsettled).await;
+        for (mut answer, waiting) in self.answers {
+            settle::tell(&mut answer, &holders);
+            waiting.answer(Ok(answer));
+        }
     }
 }

@@ -71,6 +71,20 @@ impl House {
         Program { customers, verifications }
     }
 
+    async fn db(&self) -> Db {
+        Db::open(&self.url, Options { connections: 2, ..Options::default() }).await.unwrap()
+    }
+
+    pub async fn jobs_waiting(&self) -> u64 {
+        jobs::counts(&self.db().await).await.unwrap().waiting
+    }
+
+    /// The chain of the shop's audit trail is whole.
+    pub async fn audit_holds(&self) {
+        let vault = Vault::new(KeyFile::parse(&self.keys).unwrap());
+        db::audit::verify(&self.db().await, self.cx.shop, &vault.indexes(self.cx.shop)).await.unwrap();
+    }
+
     pub fn advance(&self, by: Duration) {
         self.clock.advance_micros(i64::try_from(by.as_micros()).unwrap());
     }

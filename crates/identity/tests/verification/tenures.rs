@@ -10,6 +10,7 @@ testkit::stories! { crate::house::House::open =>
     a_proof_of_an_unknown_number_opens_an_account_and_the_next_one_finds_it
     a_proof_confirms_the_tenure_of_the_holder
     a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account
+    many_strangers_at_once_each_get_an_account_of_their_own
 }
 
 const NUMBER: &str = "+358401234567";
@@ -32,7 +33,10 @@ async fn verified_at(house: &House, program: &Program, customer: Id<Customer>) -
 async fn a_proof_of_an_unknown_number_opens_an_account_and_the_next_one_finds_it(house: House) {
     let program = house.program().await;
     let id = prove(&house, &program, sign_in(NUMBER)).await;
+    let told = program.verifications.get(&house.cx, id).await.unwrap().verification.customer;
+    assert_eq!(house.jobs_waiting().await, 0, "it was settled before it was answered");
     let customer = program.verifications.holder(&house.cx, id).await.unwrap();
+    assert_eq!(told, Some(customer));
     let now = base::Clock::now(&*house.cx.clock());
     assert_eq!(verified_at(&house, &program, customer).await, [Some(now)]);
     assert_eq!(program.verifications.holder(&house.cx, id).await.unwrap(), customer, "asked again");
@@ -40,6 +44,38 @@ async fn a_proof_of_an_unknown_number_opens_an_account_and_the_next_one_finds_it
     let again = prove(&house, &program, sign_in(NUMBER)).await;
     let story = program.verifications.get(&house.cx, again).await.unwrap();
     assert_eq!(story.verification.customer, Some(customer), "known at once");
+}
+
+/// By two programs at once, fewer than trip the breaker: each stranger hears at once whose proof it was, nothing is left for later, and the trail of what was opened holds.
+async fn many_strangers_at_once_each_get_an_account_of_their_own(house: House) {
+    let programs = [house.program().await, house.program().await];
+    let silent = number("+358401234500");
+    let identity = Identity { number: Some(silent), details: Details::default() };
+    let aino = programs[0].customers.register(&house.cx, identity).await.unwrap().customer;
+    house.advance(200 * crate::house::DAY);
+    let strangers = futures::future::join_all((0..20).map(|at| {
+        let (program, house) = (&programs[at % 2], &house);
+        async move {
+            let start = sign_in(&format!("+3584012345{at:02}"));
+            let id = program.sent(house, start).await;
+            let code = program.code(house, id).await;
+            let checked = program.check(house, id, &code).await.unwrap();
+            assert_eq!(checked.outcome, Outcome::Approved);
+            (id, checked.verification.unwrap().customer)
+        }
+    }));
+    let strangers = strangers.await;
+    let mut accounts = std::collections::BTreeSet::new();
+    for (id, told) in strangers {
+        // Two programs may be in each other's way: then a job does it, or whoever asks.
+        let holder = programs[0].verifications.holder(&house.cx, id).await.unwrap();
+        assert!(told.is_none_or(|told| told == holder), "{told:?} was told, {holder} it is");
+        assert_eq!(verified_at(&house, &programs[0], holder).await, [Some(house.cx.now())]);
+        accounts.insert(holder);
+    }
+    assert_eq!(accounts.len(), 20);
+    assert!(!accounts.contains(&aino), "who has the number now may be somebody else");
+    house.audit_holds().await;
 }
 
 async fn a_proof_confirms_the_tenure_of_the_holder(house: House) {

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use ::jobs::NewJob;
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use customers::{Confirmation, NumberKey};
 use db::Tx;
 use messaging::{Content, NewMessage};
 use webhooks::{Happening, Kind};
 
-use super::{Answer, Asked, Means, Request, Target};
+use super::{
+    Answer, Asked, Means, Request, Target,
+    settle::{self, Holders, LATER_MICROS, Unsettled},
+};
 use crate::verification::{
     Device, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
@@ -69,6 +73,7 @@ pub(super) struct Approved {
 pub(super) struct Served {
     pub answers: Vec<Answer>,
     pub is_anything_sent: bool,
+    pub unsettled: Vec<Unsettled>,
 }
 
 const HOUR: i64 = 3_600 * Timestamp::SECOND;
@@ -79,8 +84,8 @@ pub(super) async fn serve(tx: &mut Tx, means: &Means, requests: &[Request]) -> R
     let mut desk = Desk::read(tx, means, requests).await?;
     let answers = requests.iter().map(|request| desk.decide(request)).collect();
     let is_anything_sent = !desk.messages.is_empty();
-    let answers = desk.write(tx, requests, answers).await?;
-    Ok(Served { answers, is_anything_sent })
+    let (answers, unsettled) = desk.write(tx, requests, answers).await?;
+    Ok(Served { answers, is_anything_sent, unsettled })
 }
 
 /// In order, each once: rows are locked in one order by everybody.
@@ -235,8 +240,8 @@ impl<'m> Desk<'m> {
         tx: &mut Tx,
         requests: &[Request],
         mut answers: Vec<Answer>,
-    ) -> Result<Vec<Answer>, Fault> {
-        self.confirm(tx, &mut answers).await?;
+    ) -> Result<(Vec<Answer>, Vec<Unsettled>), Fault> {
+        let unsettled = self.confirm(tx, &mut answers).await?;
         let is_new = |case: &&Case| case.sealed.is_some();
         let new: Vec<_> =
             self.cases.values().filter_map(|case| Some((&case.kept, case.sealed.as_ref()?))).collect();
@@ -260,7 +265,7 @@ impl<'m> Desk<'m> {
         records::put_breakers(tx, &changed_of(&self.breakers)).await?;
         self.means.messages.enqueue_each(tx, &self.messages).await?;
         webhooks::announce_each(tx, &self.ended(requests)).await?;
-        Ok(answers)
+        Ok((answers, unsettled))
     }
 
     /// What the shop's own programs are told: the verifications that ended in this turn.
@@ -288,37 +293,40 @@ impl<'m> Desk<'m> {
         ended.filter_map(happening).collect()
     }
 
-    async fn confirm(&mut self, tx: &mut Tx, answers: &mut [Answer]) -> Result<(), Fault> {
-        let mut asked = Vec::with_capacity(self.approved.len());
-        for Approved { cx, id, is_known } in &self.approved {
+    /// Confirms the tenures of holders who can only be meant. Of the others it is noted what remains to be done.
+    async fn confirm(&mut self, tx: &mut Tx, answers: &mut [Answer]) -> Result<Vec<Unsettled>, Fault> {
+        let approved = std::mem::take(&mut self.approved);
+        let mut asked = Vec::with_capacity(approved.len());
+        for Approved { cx, id, is_known } in &approved {
             let kept = &self.cases[id].kept;
             let (number, customer) = (kept.number_key, kept.verification.customer);
             asked.push(Confirmation { shop: cx.shop, number, customer, is_known: *is_known, at: cx.now() });
         }
         let confirmed = self.means.customers.confirm_each(tx, &asked).await?;
-        for (Approved { cx, id, .. }, holder) in std::mem::take(&mut self.approved).into_iter().zip(confirmed)
-        {
-            let Some(holder) = holder else {
-                // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
-                if self.cases[&id].kept.verification.purpose == Purpose::NumberChange {
-                    continue;
-                }
-                let payload = serde_json::json!({ "verification": id });
-                ::jobs::enqueue(tx, &cx, PROOF_JOB, &payload, cx.now()).await?;
-                continue;
-            };
-            if let Some(case) = self.cases.get_mut(&id) {
-                case.kept.verification.customer = Some(holder);
-            }
-            for answer in answers.iter_mut() {
-                if let Answer::Checked(checked) = answer
-                    && let Some(verification) = checked.verification.as_mut().filter(|one| one.id == id)
-                {
+        let (mut holders, mut strangers) = (Holders::new(), Vec::new());
+        for (one, holder) in approved.iter().zip(confirmed) {
+            let Some(case) = self.cases.get_mut(&one.id) else { continue };
+            let verification = &mut case.kept.verification;
+            match holder {
+                Some(holder) => {
                     verification.customer = Some(holder);
+                    holders.insert(one.id, holder);
                 }
+                // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
+                None if verification.purpose == Purpose::NumberChange => {}
+                None => strangers.push((one, settle::proof(&one.cx, verification, one.is_known))),
             }
         }
-        Ok(())
+        answers.iter_mut().for_each(|answer| settle::tell(answer, &holders));
+        let mut new = Vec::with_capacity(strangers.len());
+        for (one, proof) in &strangers {
+            let payload = serde_json::json!({ "verification": one.id });
+            let run_at = proof.at.plus_micros(LATER_MICROS);
+            new.push(NewJob { cx: &one.cx, kind: PROOF_JOB, payload, run_at });
+        }
+        let jobs = ::jobs::enqueue_each(tx, &new).await?;
+        let unsettled = strangers.iter().zip(jobs);
+        Ok(unsettled.map(|((one, proof), job)| Unsettled { id: one.id, proof: proof.clone(), job }).collect())
     }
 }
 

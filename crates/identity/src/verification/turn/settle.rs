@@ -1,0 +1,89 @@
+//! What comes after a turn: proofs that no known holder can have given. An account is opened for each, by one commit for all of the turn, outside of the turn, which
+//! others wait for; whoever asked is answered then. Should it fail, the job that was noted with the proof does it later.
+
+use std::{collections::HashMap, sync::Arc};
+
+use base::{Context, Fault, Id, Timestamp};
+use customers::{Customer, Proof};
+use db::together::{self, Together, Turn};
+use jobs::Job;
+
+use super::{Answer, Means};
+use crate::verification::{Verification, rows};
+
+/// How long the job waits that settles a proof if nobody does before.
+pub(super) const LATER_MICROS: i64 = 10 * Timestamp::SECOND;
+
+/// An approved verification of which nobody is known to be the holder.
+#[derive(Clone, Debug)]
+pub(super) struct Unsettled {
+    pub id: Id<Verification>,
+    pub proof: Proof,
+    pub job: Id<Job>,
+}
+
+/// Whose proofs are, of those that could be settled.
+pub(super) type Holders = HashMap<Id<Verification>, Id<Customer>>;
+
+/// Those of several turns are settled together: each would else write the end of the same audit trail.
+#[derive(Debug, Default)]
+pub(super) struct Settling(Together<Vec<Unsettled>, Arc<Holders>>);
+
+impl Settling {
+    /// Whose these proofs are; none of those that a job will have to settle.
+    pub async fn settle(&self, means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Arc<Holders> {
+        let serve = |batch: Vec<together::Asked<_, _>>, turn: Turn| {
+            let means = Arc::clone(means);
+            async move {
+                let (of_turns, waiting): (Vec<Vec<Unsettled>>, Vec<_>) =
+                    batch.into_iter().map(together::Asked::split).unzip();
+                let holders = Arc::new(settle(&means, of_turns.concat()).await);
+                drop(turn);
+                waiting.into_iter().for_each(|waiting| waiting.answer(Ok(Arc::clone(&holders))));
+            }
+        };
+        self.0.ask(unsettled, serve).await.and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+async fn settle(means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Holders {
+    let own = Arc::clone(means);
+    let settled = means.db.write(async move |tx| {
+        let proofs: Vec<Proof> = unsettled.iter().map(|one| one.proof.clone()).collect();
+        let proven = own.customers.prove_each(tx, &proofs).await?;
+        let (mut holders, mut done) = (Vec::new(), Vec::new());
+        for (one, proven) in unsettled.iter().zip(proven) {
+            let Some(proven) = proven else { continue };
+            holders.push((one.proof.cx.shop, one.id, proven.customer));
+            done.push(one.job);
+        }
+        rows::set_customers(tx, &holders).await?;
+        ::jobs::withdraw(tx, &done).await?;
+        Ok(holders.into_iter().map(|(_, id, customer)| (id, customer)).collect())
+    });
+    settled.await.unwrap_or_else(|fault: Fault| {
+        tracing::warn!(%fault, "proofs are settled later");
+        Holders::new()
+    })
+}
+
+/// Says in an answer whose its verification is.
+pub(super) fn tell(answer: &mut Answer, holders: &Holders) {
+    let Answer::Checked(checked) = answer else { return };
+    let Some(verification) = &mut checked.verification else { return };
+    if let Some(holder) = holders.get(&verification.id) {
+        verification.customer = Some(*holder);
+    }
+}
+
+/// Whether an answer waits for these to be settled.
+pub(super) fn is_of(answer: &Answer, unsettled: &[Unsettled]) -> bool {
+    let Answer::Checked(checked) = answer else { return false };
+    checked.verification.as_ref().is_some_and(|one| unsettled.iter().any(|open| open.id == one.id))
+}
+
+/// A proof as the accounts of a shop take it.
+pub(super) fn proof(cx: &Context, one: &Verification, is_known: bool) -> Proof {
+    let at = one.ended_at.unwrap_or_else(|| cx.now());
+    Proof { cx: cx.clone(), number: one.number, customer: one.customer, is_known, at }
+}
