@@ -6,6 +6,7 @@
 
 mod cdnow;
 mod conformance;
+mod fuzz;
 mod generate;
 mod measure;
 mod numbering;
@@ -38,6 +39,8 @@ cargo xtask COMMAND
   conformance [--about numbers|typing|search|agreement] [--seed N] [--rows N]
                             what the numbering engine says of made-up texts, beside libphonenumber's Python port
   conformance --suites      the calls that the test suites of that port make, made again here
+  fuzz [TARGET] [--seconds N]
+                            made-up input for the parsers, guided by what it reaches; needs a nightly compiler
   bench [NAME] [ARGUMENT…]  run a measurement in release mode; without NAME, list them
   quality [--seed N]… [--rows N] [--profile NAME]… [--through-import] [--database sqlite|postgres|both]
                             how well orders are linked to people, on labelled timelines from this seed: by the rules
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Some((&"generate", rest)) => generate::run(rest),
         Some((&"conformance-knowledge", rest)) => numbering_knowledge::conformance(rest),
         Some((&"conformance", rest)) => conformance::run(rest),
+        Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"bench", rest)) => measure::bench(rest),
         Some((&"quality", rest)) => measure::quality(rest),
         Some((&"cdnow", rest)) => cdnow::run(rest),
