@@ -26,6 +26,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::{error::SqlState, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+mod young;
+
 use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, tls, tx::Inner};
 
 const LANES: usize = 2;
@@ -97,7 +99,8 @@ impl Engine {
         let (mut lanes, commits) = (Vec::new(), Arc::new(AtomicU64::new(0)));
         for _ in 0..LANES {
             let (config, commits) = ((config.clone(), connector.clone()), Arc::clone(&commits));
-            lanes.push(start_lane(config, (options.connections / LANES).max(1), commits)?);
+            let is_first = lanes.is_empty();
+            lanes.push(start_lane(config, (options.connections / LANES).max(1), commits, is_first)?);
         }
         Ok(Self { lanes, next: AtomicUsize::new(0), commits })
     }
@@ -180,6 +183,7 @@ fn start_lane(
     (config, connector): (tokio_postgres::Config, MakeRustlsConnect),
     connections: usize,
     commits: Arc<AtomicU64>,
+    is_first: bool,
 ) -> Result<mpsc::UnboundedSender<Work>, DbError> {
     let (sender, mut queue) = mpsc::unbounded_channel::<Work>();
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -195,6 +199,9 @@ fn start_lane(
             .expect("a runtime needs only what every process has");
         let lane = Rc::new(Lane { pool, commits, rewritten: RefCell::default() });
         tokio::task::LocalSet::new().block_on(&runtime, async move {
+            if is_first {
+                tokio::task::spawn_local(young::look_after(Rc::clone(&lane)));
+            }
             while let Some(work) = queue.recv().await {
                 tokio::task::spawn_local(work(Rc::clone(&lane)));
             }

@@ -22,7 +22,7 @@ use client::{Load, Ours};
 use db::{Db, Options, params, sql};
 use floor::Floor;
 use testkit::{
-    postgres::{Cluster, Durability},
+    postgres::{Cluster, ClusterOptions, Durability},
     process::Server,
 };
 
@@ -41,6 +41,9 @@ struct Arguments {
     /// Leaves better-auth out.
     #[arg(long)]
     alone: bool,
+    /// Says which statements PostgreSQL spent its time on.
+    #[arg(long)]
+    statements: bool,
     /// Only serves as the bare server, on this file.
     #[arg(long, hide = true)]
     floor: Option<PathBuf>,
@@ -64,7 +67,12 @@ fn main() -> Result<(), Failure> {
     let length = Duration::from_secs(arguments.seconds);
     let folder = tempfile::tempdir()?;
     println!("disk: {:.0} syncs/s", syncs_a_second(folder.path())?);
-    let cluster = Cluster::start(Durability::Durable)?;
+    let mut options = ClusterOptions::new(Durability::Durable);
+    if arguments.statements {
+        let counted = ("shared_preload_libraries".to_owned(), "pg_stat_statements".to_owned());
+        options.settings.push(counted);
+    }
+    let cluster = Cluster::start_with(&options)?;
     let mut timings = Vec::new();
     println!(
         "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | commits/flow | of group commits | of the bare server |"
@@ -85,14 +93,24 @@ fn main() -> Result<(), Failure> {
         let database = if name == "SQLite" { None } else { Some(cluster.database()?) };
         let url = database.as_ref().map(|database| database.url.clone());
         let (server, ours) = serve(&data, url.as_deref())?;
+        let counted = url.as_ref().filter(|_| arguments.statements);
         timings.push(format!("{name}: {}", ours.timing(arguments.timed)?));
         for (&clients, bare) in arguments.clients.iter().zip(&bare) {
             let bound = group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0;
+            if let Some(url) = counted {
+                psql(
+                    url,
+                    "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT pg_stat_statements_reset()",
+                )?;
+            }
             let before = ours.commits()?;
             let load = Load::run(server.process_id(), clients, length, |client| ours.flows(client))?;
             let mut more = vec![format!("{:.2}", (ours.commits()? - before) / load.count())];
             if name == "SQLite" {
                 more.extend([load.share_of(bound), load.share_of(*bare)]);
+            }
+            if let Some(url) = counted {
+                statements(url)?;
             }
             load.print(&format!("Trunkline, {name}"), clients, &more);
         }
@@ -110,6 +128,22 @@ fn main() -> Result<(), Failure> {
     println!("\nHow long a start takes:");
     timings.iter().for_each(|timing| println!("- {timing}"));
     Ok(())
+}
+
+/// Prints what took most of the database's time since the counts began.
+fn statements(url: &str) -> Result<(), Failure> {
+    let asked = "SELECT round(total_exec_time) AS ms, calls, rows, left(regexp_replace(query, '\\s+', ' ', 'g'), 150) AS query
+                 FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%' ORDER BY total_exec_time DESC LIMIT 45";
+    println!("{}", psql(url, asked)?);
+    Ok(())
+}
+
+fn psql(url: &str, words: &str) -> Result<String, Failure> {
+    let output = Command::new("psql").args(["--no-psqlrc", "--command", words, url]).output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8(output.stdout)?);
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }
 
 /// A server on fresh data, and what its clients need.
