@@ -10,7 +10,7 @@ pub(super) fn sent(look: &Look, number: &Personal) -> Markup {
     html! {
         h1 { (look.language.say("recover.title")) }
         p.lead role="status" { (look.language.fill("recover.sent", &[("number", number.reveal())])) }
-        p.hint { (look.language.say("code.staff")) }
+        p.hint { (look.language.say("recover.staff")) }
     }
 }
 
