@@ -41,14 +41,10 @@ fuzz_target!(|data: &[u8]| {
     for key in text.chars().take(40) {
         field.push(key);
     }
-    while !field.shown().is_empty() {
-        let before = field.shown().len();
+    for _ in text.chars().take(40) {
         field.pop();
-        assert!(field.shown().len() <= before + 8, "taking a key away makes it hardly longer");
-        if field.position() == 0 {
-            break;
-        }
     }
+    assert_eq!(field.shown(), "", "every key was taken away again");
     let middle = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
     let (one, other) = text.split_at(middle);
     assert_eq!(agreement(one, other), agreement(other, one));

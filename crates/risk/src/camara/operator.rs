@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -24,6 +24,10 @@ const TOKEN_MARGIN_SECONDS: i64 = 10;
 const TOKEN_SECONDS: i64 = 60;
 const TOKEN_SECONDS_MAX: i64 = 86_400;
 
+/// An operator that has failed so often in a row is left alone for a while: whoever waits for it waits in vain.
+const FAILURES_MAX: u32 = 5;
+const PAUSE_MICROS: i64 = 30 * Timestamp::SECOND;
+
 /// A token, and until when it serves.
 struct Token {
     value: Secret<String>,
@@ -33,11 +37,43 @@ struct Token {
 /// One place for each scope, held while its token is being asked for, so that one is asked for once.
 type Tokens = Mutex<BTreeMap<&'static str, Arc<tokio::sync::Mutex<Option<Token>>>>>;
 
+/// How the line to an operator has been lately.
+#[derive(Debug, Default)]
+struct Line {
+    /// Failures since it last answered.
+    failed: u32,
+    not_before: Timestamp,
+}
+
+impl Line {
+    /// Whether it may be asked now. Of a line that is down, one question in a while finds out whether it still is.
+    fn may_ask(&mut self, now: Timestamp) -> bool {
+        if self.failed < FAILURES_MAX {
+            return true;
+        }
+        let is_time = now >= self.not_before;
+        if is_time {
+            self.not_before = now.plus_micros(PAUSE_MICROS);
+        }
+        is_time
+    }
+
+    fn note(&mut self, now: Timestamp, has_answered: bool) {
+        if has_answered {
+            self.failed = 0;
+        } else {
+            self.failed = self.failed.saturating_add(1);
+            self.not_before = now.plus_micros(PAUSE_MICROS);
+        }
+    }
+}
+
 /// An operator.
 pub(super) struct Operator {
     settings: OperatorSettings,
     client: Client,
     tokens: Tokens,
+    line: Mutex<Line>,
 }
 
 impl std::fmt::Debug for Operator {
@@ -56,7 +92,7 @@ struct Granted {
 impl Operator {
     pub fn new(settings: OperatorSettings) -> Self {
         let client = Client::new(Reach::Anywhere).within(ANSWER).reading(ANSWER_OCTETS_MAX);
-        Self { settings, client, tokens: Tokens::default() }
+        Self { settings, client, tokens: Tokens::default(), line: Mutex::default() }
     }
 
     pub fn name(&self) -> &str {
@@ -104,7 +140,7 @@ impl Operator {
             ("code", phone.code.reveal().as_str()),
             ("redirect_uri", phone.redirect_uri.as_str()),
         ];
-        let granted = self.grant(&form).await?;
+        let granted = self.grant(cx, &form).await?;
         let token = Secret::new(granted.access_token);
         match self.post(cx, Operation::Verify, (&token, &body)).await? {
             (200..=299, said) => Ok(said),
@@ -133,17 +169,26 @@ impl Operator {
                 .header("accept", "application/json")
                 .header("authorization", format!("Bearer {}", token.reveal()))
                 .header("x-correlator", cx.new_id::<Self>().to_string());
-        self.send(request).await
+        self.send(cx, request).await
     }
 
-    async fn send(&self, request: Request) -> Result<(u16, Value), Why> {
-        match self.client.send(request).await {
+    async fn send(&self, cx: &Context, request: Request) -> Result<(u16, Value), Why> {
+        if !self.line().may_ask(cx.now()) {
+            return Err(Why::Failed);
+        }
+        let sent = self.client.send(request).await;
+        self.line().note(cx.now(), sent.as_ref().is_ok_and(|reply| reply.status < 500));
+        match sent {
             Ok(reply) => Ok((reply.status, serde_json::from_slice(&reply.body).unwrap_or_default())),
             Err(failed) => {
                 tracing::warn!(operator = self.name(), %failed, "an operator could not be asked");
                 Err(Why::Failed)
             }
         }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A token for a scope, asked for when there is none that still serves.
@@ -154,7 +199,8 @@ impl Operator {
             return Ok(token.value.clone());
         }
         let scopes = format!("{} {scope}", self.settings.purpose);
-        let granted = self.grant(&[("grant_type", "client_credentials"), ("scope", scopes.trim())]).await?;
+        let granted =
+            self.grant(cx, &[("grant_type", "client_credentials"), ("scope", scopes.trim())]).await?;
         let seconds = granted.expires_in.unwrap_or(TOKEN_SECONDS).clamp(0, TOKEN_SECONDS_MAX);
         let until = cx.now().plus_micros((seconds - TOKEN_MARGIN_SECONDS).max(0) * Timestamp::SECOND);
         let value = Secret::new(granted.access_token);
@@ -171,7 +217,7 @@ impl Operator {
     }
 
     /// Asks for a token, as the client that the operator knows.
-    async fn grant(&self, form: &[(&str, &str)]) -> Result<Granted, Why> {
+    async fn grant(&self, cx: &Context, form: &[(&str, &str)]) -> Result<Granted, Why> {
         let plain = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let known =
             format!("{}:{}", plain(&self.settings.client_id), plain(self.settings.client_secret.reveal()));
@@ -180,7 +226,7 @@ impl Operator {
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "application/json")
             .header("authorization", format!("Basic {}", BASE64.encode(known.as_bytes())));
-        let (status, said) = self.send(request).await?;
+        let (status, said) = self.send(cx, request).await?;
         if status != 200 {
             tracing::warn!(operator = self.name(), status, "an operator gave out no access token");
             return Err(Why::Failed);

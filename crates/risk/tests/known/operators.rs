@@ -20,6 +20,7 @@ testkit::stories! { crate::house::House::open =>
     a_token_serves_until_it_ends_or_is_refused
     what_an_operator_does_not_say_is_unknown_and_decides_nothing
     nobody_waits_for_a_slow_operator
+    an_operator_that_is_down_is_left_alone_for_a_while
     a_phone_is_verified_by_its_code_and_never_from_memory
 }
 
@@ -192,6 +193,35 @@ async fn what_an_operator_does_not_say_is_unknown_and_decides_nothing(house: Hou
     let made = risk(&house, patient(), gone).assess(&house.cx, recovery()).await.unwrap();
     assert_eq!(finding(&made, Signal::SimSwapped), Finding::Unknown(Why::Failed));
     assert_eq!(made.decision, Decision::Allow);
+}
+
+async fn an_operator_that_is_down_is_left_alone_for_a_while(house: House) {
+    // Down until it has been asked for nine tokens.
+    let peer = Peer::start(|heard| match heard.path.as_str() {
+        "/token" if heard.earlier("/token") < 9 => Said::json(503, &json!({})),
+        _ => honest(heard),
+    })
+    .await;
+    let only =
+        OperatorSettings { interfaces: [("sim-swap".to_owned(), String::new())].into(), ..operator(&peer) };
+    let risk = risk(&house, patient(), only);
+    let ask = async || {
+        let made = risk.assess(&house.cx, recovery()).await.unwrap();
+        (finding(&made, Signal::SimSwapped), peer.heard().len())
+    };
+    let failed = Finding::Unknown(Why::Failed);
+    for times in 1..=5 {
+        assert_eq!(ask().await, (failed, times));
+    }
+    assert_eq!(ask().await, (failed, 5), "it is not asked");
+    for times in 6..=9 {
+        house.advance(31);
+        assert_eq!(ask().await, (failed, times), "one finds out whether it is still down");
+        assert_eq!(ask().await, (failed, times));
+    }
+    house.advance(31);
+    assert_eq!(ask().await.0, Finding::Yes);
+    assert_eq!(ask().await.0, Finding::Yes, "and is asked as before");
 }
 
 async fn nobody_waits_for_a_slow_operator(house: House) {
