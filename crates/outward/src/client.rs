@@ -4,7 +4,12 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{Method, Uri, body::Incoming, client::conn::http1, header};
+use hyper::{
+    HeaderMap, Method, Uri,
+    body::Incoming,
+    client::conn::http1,
+    header::{self, HeaderValue},
+};
 use hyper_util::rt::TokioIo;
 
 use crate::{
@@ -45,10 +50,12 @@ impl fmt::Debug for Request {
 }
 
 /// What came back.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Reply {
     pub status: u16,
     pub body: Vec<u8>,
+    /// How long whoever answered asks to be left alone (`Retry-After`, RFC 9110, 10.2.3).
+    pub retry_after: Option<Duration>,
 }
 
 impl Reply {
@@ -168,13 +175,14 @@ impl Client {
         let answer = async {
             let response = sender.send_request(asked).await.map_err(|error| lost(&error))?;
             let status = response.status().as_u16();
+            let retry_after = retry_after(response.headers());
             let body = if self.is_cut {
                 beginning(response.into_body(), self.answer_octets_max).await
             } else {
                 let whole = Limited::new(response.into_body(), self.answer_octets_max).collect().await;
                 whole.map_err(|error| lost(&error))?.to_bytes().to_vec()
             };
-            Ok(Reply { status, body })
+            Ok(Reply { status, body, retry_after })
         };
         tokio::pin!(answer);
         tokio::select! {
@@ -184,6 +192,17 @@ impl Client {
             _ = connection => answer.await,
         }
     }
+}
+
+/// Seconds, or a moment by the answerer's own clock, which the same answer tells.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let asked = text(header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = |text| httpdate::parse_http_date(text).ok();
+    moment(asked)?.duration_since(moment(text(header::DATE)?)?).ok()
 }
 
 async fn beginning(mut body: Incoming, octets_max: usize) -> Vec<u8> {
@@ -205,4 +224,29 @@ fn not_sent(error: &dyn fmt::Display) -> Failed {
 
 fn lost(error: &dyn fmt::Display) -> Failed {
     Failed::Lost(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_is_asked_for_in_seconds_or_until_a_moment() {
+        let date = "Fri, 27 Nov 2026 03:00:00 GMT";
+        for (asked, date, expected) in [
+            (Some("120"), None, Some(120)),
+            (Some(" 0 "), None, Some(0)),
+            (Some("Fri, 27 Nov 2026 03:05:00 GMT"), Some(date), Some(300)),
+            (Some("Fri, 27 Nov 2026 02:00:00 GMT"), Some(date), None),
+            (Some("Fri, 27 Nov 2026 03:05:00 GMT"), None, None),
+            (Some("-5"), Some(date), None),
+            (Some("soon"), Some(date), None),
+            (None, Some(date), None),
+        ] {
+            let mut headers = HeaderMap::new();
+            asked.map(|value| headers.insert(header::RETRY_AFTER, HeaderValue::from_static(value)));
+            date.map(|value| headers.insert(header::DATE, HeaderValue::from_static(value)));
+            assert_eq!(retry_after(&headers), expected.map(Duration::from_secs), "{asked:?} at {date:?}");
+        }
+    }
 }

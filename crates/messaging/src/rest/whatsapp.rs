@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     outcome,
     receiver::{Incoming, Receiver, Told, forged, malformed},
-    secret, signatures,
+    secret, signatures, throttled,
 };
 use crate::{Channel, Composed, Inbound, Outcome, Provider, Receipt, State, Submission, Text};
 
@@ -101,7 +101,7 @@ fn refused(reply: &Reply) -> Outcome {
     let said = reply.json();
     let code = said["error"]["code"].as_i64().unwrap_or_default();
     if THROTTLED.contains(&code) {
-        return Outcome::Throttled { retry_after_micros: 2 * Timestamp::SECOND };
+        return throttled(reply);
     }
     let reason = format!("It answered {} with code {code}.", reply.status);
     Outcome::Rejected { reason, permanent: NO_SUCH_NUMBER.contains(&code) }

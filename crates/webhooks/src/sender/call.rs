@@ -1,5 +1,7 @@
 //! One call: what is sent, and what the answer means.
 
+use std::time::Duration;
+
 use base::{Fault, Timestamp};
 use outward::{Failed, Reply, Request};
 
@@ -8,6 +10,8 @@ use crate::{Attempt, State, rows::work::Called, schedule, service::deliveries::a
 
 /// "Gone": the receiver wants nothing more, ever.
 pub(super) const GONE: u16 = 410;
+/// However long a receiver asks to be left alone, it is called again after a day.
+const PATIENCE_MAX: Duration = Duration::from_secs(86_400);
 /// Longest reason that is kept, in characters.
 const REASON_CHARS_MAX: usize = 300;
 
@@ -17,6 +21,7 @@ struct Answer {
     /// `None` when it was taken.
     failure: Option<String>,
     beginning: Vec<u8>,
+    retry_after: Duration,
 }
 
 impl Sender {
@@ -42,7 +47,8 @@ impl Sender {
             failure: answer.failure,
             answer: None,
         };
-        let pause = schedule::pause_after(claimed.tries.saturating_add(1));
+        let patience = i64::try_from(answer.retry_after.min(PATIENCE_MAX).as_micros()).unwrap_or(i64::MAX);
+        let pause = schedule::pause_after(claimed.tries.saturating_add(1)).map(|pause| pause.max(patience));
         let (state, due_at) = match (&attempt.failure, pause) {
             (None, _) => (State::Delivered, ended_at),
             (Some(_), Some(pause)) if attempt.status != Some(GONE) => {
@@ -70,7 +76,12 @@ fn understood(answered: Result<Reply, Failed>) -> Answer {
                 Failed::Lost(reason) => format!("no_answer: {reason}"),
             };
             let reason = reason.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
-            return Answer { status: None, failure: Some(reason), beginning: Vec::new() };
+            return Answer {
+                status: None,
+                failure: Some(reason),
+                beginning: Vec::new(),
+                retry_after: Duration::ZERO,
+            };
         }
     };
     let failure = match reply.status {
@@ -79,7 +90,8 @@ fn understood(answered: Result<Reply, Failed>) -> Answer {
         GONE => Some("gone: It answered 410: it wants nothing more.".to_owned()),
         status => Some(format!("refused: It answered {status}.")),
     };
-    Answer { status: Some(reply.status), failure, beginning: reply.body }
+    let retry_after = reply.retry_after.unwrap_or_default();
+    Answer { status: Some(reply.status), failure, beginning: reply.body, retry_after }
 }
 
 #[cfg(test)]
@@ -99,7 +111,7 @@ mod tests {
             (410, Some("gone")),
             (503, Some("refused")),
         ] {
-            let answer = understood(Ok(Reply { status, body: b"x".to_vec() }));
+            let answer = understood(Ok(Reply { status, body: b"x".to_vec(), ..Reply::default() }));
             let code = answer.failure.as_deref().and_then(|reason| reason.split(':').next());
             assert_eq!((answer.status, code), (Some(status), failure), "{status}");
             assert_eq!(answer.beginning, b"x");

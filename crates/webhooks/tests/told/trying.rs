@@ -12,6 +12,7 @@ use crate::{
 
 testkit::stories! { crate::house::House::open =>
     a_call_that_fails_is_made_again
+    whoever_asks_for_patience_has_it
     after_ten_tries_it_is_given_up_and_can_be_asked_for_again
     all_that_failed_since_then_are_told_again
     whoever_is_gone_is_told_nothing_more
@@ -47,6 +48,28 @@ async fn a_call_that_fails_is_made_again(house: House) {
     let health = house.webhooks.health(&house.cx, new.endpoint.id).await.unwrap();
     assert_eq!((health.calls(), health.failing_since), ((1, 2), None));
     assert_eq!(health.failure.as_deref(), Some("refused: It answered 500."));
+}
+
+async fn whoever_asks_for_patience_has_it(house: House) {
+    let receiver = Receiver::open().await;
+    let new = house.endpoint(&receiver, &[]).await;
+    let busy = |headers: &str| Answer::Now(429, headers.to_owned(), String::new());
+    // Longer than the schedule, shorter than it, and longer than anybody gets.
+    receiver.answer([
+        busy("retry-after: 600\r\n"),
+        busy("retry-after: 1\r\n"),
+        busy("retry-after: 9999999\r\n"),
+    ]);
+    house.happens(Kind::CustomerErased).await;
+    for seconds in [600..=600, 300..=360, 86_400..=86_400] {
+        assert_eq!(house.sender.run_once().await.unwrap(), 1);
+        let waiting = house.delivery(new.endpoint.id).await;
+        let due = (waiting.due_at.unwrap().as_micros() - house.cx.now().as_micros()) / Timestamp::SECOND;
+        assert!(seconds.contains(&due), "{due} of {seconds:?}");
+        house.wait(due + 1);
+    }
+    assert_eq!(house.sender.run_once().await.unwrap(), 1);
+    assert_eq!(house.delivery(new.endpoint.id).await.state, State::Delivered);
 }
 
 async fn after_ten_tries_it_is_given_up_and_can_be_asked_for_again(house: House) {
