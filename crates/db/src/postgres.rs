@@ -248,13 +248,21 @@ where
     let client = lane.pool.get().await.map_err(|error| DbError::Unreachable(chain(&error)))?;
     let tx = PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
     let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
-    // What begins it and its first statement go out together: nobody waits for the answer of the one before the other is sent.
-    let begun = client.batch_execute(mode.begin());
-    // A panic is caught here, where the connection is, so that what it leaves behind is rolled back before anybody else gets it.
+    let begin = client.batch_execute(mode.begin());
     let mut tx = Tx(Inner::Postgres(tx));
-    let (begun, caught) = tokio::join!(biased; begun, AssertUnwindSafe(work(&mut tx)).catch_unwind());
+    // A panic is caught here, where the connection is, so that what it leaves behind is rolled back before anybody else gets it.
+    let work = AssertUnwindSafe(work(&mut tx)).catch_unwind();
+    let caught = if matches!(mode, Mode::Read) {
+        // What begins it and its first statement go out together: nobody waits for the answer of the one before the other is sent. Were it to fail alone,
+        // what only reads would do no harm; a write would stand outside of any transaction.
+        let (begun, caught) = tokio::join!(biased; begin, work);
+        begun.map_err(DbError::from)?;
+        caught
+    } else {
+        begin.await.map_err(DbError::from)?;
+        work.await
+    };
     drop(tx);
-    begun.map_err(DbError::from)?;
     let mut result = caught.unwrap_or_else(|_| Err(DbError::Panicked.into()));
     if matches!(mode, Mode::Read) {
         end_reading(client);

@@ -192,6 +192,14 @@ impl Customers {
         }
         let opened: Vec<Option<Id<Customer>>> =
             personas.iter().map(|persona| customer_of.get(persona).copied()).collect();
+        // Of a number that is everybody's nothing is kept: nobody could be told apart by it, nor find it again to have it erased.
+        let nobodys: Vec<(Id<Persona>, i64)> = new
+            .iter()
+            .zip(&opened)
+            .filter(|(_, customer)| customer.is_none())
+            .map(|(persona, _)| (persona.id, persona.keys.anchor))
+            .collect();
+        facts::take_back(tx, shop, &nobodys).await?;
         self.note_opened(tx, shop, proofs, &opened).await?;
         Ok(opened)
     }

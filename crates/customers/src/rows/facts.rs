@@ -240,6 +240,15 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
     Ok(added)
 }
 
+/// Takes personas back that were added in this transaction, and are linked to nobody.
+pub(crate) async fn take_back(tx: &mut Tx, shop: ShopId, places: &[Place]) -> Result<(), Fault> {
+    let statement = sql!("DELETE FROM personas WHERE shop_id = $1 AND anchor = $2 AND id = $3");
+    let mut rows = Batch::with_capacity(3, places.len());
+    places.iter().for_each(|(id, anchor)| rows.push(params![shop, *anchor, *id]));
+    tx.execute_each(statement, &rows).await?;
+    Ok(())
+}
+
 async fn insert_names(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<(), Fault> {
     let mut words: Vec<(&[u8; 32], i64)> =
         personas.iter().flat_map(|new| new.names.iter().map(|token| (token, new.keys.anchor))).collect();

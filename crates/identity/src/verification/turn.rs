@@ -112,8 +112,9 @@ pub(super) struct Turns {
 impl Turns {
     /// Waits for a turn that serves the request, or runs one.
     pub async fn serve(&self, means: &Arc<Means>, request: Request) -> Result<Answer, Fault> {
-        let serve = |batch: Vec<Waiting>, turn: Turn| {
-            let (means, settling) = (Arc::clone(means), Arc::clone(&self.settling));
+        let (means, settling) = (Arc::clone(means), Arc::clone(&self.settling));
+        let serve = move |batch: Vec<Waiting>, turn: Turn| {
+            let (means, settling) = (Arc::clone(&means), Arc::clone(&settling));
             async move {
                 let rest = run(&means, batch).await;
                 drop(turn);

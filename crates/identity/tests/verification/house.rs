@@ -79,6 +79,12 @@ impl House {
         jobs::counts(&self.db().await).await.unwrap().waiting
     }
 
+    /// How many records of people there are.
+    pub async fn personas(&self) -> i64 {
+        let count = db::sql!("SELECT COUNT(*) FROM personas");
+        self.db().await.read(async move |tx| Ok(tx.one(count, &[]).await?.get(0)?)).await.unwrap()
+    }
+
     /// The chain of the shop's audit trail is whole.
     pub async fn audit_holds(&self) {
         let vault = Vault::new(KeyFile::parse(&self.keys).unwrap());

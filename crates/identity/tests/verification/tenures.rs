@@ -11,6 +11,7 @@ testkit::stories! { crate::house::House::open =>
     a_proof_confirms_the_tenure_of_the_holder
     a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account
     many_strangers_at_once_each_get_an_account_of_their_own
+    a_proof_of_everybodys_number_keeps_nothing_and_says_nobody
 }
 
 const NUMBER: &str = "+358401234567";
@@ -107,4 +108,23 @@ async fn a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account(hou
     house.advance(std::time::Duration::from_secs(86_400));
     let again = prove(&house, &program, sign_in(NUMBER)).await;
     assert_eq!(program.verifications.holder(&house.cx, again).await.unwrap(), holder);
+}
+
+async fn a_proof_of_everybodys_number_keeps_nothing_and_says_nobody(house: House) {
+    let program = house.program().await;
+    // Thirty people who have nothing in common, on the number of a till.
+    let given = ["Aino", "Bogdan", "Carmen", "Dieter", "Eleni", "Farid"];
+    let surnames = ["Virtanen", "Popescu", "Garcia", "Schmidt", "Rahman"];
+    for (given, surname) in given.iter().flat_map(|given| surnames.map(|surname| (given, surname))) {
+        let email = Some(format!("{given}.{surname}@shop.example"));
+        let name = Some(format!("{given} {surname}"));
+        let identity =
+            Identity { number: Some(number(NUMBER)), details: Details { name, email, ..Details::default() } };
+        program.customers.register(&house.cx, identity).await.unwrap();
+    }
+    let kept = house.personas().await;
+    let id = prove(&house, &program, sign_in(NUMBER)).await;
+    assert_eq!(program.verifications.get(&house.cx, id).await.unwrap().verification.customer, None);
+    assert_eq!(program.verifications.holder(&house.cx, id).await.unwrap_err().code, "number_is_generic");
+    assert_eq!(house.personas().await, kept);
 }

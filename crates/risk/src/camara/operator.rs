@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -73,7 +73,9 @@ pub(super) struct Operator {
     settings: OperatorSettings,
     client: Client,
     tokens: Tokens,
-    line: Mutex<Line>,
+    /// To where tokens are had, and to where numbers are asked about: one may be down without the other.
+    granting: Mutex<Line>,
+    asking: Mutex<Line>,
 }
 
 impl std::fmt::Debug for Operator {
@@ -92,7 +94,13 @@ struct Granted {
 impl Operator {
     pub fn new(settings: OperatorSettings) -> Self {
         let client = Client::new(Reach::Anywhere).within(ANSWER).reading(ANSWER_OCTETS_MAX);
-        Self { settings, client, tokens: Tokens::default(), line: Mutex::default() }
+        Self {
+            settings,
+            client,
+            tokens: Tokens::default(),
+            granting: Mutex::default(),
+            asking: Mutex::default(),
+        }
     }
 
     pub fn name(&self) -> &str {
@@ -169,15 +177,16 @@ impl Operator {
                 .header("accept", "application/json")
                 .header("authorization", format!("Bearer {}", token.reveal()))
                 .header("x-correlator", cx.new_id::<Self>().to_string());
-        self.send(cx, request).await
+        self.send(cx, &self.asking, request).await
     }
 
-    async fn send(&self, cx: &Context, request: Request) -> Result<(u16, Value), Why> {
-        if !self.line().may_ask(cx.now()) {
+    async fn send(&self, cx: &Context, line: &Mutex<Line>, request: Request) -> Result<(u16, Value), Why> {
+        let known = || line.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known().may_ask(cx.now()) {
             return Err(Why::Failed);
         }
         let sent = self.client.send(request).await;
-        self.line().note(cx.now(), sent.as_ref().is_ok_and(|reply| reply.status < 500));
+        known().note(cx.now(), sent.as_ref().is_ok_and(|reply| reply.status < 500));
         match sent {
             Ok(reply) => Ok((reply.status, serde_json::from_slice(&reply.body).unwrap_or_default())),
             Err(failed) => {
@@ -185,10 +194,6 @@ impl Operator {
                 Err(Why::Failed)
             }
         }
-    }
-
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A token for a scope, asked for when there is none that still serves.
@@ -226,7 +231,7 @@ impl Operator {
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "application/json")
             .header("authorization", format!("Basic {}", BASE64.encode(known.as_bytes())));
-        let (status, said) = self.send(cx, request).await?;
+        let (status, said) = self.send(cx, &self.granting, request).await?;
         if status != 200 {
             tracing::warn!(operator = self.name(), status, "an operator gave out no access token");
             return Err(Why::Failed);

@@ -14,6 +14,9 @@ use crate::verification::{Verification, rows};
 /// How long the job waits that settles a proof if nobody does before.
 pub(super) const LATER_MICROS: i64 = 10 * Timestamp::SECOND;
 
+/// Most accounts that are opened by one commit.
+const SETTLED_MAX: usize = 256;
+
 /// An approved verification of which nobody is known to be the holder.
 #[derive(Clone, Debug)]
 pub(super) struct Unsettled {
@@ -32,12 +35,17 @@ pub(super) struct Settling(Together<Vec<Unsettled>, Arc<Holders>>);
 impl Settling {
     /// Whose these proofs are; none of those that a job will have to settle.
     pub async fn settle(&self, means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Arc<Holders> {
-        let serve = |batch: Vec<together::Asked<_, _>>, turn: Turn| {
-            let means = Arc::clone(means);
+        let means = Arc::clone(means);
+        let serve = move |batch: Vec<together::Asked<_, _>>, turn: Turn| {
+            let means = Arc::clone(&means);
             async move {
                 let (of_turns, waiting): (Vec<Vec<Unsettled>>, Vec<_>) =
                     batch.into_iter().map(together::Asked::split).unzip();
-                let holders = Arc::new(settle(&means, of_turns.concat()).await);
+                let mut holders = Holders::new();
+                for some in of_turns.concat().chunks(SETTLED_MAX) {
+                    holders.extend(settle(&means, some.to_vec()).await);
+                }
+                let holders = Arc::new(holders);
                 drop(turn);
                 waiting.into_iter().for_each(|waiting| waiting.answer(Ok(Arc::clone(&holders))));
             }
