@@ -143,18 +143,24 @@ impl Customers {
         cx: &Context,
         identity: &Identity,
     ) -> Result<(Id<Persona>, i64, bool), Fault> {
-        let mut encoded = Vec::new();
-        identity.encode(&mut encoded);
-        let indexes = self.linker.vault.indexes(cx.shop);
-        let keys = identity.keys(&indexes, &encoded);
+        let new = self.new_persona(cx, identity);
+        let keys = new.keys;
         let known = facts::known(tx, cx.shop, std::iter::once((keys.anchor, keys.content))).await?;
         if let Some((persona, anchor)) = known[0] {
             return Ok((persona, anchor, false));
         }
-        let identity = (identity, keys, encoded.as_slice());
-        let new = NewPersona::seal(&self.linker.vault, &indexes, identity, cx.new_id(), cx.now());
         facts::insert(tx, cx.shop, std::slice::from_ref(&new)).await?;
         Ok((new.id, keys.anchor, true))
+    }
+
+    /// A persona with these details, sealed, as it would be kept.
+    fn new_persona(&self, cx: &Context, identity: &Identity) -> NewPersona {
+        let mut encoded = Vec::new();
+        identity.encode(&mut encoded);
+        let indexes = self.linker.vault.indexes(cx.shop);
+        let keys = identity.keys(&indexes, &encoded);
+        let identity = (identity, keys, encoded.as_slice());
+        NewPersona::seal(&self.linker.vault, &indexes, identity, cx.new_id(), cx.now())
     }
 
     /// Destroys what is known of a person: their data keys, look-up keys, tenures. Their orders stay, for the books, as nobody's we could name.

@@ -42,7 +42,10 @@ impl<K, V> fmt::Debug for Asked<K, V> {
 
 /// While somebody has it, nobody else is served.
 #[derive(Debug)]
-pub struct Turn(#[allow(dead_code, reason = "its end is what is heard")] oneshot::Sender<()>);
+pub struct Turn {
+    /// Nothing is sent: its end is what is heard.
+    _held: oneshot::Sender<()>,
+}
 
 /// A queue whose turns serve all who wait.
 pub struct Together<K, V>(Arc<Mutex<Waiting<K, V>>>);
@@ -118,8 +121,8 @@ where
         if batch.is_empty() {
             return;
         }
-        let (turn, over) = oneshot::channel();
-        tokio::spawn(serve(batch, Turn(turn)));
+        let (held, over) = oneshot::channel();
+        tokio::spawn(serve(batch, Turn { _held: held }));
         drop(over.await); // it is dropped, whatever becomes of the one who had it
     }
 }

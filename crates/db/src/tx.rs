@@ -100,6 +100,17 @@ impl Tx {
         }
     }
 
+    /// The row that a query has for each row of the batch, in order; `None` where it has none.
+    pub async fn first_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<Vec<Option<Row>>, DbError> {
+        let mut found = vec![None; batch.len()];
+        self.select_each(sql, batch, |at, row| {
+            found[at].get_or_insert_with(|| row.clone());
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// Runs several statements without parameters, for migrations.
     pub(crate) async fn script(&mut self, text: &str) -> Result<(), DbError> {
         match &mut self.0 {

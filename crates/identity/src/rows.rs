@@ -200,13 +200,7 @@ pub(crate) async fn keys_by_secrets(tx: &mut Tx, secrets: &[[u8; 32]]) -> Result
         sql!("SELECT id, shop_id, name, scopes, created_at, revoked_at FROM api_keys WHERE secret_key = $1");
     let mut keys = Batch::with_capacity(1, secrets.len());
     secrets.iter().for_each(|secret| keys.push(params![secret]));
-    let mut found = vec![None; secrets.len()];
-    tx.select_each(statement, &keys, |at, row| {
-        found[at] = Some(row.clone());
-        Ok(())
-    })
-    .await?;
-    Ok(found)
+    Ok(tx.first_each(statement, &keys).await?)
 }
 
 pub(crate) async fn keys(tx: &mut Tx, shop: ShopId) -> Result<Vec<ApiKey>, Fault> {

@@ -6,9 +6,12 @@ use std::{path::Path, process::Command, sync::Arc};
 use axum::{Json, Router, extract::State, routing::post};
 use db::{Db, Options, params, sql};
 use serde_json::{Value, json};
-use testkit::peers::Peer;
 
-use crate::{Failure, client::Connection};
+use crate::{
+    Failure,
+    client::{Connection, next_number},
+    peer::Running,
+};
 
 const TABLE: &str = "CREATE TABLE floor (id UUID NOT NULL, note TEXT NOT NULL, PRIMARY KEY (id)) CLUSTERED;";
 
@@ -34,37 +37,20 @@ async fn commit(State(db): State<Arc<Db>>, Json(asked): Json<Value>) -> Result<J
     Ok(Json(json!({ "id": id })))
 }
 
-pub struct Floor {
-    peer: Peer,
-    pub door: Door,
+/// Starts it.
+pub fn start(file: &Path) -> Result<Running, Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("--floor").arg(file);
+    Running::start(command)
 }
 
-/// Where it listens.
-pub struct Door(String);
-
-impl Floor {
-    pub fn start(file: &Path) -> Result<Self, Failure> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg("--floor").arg(file);
-        let peer = Peer::start(&mut command);
-        let port = peer.says()["port"].as_u64().ok_or("it says its port")?;
-        Ok(Self { peer, door: Door(format!("127.0.0.1:{port}")) })
-    }
-
-    pub fn process_id(&self) -> u32 {
-        self.peer.process_id()
-    }
-}
-
-impl Door {
-    pub fn flows(&self) -> Result<impl FnMut() -> Result<(), Failure> + use<'_>, Failure> {
-        let mut connection = Connection::open(&self.0)?;
-        Ok(move || {
-            let number = crate::client::next_number();
-            for purpose in ["start", "check"] {
-                connection.post("/", "", &json!({ "number": number, "purpose": purpose }), "")?;
-            }
-            Ok(())
-        })
-    }
+pub fn flows(address: &str) -> Result<impl FnMut() -> Result<(), Failure> + use<>, Failure> {
+    let mut connection = Connection::open(address)?;
+    Ok(move || {
+        let number = next_number();
+        for purpose in ["start", "check"] {
+            connection.post("/", "", &json!({ "number": number, "purpose": purpose }), "")?;
+        }
+        Ok(())
+    })
 }

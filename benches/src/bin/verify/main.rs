@@ -20,7 +20,6 @@ use std::{
 use clap::Parser;
 use client::{Load, Ours};
 use db::{Db, Options, params, sql};
-use floor::Floor;
 use testkit::{
     postgres::{Cluster, ClusterOptions, Durability},
     process::Server,
@@ -80,9 +79,9 @@ fn main() -> Result<(), Failure> {
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut bare = Vec::new();
     for &clients in &arguments.clients {
-        let floor = Floor::start(&folder.path().join(format!("floor-{clients}.sqlite")))?;
-        let door = &floor.door;
-        let load = Load::run(floor.process_id(), clients, length, |_| door.flows())?;
+        let floor = floor::start(&folder.path().join(format!("floor-{clients}.sqlite")))?;
+        let address = &floor.address;
+        let load = Load::run(floor.process_id(), clients, length, |_| floor::flows(address))?;
         bare.push(load.rate());
         load.print("bare server, SQLite", clients, &[]);
     }
@@ -118,10 +117,10 @@ fn main() -> Result<(), Failure> {
     }
     if !arguments.alone {
         let database = cluster.database()?;
-        let peer = peer::BetterAuth::start(&database.url)?;
-        let door = &peer.door;
+        let peer = peer::better_auth(&database.url)?;
+        let address = &peer.address;
         for &clients in &arguments.clients {
-            let load = Load::run(peer.process_id(), clients, length, |client| door.flows(client))?;
+            let load = Load::run(peer.process_id(), clients, length, |_| peer::flows(address))?;
             load.print("better-auth, PostgreSQL", clients, &[]);
         }
     }

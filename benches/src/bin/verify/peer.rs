@@ -13,24 +13,18 @@ use crate::{
 const PACKAGE: &str = "better-auth@1.7.25";
 const DRIVER: &str = "pg@8.16.3";
 
-pub struct BetterAuth {
+/// A program that listens on this machine.
+pub struct Running {
     peer: Peer,
-    pub door: Door,
+    pub address: String,
 }
 
-/// Where it listens.
-pub struct Door(String);
-
-impl BetterAuth {
-    /// Starts it in its production mode on a free port; it makes its tables first.
-    pub fn start(database: &str) -> Result<Self, Failure> {
-        let paths = std::env::join_paths([node_modules(PACKAGE), node_modules(DRIVER)])?;
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/verify/better_auth.js");
-        let mut command = Command::new("node");
-        command.arg(script).arg(database).env("NODE_PATH", paths).env("NODE_ENV", "production");
+impl Running {
+    /// Starts one that says its port.
+    pub fn start(mut command: Command) -> Result<Self, Failure> {
         let peer = Peer::start(&mut command);
         let port = peer.says()["port"].as_u64().ok_or("it says its port")?;
-        Ok(Self { peer, door: Door(format!("127.0.0.1:{port}")) })
+        Ok(Self { peer, address: format!("127.0.0.1:{port}") })
     }
 
     pub fn process_id(&self) -> u32 {
@@ -38,17 +32,24 @@ impl BetterAuth {
     }
 }
 
-impl Door {
-    pub fn flows(&self, _client: usize) -> Result<impl FnMut() -> Result<(), Failure> + use<'_>, Failure> {
-        let mut connection = Connection::open(&self.0)?;
-        let headers = "origin: http://bench\r\n";
-        Ok(move || {
-            let number = next_number();
-            let start = json!({ "phoneNumber": number });
-            let (_, code) = connection.post("/api/auth/phone-number/send-otp", headers, &start, "x-code")?;
-            let check = json!({ "phoneNumber": number, "code": code });
-            let (checked, _) = connection.post("/api/auth/phone-number/verify", headers, &check, "")?;
-            if checked["status"] == true { Ok(()) } else { Err(format!("not verified: {checked}").into()) }
-        })
-    }
+/// Starts better-auth in its production mode on a free port; it makes its tables first.
+pub fn better_auth(database: &str) -> Result<Running, Failure> {
+    let paths = std::env::join_paths([node_modules(PACKAGE), node_modules(DRIVER)])?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/verify/better_auth.js");
+    let mut command = Command::new("node");
+    command.arg(script).arg(database).env("NODE_PATH", paths).env("NODE_ENV", "production");
+    Running::start(command)
+}
+
+pub fn flows(address: &str) -> Result<impl FnMut() -> Result<(), Failure> + use<>, Failure> {
+    let mut connection = Connection::open(address)?;
+    let headers = "origin: http://bench\r\n";
+    Ok(move || {
+        let number = next_number();
+        let start = json!({ "phoneNumber": number });
+        let (_, code) = connection.post("/api/auth/phone-number/send-otp", headers, &start, "x-code")?;
+        let check = json!({ "phoneNumber": number, "code": code });
+        let (checked, _) = connection.post("/api/auth/phone-number/verify", headers, &check, "")?;
+        if checked["status"] == true { Ok(()) } else { Err(format!("not verified: {checked}").into()) }
+    })
 }

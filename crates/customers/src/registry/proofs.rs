@@ -208,13 +208,7 @@ impl Customers {
     fn newcomer(&self, proof: &Proof) -> NewPersona {
         let own = format!("proof:{}", proof.cx.new_id::<Persona>());
         let details = Details { device_id: Some(own), ..Details::default() };
-        let identity = Identity { number: Some(current(proof.number)), details };
-        let mut encoded = Vec::new();
-        identity.encode(&mut encoded);
-        let indexes = self.linker.vault.indexes(proof.cx.shop);
-        let keys = identity.keys(&indexes, &encoded);
-        let identity = (&identity, keys, encoded.as_slice());
-        NewPersona::seal(&self.linker.vault, &indexes, identity, proof.cx.new_id(), proof.cx.now())
+        self.new_persona(&proof.cx, &Identity { number: Some(current(proof.number)), details })
     }
 
     /// Notes that the tenures of accounts just opened are proven, and how they came about.

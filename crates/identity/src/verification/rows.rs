@@ -166,9 +166,7 @@ pub(crate) async fn by_ids(
     vault: &Vault,
     ids: &[(ShopId, Id<Verification>)],
 ) -> Result<Vec<Kept>, Fault> {
-    let mut keys = Batch::with_capacity(2, ids.len());
-    ids.iter().for_each(|(shop, id)| keys.push(params![*shop, *id]));
-    collect(tx, vault, select_verification!("WHERE shop_id = $1 AND id = $2"), &keys).await
+    look_up(tx, ids).await?.iter().flatten().map(|row| kept(vault, row)).collect()
 }
 
 /// The rows of these verifications, in their order; each is opened by whoever asked for it.
@@ -178,13 +176,7 @@ pub(crate) async fn look_up(
 ) -> Result<Vec<Option<Row>>, Fault> {
     let mut keys = Batch::with_capacity(2, ids.len());
     ids.iter().for_each(|(shop, id)| keys.push(params![*shop, *id]));
-    let mut found = vec![None; ids.len()];
-    tx.select_each(select_verification!("WHERE shop_id = $1 AND id = $2"), &keys, |at, row| {
-        found[at] = Some(row.clone());
-        Ok(())
-    })
-    .await?;
-    Ok(found)
+    Ok(tx.first_each(select_verification!("WHERE shop_id = $1 AND id = $2"), &keys).await?)
 }
 
 /// How many verifications of a number are looked at: the newest whose code was sent, then the newest of which nothing was sent. Of the former there are few, because
