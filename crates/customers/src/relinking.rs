@@ -9,10 +9,11 @@ mod views;
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use base::{Context, Fault, Id, ShopId, Timestamp};
-use db::{Db, Tx};
+use db::{Db, Stages, Tx};
 use futures::future::LocalBoxFuture;
 use jobs::lease::Held;
 use rayon::prelude::*;
+use tokio::sync::oneshot;
 use vault::Vault;
 
 use crate::{
@@ -53,9 +54,8 @@ pub struct Linker {
     pub(crate) dates: Arc<dyn OrderDates>,
 }
 
-/// Anchors read at a time while linking what was marked: few at first, so that the writer has soon something to do, then more, so that each page of the
-/// views is written seldom.
-const CHUNKS: std::ops::Range<usize> = 4_000..16_000;
+/// Anchors read at a time while linking what was marked: few at first, so that the writer has soon something to do.
+const CHUNKS: std::ops::Range<usize> = 4_000..8_000;
 /// Anchors remembered as linked in stages that readers do not see yet.
 const COVERED_MAX: usize = 300_000;
 
@@ -101,6 +101,8 @@ impl Linker {
     }
 
     /// Links everything that is marked, renewing the caller's lease with every chunk. `progress` hears how many anchors are done and how many are left.
+    ///
+    /// Three chunks are in hand at a time: one is written, the next one decided, the one after it read.
     pub async fn relink_marked(
         &self,
         cx: &Context,
@@ -113,48 +115,55 @@ impl Linker {
         let mut size = CHUNKS.start;
         let stages = self.db.stages();
         let mut covered = HashSet::new();
-        let mut next = self.prepare(shop, FIRST, size, &covered).await?;
-        while let Some(chunk) = next.take() {
+        let (mut read, mut decided) = (self.read(shop, FIRST, size, &covered).await?, None);
+        while read.is_some() || decided.is_some() {
             size = (size * 2).min(CHUNKS.end);
-            let last = chunk.last;
-            covered.extend(&chunk.decided.gathered.anchors);
-            sum.anchors += chunk.anchors;
-            let linker = self.clone();
-            let now = cx.now();
-            let (decided, held) = (chunk.decided, held.cloned());
-            // While the writer commits this chunk, the next one is read and decided.
-            let write = stages.write(async move |tx| {
-                if let Some(held) = &held {
-                    held.renew(tx, now).await?;
-                }
-                linker.apply_if_unchanged(tx, shop, now, &decided).await
+            let after = read.as_ref().map(|chunk| {
+                covered.extend(&chunk.of.anchors);
+                chunk.last
             });
-            let (written, prepared) = tokio::join!(write, self.prepare(shop, last, size, &covered));
-            sum.add(written?);
-            next = prepared?;
-            progress(sum.anchors.min(total), total);
-            if covered.len() > COVERED_MAX {
-                stages.flush().await?;
-                covered.clear();
+            let written = async {
+                match decided.take() {
+                    Some(chunk) => self.write(cx, &stages, held, chunk).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let reading = async {
+                match after {
+                    Some(last) => self.read(shop, last, size, &covered).await,
+                    None => Ok(None),
+                }
+            };
+            let deciding = self.decide_aside(shop, read.take());
+            let (written, now_decided, now_read) = tokio::join!(written, deciding, reading);
+            (decided, read) = (now_decided?, now_read?);
+            if let Some(done) = written? {
+                sum.add(done);
+                progress(sum.anchors.min(total), total);
             }
-            if next.is_none() {
-                // What changed while it was being decided was left marked: once more from the start.
+            let finished = read.is_none() && decided.is_none();
+            if finished || covered.len() > COVERED_MAX {
                 stages.flush().await?;
                 covered.clear();
-                next = self.prepare(shop, FIRST, size, &covered).await?;
+                covered.extend(decided.iter().flat_map(|chunk| &chunk.of.gathered.anchors));
+            }
+            if finished {
+                // What changed while it was being decided was left marked: once more from the start.
+                read = self.read(shop, FIRST, size, &covered).await?;
             }
         }
         Ok(sum)
     }
 
-    /// Reads and decides the next `size` marked anchors after `last`, but for those that chunks not yet committed have `covered`: what is read still has their marks.
-    async fn prepare(
+    /// Reads the next `size` marked anchors after `last`, and what they are connected with, but for those that chunks not yet committed have `covered`: what is
+    /// read still has their marks.
+    async fn read(
         &self,
         shop: ShopId,
         last: Turn,
         size: usize,
         covered: &HashSet<i64>,
-    ) -> Result<Option<Chunk>, Fault> {
+    ) -> Result<Option<Chunk<Gathered>>, Fault> {
         let (linker, covered) = (self.clone(), covered.clone());
         self.db
             .read_bulk(async move |tx| {
@@ -163,11 +172,42 @@ impl Linker {
                 let count = marked.len() as u64;
                 let anchors: Vec<i64> =
                     marked.into_iter().map(|(_, anchor)| anchor).filter(|a| !covered.contains(a)).collect();
-                let gathered = linker.gather(tx, shop, &anchors).await?;
-                // Decided here, on the reader's thread, so that no thread that answers requests is kept busy.
-                Ok(Some(Chunk { anchors: count, last, decided: linker.decide(shop, gathered) }))
+                Ok(Some(Chunk { anchors: count, last, of: linker.gather(tx, shop, &anchors).await? }))
             })
             .await
+    }
+
+    /// Decides a chunk on the threads for such work, so that none that answers requests is kept busy.
+    async fn decide_aside(
+        &self,
+        shop: ShopId,
+        chunk: Option<Chunk<Gathered>>,
+    ) -> Result<Option<Chunk<Decided>>, Fault> {
+        let Some(Chunk { anchors, last, of: gathered }) = chunk else { return Ok(None) };
+        let (linker, (done, decided)) = (self.clone(), oneshot::channel());
+        rayon::spawn(move || drop(done.send(linker.decide(shop, gathered))));
+        let of = decided.await.map_err(|_| Fault::internal("the rules panicked"))?;
+        Ok(Some(Chunk { anchors, last, of }))
+    }
+
+    /// Writes what was decided.
+    async fn write(
+        &self,
+        cx: &Context,
+        stages: &Stages,
+        held: Option<&Held>,
+        chunk: Chunk<Decided>,
+    ) -> Result<Relinked, Fault> {
+        let (linker, shop, now, held) = (self.clone(), cx.shop, cx.now(), held.cloned());
+        let written = stages
+            .write(async move |tx| {
+                if let Some(held) = &held {
+                    held.renew(tx, now).await?;
+                }
+                linker.apply_if_unchanged(tx, shop, now, &chunk.of).await
+            })
+            .await?;
+        Ok(Relinked { anchors: chunk.anchors, ..written })
     }
 
     /// Runs the rules over every component, on all cores, and makes the rows that should be of it, so that the writer need only write.
@@ -207,10 +247,12 @@ impl fmt::Debug for Linker {
     }
 }
 
-struct Chunk {
+/// Some marked anchors, on their way from the facts to the views.
+struct Chunk<T> {
     anchors: u64,
+    /// The last of them.
     last: Turn,
-    decided: Decided,
+    of: T,
 }
 
 /// Before every turn.

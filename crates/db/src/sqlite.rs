@@ -27,6 +27,7 @@ use rusqlite::{Connection, Statement, config::DbConfig};
 use tokio::sync::oneshot;
 
 mod checkpoint;
+mod many;
 mod stages;
 pub(crate) mod statistics;
 mod turn;
@@ -361,11 +362,21 @@ impl SqliteTx {
         Ok(statement.raw_execute()? as u64)
     }
 
+    pub(crate) fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
+        let in_groups = many::insert_groups(&self.connection, sql.sqlite, batch)?;
+        Ok(in_groups as u64 + self.execute_from(in_groups, sql, batch)?)
+    }
+
     pub(crate) fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
+        self.execute_from(0, sql, batch)
+    }
+
+    /// Runs a statement for every row of the batch but the first `skip`.
+    fn execute_from(&self, skip: usize, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         let (mut changed, mut before) = (0, None);
-        for row in batch.rows() {
-            bind_changed(&mut statement, row, before.replace(row))?;
+        for row in batch.rows().skip(skip) {
+            bind_changed(&mut statement, 0, row, before.replace(row))?;
             changed += statement.raw_execute()? as u64;
         }
         Ok(changed)
@@ -375,7 +386,7 @@ impl SqliteTx {
         let mut statement = self.connection.prepare_cached(sql.sqlite)?;
         let (mut new, mut before) = (Vec::with_capacity(batch.len()), None);
         for row in batch.rows() {
-            bind_changed(&mut statement, row, before.replace(row))?;
+            bind_changed(&mut statement, 0, row, before.replace(row))?;
             new.push(statement.raw_execute()? > 0);
         }
         Ok(new)
@@ -419,17 +430,17 @@ fn bind(statement: &mut Statement<'_>, params: &[Value<'_>]) -> Result<(), DbErr
     Ok(())
 }
 
-/// Binds what differs from the row `before`, which this statement has just run with: SQLite keeps what is bound, and a third of the columns of many rows, shop
+/// Binds, after the first `offset` parameters, what differs from the row `before`, which this statement has just run with: SQLite keeps what is bound, and a third of the columns of many rows, shop
 /// and source and import, are the same in all.
 fn bind_changed(
     statement: &mut Statement<'_>,
+    offset: usize,
     row: &[Value<'_>],
     before: Option<&[Value<'_>]>,
 ) -> Result<(), DbError> {
-    let Some(before) = before else { return bind(statement, row) };
-    for (at, (value, bound)) in row.iter().zip(before).enumerate() {
-        if !value.is_evidently(bound) {
-            statement.raw_bind_parameter(at + 1, value)?;
+    for (at, value) in row.iter().enumerate() {
+        if before.is_none_or(|before| !value.is_evidently(&before[at])) {
+            statement.raw_bind_parameter(offset + at + 1, value)?;
         }
     }
     Ok(())

@@ -38,15 +38,21 @@ impl Tx {
     }
 
     /// Runs an `INSERT … VALUES ($1, …, $n) [ON CONFLICT …]` (or any statement, one execution a row) for every row of the batch; returns the rows changed.
-    /// On PostgreSQL the `VALUES` of an insert become one `unnest` of arrays: one round trip a batch.
+    /// On PostgreSQL the `VALUES` of an insert become one `unnest` of arrays: one round trip a batch; on SQLite an insert without `ON CONFLICT` writes several rows at a
+    /// time.
     pub async fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         if batch.is_empty() {
             return Ok(0);
         }
         match &mut self.0 {
-            Inner::Sqlite(tx) => tx.execute_each(sql, batch),
+            Inner::Sqlite(tx) => tx.insert_each(sql, batch),
             Inner::Postgres(tx) => tx.insert_each(sql, batch).await,
         }
+    }
+
+    /// Whether nobody else writes while this transaction does: what it did not find is not there when it writes. (So it is on SQLite.)
+    pub const fn writes_alone(&self) -> bool {
+        matches!(self.0, Inner::Sqlite(_))
     }
 
     /// Like [`Tx::insert_each`] with an `ON CONFLICT DO NOTHING`, and says of each row whether it was new. `key` names a text column whose values are distinct in

@@ -127,13 +127,45 @@ pub(crate) async fn kept_lines(
 pub(crate) const ORDER_WIDTH: usize = 12;
 pub(crate) const LINE_WIDTH: usize = 12;
 
-/// Adds the orders that are not there; says of each whether it was new.
-pub(crate) async fn insert_orders(tx: &mut Tx, rows: &Batch<'_>) -> Result<Vec<bool>, Fault> {
+/// Adds the orders that are not there; says of each whether it was new. `ids` are theirs.
+pub(crate) async fn insert_orders(
+    tx: &mut Tx,
+    shop: ShopId,
+    source: Source,
+    rows: &Batch<'_>,
+    ids: impl Iterator<Item = &str>,
+) -> Result<Vec<bool>, Fault> {
+    if tx.writes_alone() && !any_between(tx, shop, source, ids).await? {
+        let statement = sql!(
+            "INSERT INTO orders (shop_id, source, order_id, anchor, persona_id, ordered_at, currency, amount, lines, status, store, import_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        );
+        tx.insert_each(statement, rows).await?;
+        return Ok(vec![true; rows.len()]);
+    }
     let statement = sql!(
         "INSERT INTO orders (shop_id, source, order_id, anchor, persona_id, ordered_at, currency, amount, lines, status, store, import_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
     );
     Ok(tx.insert_new(statement, rows, ("order_id", 2)).await?)
+}
+
+/// Whether there is an order between the least and the greatest of these. Where ids are counted up, as shops do, there is none between those of a new part of a file.
+async fn any_between(
+    tx: &mut Tx,
+    shop: ShopId,
+    source: Source,
+    ids: impl Iterator<Item = &str>,
+) -> Result<bool, Fault> {
+    let Some((least, greatest)) = ids.fold(None, |ends: Option<(&str, &str)>, id| {
+        Some(ends.map_or((id, id), |(least, greatest)| (least.min(id), greatest.max(id))))
+    }) else {
+        return Ok(false);
+    };
+    let statement = sql!(
+        "SELECT order_id FROM orders WHERE shop_id = $1 AND source = $2 AND order_id >= $3 AND order_id <= $4 LIMIT 1"
+    );
+    Ok(tx.first(statement, &params![shop, source.code(), least, greatest]).await?.is_some())
 }
 
 pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {

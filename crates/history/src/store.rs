@@ -109,7 +109,7 @@ pub struct OrderStore {
 }
 
 /// Orders written by one statement: values of many rows at a time, but not of all that a transaction brings.
-const ORDERS_AT_A_TIME: usize = 4_000;
+const ORDERS_AT_A_TIME: usize = 1_000;
 
 /// What is added to the sums of a day, by day and currency: orders, lines, amount.
 type Days = BTreeMap<(i64, String), [i64; 3]>;
@@ -138,7 +138,8 @@ impl OrderStore {
     async fn record_some(&self, tx: &mut Tx, orders: &[NewOrder], days: &mut Days) -> Result<Stored, Fault> {
         let mut rows = Batch::with_capacity(ORDER_WIDTH, orders.len());
         orders.iter().for_each(|order| rows.push(self.order_row(order)));
-        let new = rows::insert_orders(tx, &rows).await?;
+        let ids = orders.iter().map(|order| order.order_id.as_str());
+        let new = rows::insert_orders(tx, self.shop, self.source, &rows, ids).await?;
         drop(rows);
         let mut writes = Writes {
             lines: Batch::with_capacity(LINE_WIDTH, orders.len() * 2),

@@ -192,11 +192,15 @@ async fn apply_links(
     old: &[(LinkRow, Timestamp)],
 ) -> Result<(u64, u64), Fault> {
     let stand: HashSet<&LinkRow> = old.iter().map(|(link, _)| link).collect();
-    let want: HashSet<&LinkRow> = wanted.links.iter().collect();
-    let gone: Vec<_> = old.iter().filter(|(link, _)| !want.contains(link)).cloned().collect();
-    let mut new: Vec<LinkRow> = wanted.links.iter().filter(|link| !stand.contains(link)).cloned().collect();
+    let gone: Vec<_> = if old.is_empty() {
+        Vec::new()
+    } else {
+        let want: HashSet<&LinkRow> = wanted.links.iter().collect();
+        old.iter().filter(|(link, _)| !want.contains(link)).cloned().collect()
+    };
+    let mut new: Vec<&LinkRow> = wanted.links.iter().filter(|link| !stand.contains(link)).collect();
     // In the order of their keys: neighbours share pages.
-    new.sort_by_key(|link| (link.customer, link.persona, link.from));
+    new.sort_unstable_by_key(|link| (link.customer, link.persona, link.from));
     views::retract(tx, shop, &gone, now).await?;
     views::insert_links(tx, shop, &new, now).await?;
     Ok((gone.len() as u64, new.len() as u64))
@@ -212,11 +216,15 @@ async fn apply_customers(
     let before: Vec<Id<Customer>> = before.into_iter().collect();
     let stand: HashMap<Id<Customer>, CustomerRow> =
         views::customers(tx, shop, &before).await?.into_iter().map(|row| (row.id, row)).collect();
-    let now: HashSet<Id<Customer>> = wanted.customers.iter().map(|row| row.id).collect();
-    let gone: Vec<Id<Customer>> = before.iter().filter(|id| !now.contains(id)).copied().collect();
-    let mut changed: Vec<CustomerRow> =
-        wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).cloned().collect();
-    changed.sort_by_key(|row| row.id);
+    let gone: Vec<Id<Customer>> = if before.is_empty() {
+        Vec::new()
+    } else {
+        let now: HashSet<Id<Customer>> = wanted.customers.iter().map(|row| row.id).collect();
+        before.into_iter().filter(|id| !now.contains(id)).collect()
+    };
+    let mut changed: Vec<&CustomerRow> =
+        wanted.customers.iter().filter(|row| stand.get(&row.id) != Some(*row)).collect();
+    changed.sort_unstable_by_key(|row| row.id);
     views::delete_customers(tx, shop, &gone).await?;
     views::upsert_customers(tx, shop, &changed).await?;
     Ok(changed.iter().filter(|row| !stand.contains_key(&row.id)).count() as u64)
@@ -231,13 +239,21 @@ fn all_keys(decided: &Decided) -> Vec<NumberKey> {
     keys
 }
 
+/// In the order of their keys: neighbours share pages.
+async fn insert_tenures(tx: &mut Tx, shop: ShopId, mut new: Vec<&TenureRow>) -> Result<(), Fault> {
+    new.sort_unstable_by_key(|tenure| (tenure.number, tenure.customer, tenure.from));
+    views::insert_tenures(tx, shop, &new).await
+}
+
 async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
     let wanted = &decided.wanted;
+    if fresh {
+        return insert_tenures(tx, shop, wanted.tenures.iter().collect()).await;
+    }
     let mut verified: HashMap<uuid::Uuid, Timestamp> = HashMap::new();
     let mut before = Proofs::new();
     loop {
-        let stand =
-            if fresh { Vec::new() } else { views::tenures_of_numbers(tx, shop, &all_keys(decided)).await? };
+        let stand = views::tenures_of_numbers(tx, shop, &all_keys(decided)).await?;
         for (tenure, at) in stand.iter().filter_map(|tenure| Some((tenure, tenure.last_verified_at?))) {
             let last = verified.entry(tenure.id).or_insert(at);
             *last = at.max(*last);
@@ -256,9 +272,7 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool
         let gone: Vec<TenureRow> = stand.difference(&want).cloned().collect();
         // A proof that was committed since the reading must not be lost: then it is all read once more.
         if proofs::delete_unproven(tx, shop, &gone).await? == gone.len() as u64 {
-            let mut new: Vec<TenureRow> = want.difference(&stand).cloned().collect();
-            new.sort_by_key(|tenure| (tenure.number, tenure.customer, tenure.from));
-            return views::insert_tenures(tx, shop, &new).await;
+            return insert_tenures(tx, shop, want.difference(&stand).collect()).await;
         }
     }
 }
@@ -302,10 +316,12 @@ async fn apply_numbers(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool
         .filter(|(key, kind)| stand.get(key).map(String::as_str) != Some(*kind))
         .copied()
         .collect();
-    let now: HashSet<NumberKey> = wanted.iter().map(|(key, _)| *key).collect();
-    let mut gone: Vec<NumberKey> = stand.keys().filter(|key| !now.contains(key)).copied().collect();
-    gone.sort_unstable();
-    views::delete_numbers(tx, shop, &gone).await?;
+    if !stand.is_empty() {
+        let now: HashSet<NumberKey> = wanted.iter().map(|(key, _)| *key).collect();
+        let mut gone: Vec<NumberKey> = stand.keys().filter(|key| !now.contains(key)).copied().collect();
+        gone.sort_unstable();
+        views::delete_numbers(tx, shop, &gone).await?;
+    }
     views::upsert_numbers(tx, shop, &changed).await
 }
 

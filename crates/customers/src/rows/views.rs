@@ -137,7 +137,7 @@ pub(crate) async fn retract(
 pub(crate) async fn insert_links(
     tx: &mut Tx,
     shop: ShopId,
-    links: &[LinkRow],
+    links: &[&LinkRow],
     now: Timestamp,
 ) -> Result<(), Fault> {
     let statement = sql!(
@@ -235,7 +235,7 @@ pub(crate) async fn delete_customers(tx: &mut Tx, shop: ShopId, ids: &[Id<Custom
 pub(crate) async fn upsert_customers(
     tx: &mut Tx,
     shop: ShopId,
-    customers: &[CustomerRow],
+    customers: &[&CustomerRow],
 ) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO customers (shop_id, id, display_anchor, display_id, first_at, last_at, orders, personas)
@@ -342,7 +342,7 @@ pub(crate) async fn delete_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureR
     Ok(())
 }
 
-pub(crate) async fn insert_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureRow]) -> Result<(), Fault> {
+pub(crate) async fn insert_tenures(tx: &mut Tx, shop: ShopId, tenures: &[&TenureRow]) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO tenures (shop_id, number_key, customer_id, from_at, until_at, id, anchor, persona_id, confidence, evidence, last_verified_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"

@@ -11,16 +11,17 @@ use customers::{
 };
 use hashbrown::HashMap;
 use history::{NewLine, NewOrder};
+use siphasher::sip128::SipHasher13;
 use numbering::{ParseError, PhoneNumber, Possibility, Region};
 use vault::ShopIndexes;
 
 use crate::files::{Field, OrderRow, Reject};
 
-/// Distinct spellings remembered at a time; about 100 bytes each.
-const SPELLINGS_MAX: usize = 400_000;
-/// Rows of one batch, which is one transaction: few at first, so that the writer has soon something to do, then twice as many each time, because a large
-/// transaction writes each page of the indexes once for many rows.
-pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..80_000;
+/// Distinct spellings remembered at a time; about 150 bytes each.
+const SPELLINGS_MAX: usize = 700_000;
+/// Rows of one batch, which is one stage: few at first, so that the writer has soon something to do, then twice as many each time. No more than this,
+/// because a handful of batches is in hand at a time and their memory is not to be given back and asked for anew.
+pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..40_000;
 
 /// Orders ready to be written, but for the ids of their personas.
 #[derive(Debug, Default)]
@@ -55,8 +56,10 @@ pub(crate) struct NewIdentity {
 pub(crate) struct Preparer {
     indexes: std::sync::Arc<ShopIndexes>,
     region: Option<Region>,
-    /// Slot and anchor of each spelling.
-    spellings: HashMap<[u8; 16], (u32, i64)>,
+    /// Slot and anchor of each spelling, by its hash.
+    spellings: HashMap<u128, (u32, i64)>,
+    /// With a key of this import alone: nobody can make two spellings that meet, and by chance none of a billion do (2^-69).
+    spelled: SipHasher13,
     generation: u32,
     batch: Prepared,
     places: HashMap<CompactString, usize>,
@@ -72,6 +75,7 @@ impl Preparer {
             indexes: vault.indexes(shop),
             region,
             spellings: HashMap::new(),
+            spelled: SipHasher13::new_with_key(&rand::random()),
             generation: 0,
             batch: Prepared::default(),
             places: HashMap::new(),
@@ -159,8 +163,7 @@ impl Preparer {
             self.scratch.extend_from_slice(row.text(field).unwrap_or_default().as_bytes());
             self.scratch.push(0x1f);
         }
-        let spelled: [u8; 32] = self.indexes.persona.of(&self.scratch);
-        let spelled: [u8; 16] = spelled[..16].try_into().expect("16 of 32 bytes");
+        let spelled = self.spelled.hash(&self.scratch).as_u128();
         if let Some(known) = self.spellings.get(&spelled) {
             return Ok(*known);
         }

@@ -84,7 +84,7 @@ pub(super) struct Run {
     summary: Summary,
     started: Instant,
     /// Persona of each slot of this generation.
-    slots: HashMap<u32, Place>,
+    slots: Vec<Place>,
     generation: u32,
     contents: HashMap<[u8; 32], Place>,
     /// Personas that somebody else recorded first, by the id we had meant for them.
@@ -115,7 +115,7 @@ impl Run {
             orders: OrderStore { shop: cx.shop, source: request.source, import: id.uuid() },
             summary: Summary::default(),
             started: Instant::now(),
-            slots: HashMap::new(),
+            slots: Vec::new(),
             generation: 0,
             contents: HashMap::new(),
             taken: HashMap::new(),
@@ -222,9 +222,9 @@ impl Run {
                 NewPersona::seal(vault, &indexes, identity, *id, now)
             })
             .collect();
-        for identity in &prepared.identities {
-            self.slots.insert(identity.slot, self.contents[&identity.keys.content]);
-        }
+        // Slots are given in turn, so that each is the place of the next.
+        debug_assert!(prepared.identities.first().is_none_or(|first| first.slot as usize == self.slots.len()));
+        self.slots.extend(prepared.identities.iter().map(|identity| self.contents[&identity.keys.content]));
         Ok(self.assemble(prepared, new))
     }
 
@@ -234,7 +234,7 @@ impl Run {
             .orders
             .into_iter()
             .map(|PreparedOrder { slot, mut order }| {
-                (order.persona, order.anchor) = self.slots[&slot];
+                (order.persona, order.anchor) = self.slots[slot as usize];
                 if self.marked.insert(order.anchor) {
                     anchors.push((order.anchor, order.persona));
                 }
@@ -267,7 +267,10 @@ impl Run {
         let kept =
             usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1)).unwrap_or(usize::MAX);
         batch.rejects.truncate(kept);
+        let batch = Arc::new(batch);
         async move {
+            // Its memory, a piece for each order, is given back here and not by the thread that writes.
+            let _kept = Arc::clone(&batch);
             stages
                 .write(async move |tx| {
                     held.renew(tx, now).await?;
@@ -300,6 +303,7 @@ impl Run {
 
     async fn link(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Summary, Fault> {
         let begun = Instant::now();
+        (self.slots, self.contents, self.marked) = (Vec::new(), HashMap::new(), HashSet::new()); // all is read
         let (db, held, id, shop) = (self.imports.db.clone(), self.held.clone(), self.id, self.cx.shop);
         let (now, summary) = (self.cx.now(), self.summary.clone());
         db.write(async move |tx| {
@@ -378,7 +382,7 @@ fn read_all(
             Err(reject) => preparer.reject(reject),
         }
         if preparer.rows_waiting() >= batch_rows {
-            batch_rows = (batch_rows * 2).min(BATCH_ROWS.end);
+            batch_rows = (batch_rows * 2).min(std::env::var("TL_BATCH").ok().and_then(|v| v.parse().ok()).unwrap_or(BATCH_ROWS.end));
             let batch = preparer.finish(reader.bytes_read());
             if events.blocking_send(Ok(Event::Batch(Box::new(batch)))).is_err() {
                 return Ok(()); // the import has failed and hears no more
