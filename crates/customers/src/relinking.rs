@@ -272,10 +272,12 @@ async fn load_dates(
     components: &mut [Component],
 ) -> Result<(), Fault> {
     let mut wanted = Vec::new();
-    for (at, component) in components.iter().enumerate() {
-        if needs_dates(&component.sightings, &linker.rules) || !component.acts.is_empty() {
-            wanted.extend((0..component.sightings.len()).map(|sighting| (at, sighting)));
-        }
+    let needed: Vec<bool> = components
+        .par_iter()
+        .map(|component| !component.acts.is_empty() || needs_dates(&component.sightings, &linker.rules))
+        .collect();
+    for (at, _) in needed.into_iter().enumerate().filter(|(_, needed)| *needed) {
+        wanted.extend((0..components[at].sightings.len()).map(|sighting| (at, sighting)));
     }
     let keys: Vec<_> =
         wanted.iter().map(|(at, sighting)| components[*at].sightings[*sighting].persona).collect();

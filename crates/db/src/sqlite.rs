@@ -364,7 +364,7 @@ impl SqliteTx {
 
     pub(crate) fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         let in_groups = many::insert_groups(&self.connection, sql.sqlite, batch)?;
-        Ok(in_groups as u64 + self.execute_from(in_groups, sql, batch)?)
+        Ok(in_groups.inserted + self.execute_from(in_groups.rows, sql, batch)?)
     }
 
     pub(crate) fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {

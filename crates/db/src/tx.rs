@@ -38,7 +38,7 @@ impl Tx {
     }
 
     /// Runs an `INSERT … VALUES ($1, …, $n) [ON CONFLICT …]` (or any statement, one execution a row) for every row of the batch; returns the rows changed.
-    /// On PostgreSQL the `VALUES` of an insert become one `unnest` of arrays: one round trip a batch; on SQLite an insert without `ON CONFLICT` writes several rows at a
+    /// On PostgreSQL the `VALUES` of an insert become one `unnest` of arrays: one round trip a batch; on SQLite an insert that updates nothing writes several rows at a
     /// time.
     pub async fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
         if batch.is_empty() {

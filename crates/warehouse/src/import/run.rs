@@ -382,7 +382,7 @@ fn read_all(
             Err(reject) => preparer.reject(reject),
         }
         if preparer.rows_waiting() >= batch_rows {
-            batch_rows = (batch_rows * 2).min(std::env::var("TL_BATCH").ok().and_then(|v| v.parse().ok()).unwrap_or(BATCH_ROWS.end));
+            batch_rows = (batch_rows * 2).min(BATCH_ROWS.end);
             let batch = preparer.finish(reader.bytes_read());
             if events.blocking_send(Ok(Event::Batch(Box::new(batch)))).is_err() {
                 return Ok(()); // the import has failed and hears no more
