@@ -13,7 +13,6 @@ use db::{Db, Stages, Tx};
 use futures::future::LocalBoxFuture;
 use jobs::lease::Held;
 use rayon::prelude::*;
-use tokio::sync::oneshot;
 use vault::Vault;
 
 use crate::{
@@ -114,12 +113,12 @@ impl Linker {
         let mut sum = Relinked::default();
         let mut size = CHUNKS.start;
         let stages = self.db.stages();
-        let mut covered = HashSet::new();
+        let mut covered = Arc::new(HashSet::new());
         let (mut read, mut decided) = (self.read(shop, FIRST, size, &covered).await?, None);
         while read.is_some() || decided.is_some() {
             size = (size * 2).min(CHUNKS.end);
             let after = read.as_ref().map(|chunk| {
-                covered.extend(&chunk.of.anchors);
+                Arc::make_mut(&mut covered).extend(&chunk.of.anchors);
                 chunk.last
             });
             let written = async {
@@ -144,8 +143,8 @@ impl Linker {
             let finished = read.is_none() && decided.is_none();
             if finished || covered.len() > COVERED_MAX {
                 stages.flush().await?;
-                covered.clear();
-                covered.extend(decided.iter().flat_map(|chunk| &chunk.of.gathered.anchors));
+                covered =
+                    Arc::new(decided.iter().flat_map(|chunk| chunk.of.gathered.anchors.clone()).collect());
             }
             if finished {
                 // What changed while it was being decided was left marked: once more from the start.
@@ -162,9 +161,9 @@ impl Linker {
         shop: ShopId,
         last: Turn,
         size: usize,
-        covered: &HashSet<i64>,
+        covered: &Arc<HashSet<i64>>,
     ) -> Result<Option<Chunk<Gathered>>, Fault> {
-        let (linker, covered) = (self.clone(), covered.clone());
+        let (linker, covered) = (self.clone(), Arc::clone(covered));
         self.db
             .read_bulk(async move |tx| {
                 let marked = facts::marked(tx, shop, last, size).await?;
@@ -177,16 +176,15 @@ impl Linker {
             .await
     }
 
-    /// Decides a chunk on the threads for such work, so that none that answers requests is kept busy.
+    /// Decides a chunk, if there is one.
     async fn decide_aside(
         &self,
         shop: ShopId,
         chunk: Option<Chunk<Gathered>>,
     ) -> Result<Option<Chunk<Decided>>, Fault> {
         let Some(Chunk { anchors, last, of: gathered }) = chunk else { return Ok(None) };
-        let (linker, (done, decided)) = (self.clone(), oneshot::channel());
-        rayon::spawn(move || drop(done.send(linker.decide(shop, gathered))));
-        let of = decided.await.map_err(|_| Fault::internal("the rules panicked"))?;
+        let linker = self.clone();
+        let of = jobs::aside(move || linker.decide(shop, gathered)).await?;
         Ok(Some(Chunk { anchors, last, of }))
     }
 

@@ -65,13 +65,13 @@ pub struct Options {
     pub readers: usize,
     /// PostgreSQL connections.
     pub connections: usize,
-    /// SQLite page cache of the writer, KiB.
+    /// SQLite page cache for bulk work, KiB: the indexes of a large import, whose order is not the file's, should find room in it.
     pub cache_kib: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, connections: 16, cache_kib: 96 * 1024 }
+        Self { readers: 3, connections: 16, cache_kib: 160 * 1024 }
     }
 }
 

@@ -4,6 +4,7 @@
 //! lease, renews the lease while it works, and gives the row back on failure with a growing pause, up to a limit. A worker that dies loses
 //! its leases after [`LEASE_SECONDS`]; the job runs again elsewhere, so handlers must be safe to repeat.
 
+mod aside;
 pub mod lease;
 mod rows;
 mod worker;
@@ -11,6 +12,7 @@ mod worker;
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::Tx;
 
+pub use aside::aside;
 pub use worker::{Handler, Upkeep, Worker};
 
 pub const MIGRATIONS: &[db::Migration] = &[("jobs/0001_jobs", include_str!("../migrations/0001_jobs.sql"))];

@@ -1,16 +1,17 @@
 //! Carrying the journal over into the database, on a thread of its own: a bulk import writes hundreds of megabytes, and copying and syncing them would else be the
 //! writer's time.
 //!
-//! SQLite begins its journal anew once all of it is in the database and a writer comes. While one transaction follows on the other it never is, so the last part, what was
-//! written during the rest, is carried over with no writer beside.
+//! SQLite begins its journal anew once all of it is in the database, nobody reads from it any more, and a writer comes. While one transaction follows on the other, and an
+//! import reads between, it never is: a journal of gigabytes, through which every reader has to look. So the last part, what was written during the rest, is carried over
+//! with no writer beside, and those who still read are waited for, but not for long: it is tried again after the next commit.
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, thread, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
 
 use super::{
-    run_thread,
+    give_way, run_thread,
     turn::{For, Turns},
 };
 use crate::DbError;
@@ -22,10 +23,14 @@ const PAGES_MAX: i64 = 64 * 1024;
 pub(super) struct Checkpoints(Sender<()>);
 
 impl Checkpoints {
-    pub(super) fn start(connection: Connection, turns: &Arc<Turns>) -> Result<Self, DbError> {
+    pub(super) fn start(mut connection: Connection, turns: &Arc<Turns>) -> Result<Self, DbError> {
+        connection.busy_handler(Some(wait_for_readers))?;
         let (asked, asks) = bounded(1);
         let turns = Arc::clone(turns);
-        run_thread("sqlite-checkpoint", move || run(&connection, &asks, &turns))?;
+        run_thread("sqlite-checkpoint", move || {
+            give_way();
+            run(&connection, &asks, &turns);
+        })?;
         Ok(Self(asked))
     }
 
@@ -40,12 +45,15 @@ impl Checkpoints {
 fn run(connection: &Connection, asks: &Receiver<()>, turns: &Turns) {
     while asks.recv().is_ok() {
         checkpoint(connection, "PASSIVE");
-        let (pages, carried_over) = checkpoint(connection, "NOOP");
-        if carried_over < pages {
-            let _turn = turns.take(For::People);
-            checkpoint(connection, "PASSIVE");
-        }
+        let _turn = turns.take(For::People);
+        checkpoint(connection, "RESTART");
     }
+}
+
+/// A fifth of a second at most: nobody writes meanwhile.
+fn wait_for_readers(looks: i32) -> bool {
+    thread::sleep(Duration::from_millis(2));
+    looks < 100
 }
 
 /// Runs a checkpoint of this kind; how many pages the journal has, and how many of them are in the database.

@@ -51,7 +51,12 @@ pub(super) fn insert_groups(
 }
 
 /// Runs the plain statement for the rows of a group that was not inserted whole. Each row is there now, or is one that must not be.
-fn check(connection: &Connection, sql: &str, group: &[&[Value<'_>]], leaves_out: bool) -> Result<(), DbError> {
+fn check(
+    connection: &Connection,
+    sql: &str,
+    group: &[&[Value<'_>]],
+    leaves_out: bool,
+) -> Result<(), DbError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut there = None;
     for row in group {
@@ -125,7 +130,8 @@ mod tests {
         assert!(many.text.starts_with(begin), "{}", many.text);
         assert!(many.text.ends_with("(?15, NULL, ?16)"), "{}", many.text);
         assert!(!many.leaves_out);
-        let many = of_rows("INSERT INTO t (a)\n VALUES (?1) ON CONFLICT (a, b) DO NOTHING", 1).expect("leaves out");
+        let many =
+            of_rows("INSERT INTO t (a)\n VALUES (?1) ON CONFLICT (a, b) DO NOTHING", 1).expect("leaves out");
         assert!(many.text.ends_with("(?8)") && many.leaves_out, "{}", many.text);
         for other in [
             "INSERT INTO t (a) VALUES (?1) ON CONFLICT (a) DO UPDATE SET a = excluded.a",

@@ -11,14 +11,14 @@ use customers::{
 };
 use hashbrown::HashMap;
 use history::{NewLine, NewOrder};
-use siphasher::sip128::SipHasher13;
 use numbering::{ParseError, PhoneNumber, Possibility, Region};
+use siphasher::sip128::SipHasher13;
 use vault::ShopIndexes;
 
 use crate::files::{Field, OrderRow, Reject};
 
 /// Distinct spellings remembered at a time; about 150 bytes each.
-const SPELLINGS_MAX: usize = 700_000;
+const SPELLINGS_MAX: usize = 400_000;
 /// Rows of one batch, which is one stage: few at first, so that the writer has soon something to do, then twice as many each time. No more than this,
 /// because a handful of batches is in hand at a time and their memory is not to be given back and asked for anew.
 pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..40_000;

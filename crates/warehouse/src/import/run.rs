@@ -2,19 +2,22 @@
 
 use std::{fs::File, io::Read, sync::Arc, thread, time::Instant};
 
-use base::{Context, Fault, Id, IdSequence};
-use customers::{Persona, PersonaStore, Place, identity::NewPersona};
+use base::{Context, Fault, Id, IdSequence, ShopId, Timestamp};
+use customers::{
+    Persona, PersonaStore, Place,
+    identity::{Keys, NewPersona},
+};
 use db::Stages;
 use hashbrown::{HashMap, HashSet};
 use history::{NewOrder, OrderStore, Stored};
 use jobs::lease::Held;
 use rayon::prelude::*;
 use tokio::sync::mpsc;
-use vault::SpoolReader;
+use vault::{SpoolReader, Vault};
 
 use super::{
     Import, Imports, Request, State, Summary,
-    prepare::{BATCH_ROWS, Prepared, PreparedOrder, Preparer},
+    prepare::{BATCH_ROWS, NewIdentity, Prepared, PreparedOrder, Preparer},
     rows,
 };
 use crate::files::{self, OrderRow, Reject};
@@ -83,16 +86,87 @@ pub(super) struct Run {
     orders: OrderStore,
     summary: Summary,
     started: Instant,
+    known: Known,
+    /// Personas that somebody else recorded first, by the id we had meant for them.
+    taken: HashMap<Id<Persona>, Id<Persona>>,
+}
+
+/// Whom this import has met.
+#[derive(Default)]
+struct Known {
     /// Persona of each slot of this generation.
     slots: Vec<Place>,
     generation: u32,
     contents: HashMap<[u8; 32], Place>,
-    /// Personas that somebody else recorded first, by the id we had meant for them.
-    taken: HashMap<Id<Persona>, Id<Persona>>,
     marked: HashSet<i64>,
     ids: IdSequence,
     /// The shop had nobody when this import began, and whoever is known now is in `contents`. Should somebody have registered since, the write says so.
     nobody_else: bool,
+}
+
+impl Known {
+    /// Positions of the identities that this generation has not met.
+    fn unknown(&mut self, prepared: &Prepared) -> Vec<usize> {
+        if prepared.generation != self.generation {
+            self.slots.clear();
+            self.contents.clear();
+            self.nobody_else = false;
+            self.generation = prepared.generation;
+        }
+        let unknown = |at: &usize| !self.contents.contains_key(&prepared.identities[*at].keys.content);
+        (0..prepared.identities.len()).filter(unknown).collect()
+    }
+
+    /// Remembers the identities of a batch, those that were unknown with the place where they were found; the personas of those that were not are made.
+    fn meet(
+        &mut self,
+        vault: &Vault,
+        shop: ShopId,
+        now: Timestamp,
+        identities: &[NewIdentity],
+        unknown: impl Iterator<Item = (usize, Option<Place>)>,
+    ) -> Vec<NewPersona> {
+        let mut make = Vec::new();
+        for (at, found) in unknown {
+            let new = &identities[at];
+            if self.contents.contains_key(&new.keys.content) {
+                continue; // the same content in two spellings of this batch
+            }
+            let place = found.unwrap_or_else(|| (self.ids.next(now, &mut rand::rng()), new.keys.anchor));
+            self.contents.insert(new.keys.content, place);
+            if found.is_none() {
+                make.push((new, place.0));
+            }
+        }
+        // Slots are given in turn, so that each is the place of the next.
+        debug_assert!(identities.first().is_none_or(|first| first.slot as usize == self.slots.len()));
+        self.slots.extend(identities.iter().map(|identity| self.contents[&identity.keys.content]));
+        let indexes = vault.indexes(shop);
+        let seal = |(new, id): &(&NewIdentity, Id<Persona>)| {
+            NewPersona::seal(vault, &indexes, (&new.identity, new.keys, new.encoded.as_slice()), *id, now)
+        };
+        make.par_iter().map(seal).collect()
+    }
+
+    /// Gives orders their personas; also the anchors that were not marked yet, in order, each with a persona.
+    fn place(&mut self, orders: Vec<PreparedOrder>) -> (Vec<NewOrder>, Vec<(i64, Id<Persona>)>) {
+        let mut anchors = Vec::new();
+        let orders = orders
+            .into_iter()
+            .map(|PreparedOrder { slot, mut order }| {
+                (order.persona, order.anchor) = self.slots[slot as usize];
+                if self.marked.insert(order.anchor) {
+                    anchors.push((order.anchor, order.persona));
+                }
+                order
+            })
+            .collect();
+        if self.marked.len() > MARKED_MAX {
+            self.marked.clear();
+        }
+        anchors.sort_unstable();
+        (orders, anchors)
+    }
 }
 
 /// Anchors remembered as marked; beyond, some are marked again, which harms nothing.
@@ -115,13 +189,8 @@ impl Run {
             orders: OrderStore { shop: cx.shop, source: request.source, import: id.uuid() },
             summary: Summary::default(),
             started: Instant::now(),
-            slots: Vec::new(),
-            generation: 0,
-            contents: HashMap::new(),
+            known: Known::default(),
             taken: HashMap::new(),
-            marked: HashSet::new(),
-            ids: IdSequence::default(),
-            nobody_else: false,
         }
     }
 
@@ -135,7 +204,7 @@ impl Run {
     ) -> Result<Summary, Fault> {
         let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
         let personas = PersonaStore { shop: self.cx.shop };
-        self.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
+        self.known.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
         let mut writing = None;
         let taken_in = self.take_in(&mut events, &mut writing, rejected, progress).await;
         // Whatever ended it, nobody hears of the end while a batch is still being written.
@@ -187,77 +256,36 @@ impl Run {
 
     /// Finds or makes the personas of a batch.
     async fn resolve(&mut self, prepared: Prepared) -> Result<Resolved, Fault> {
-        if prepared.generation != self.generation {
-            self.slots.clear();
-            self.contents.clear();
-            self.nobody_else = false;
-            self.generation = prepared.generation;
-        }
-        let now = self.cx.now();
-        let unknown: Vec<_> =
-            prepared.identities.iter().filter(|new| !self.contents.contains_key(&new.keys.content)).collect();
-        let keys: Vec<_> = unknown.iter().map(|new| new.keys).collect();
-        let personas = PersonaStore { shop: self.cx.shop };
-        let known = if self.nobody_else {
-            vec![None; keys.len()]
-        } else {
-            self.imports.db.read_bulk(async move |tx| personas.known(tx, &keys).await).await?
-        };
-        let mut make = Vec::new();
-        for (new, known) in unknown.into_iter().zip(known) {
-            if self.contents.contains_key(&new.keys.content) {
-                continue; // the same content in two spellings of this batch
-            }
-            let place = known.unwrap_or_else(|| (self.ids.next(now, &mut rand::rng()), new.keys.anchor));
-            self.contents.insert(new.keys.content, place);
-            if known.is_none() {
-                make.push((new, place.0));
-            }
-        }
-        let (vault, indexes) = (&self.imports.vault, self.imports.vault.indexes(self.cx.shop));
-        let new: Vec<NewPersona> = make
-            .par_iter()
-            .map(|(new, id)| {
-                let identity = (&new.identity, new.keys, new.encoded.as_slice());
-                NewPersona::seal(vault, &indexes, identity, *id, now)
-            })
-            .collect();
-        // Slots are given in turn, so that each is the place of the next.
-        debug_assert!(prepared.identities.first().is_none_or(|first| first.slot as usize == self.slots.len()));
-        self.slots.extend(prepared.identities.iter().map(|identity| self.contents[&identity.keys.content]));
-        Ok(self.assemble(prepared, new))
-    }
-
-    fn assemble(&mut self, prepared: Prepared, new: Vec<NewPersona>) -> Resolved {
-        let mut anchors = Vec::new();
-        let orders: Vec<NewOrder> = prepared
-            .orders
-            .into_iter()
-            .map(|PreparedOrder { slot, mut order }| {
-                (order.persona, order.anchor) = self.slots[slot as usize];
-                if self.marked.insert(order.anchor) {
-                    anchors.push((order.anchor, order.persona));
-                }
-                order
-            })
-            .collect();
-        if self.marked.len() > MARKED_MAX {
-            self.marked.clear();
-        }
-        anchors.sort_unstable();
         let rejects_from = self.summary.rejected + 1;
         self.summary.rows += prepared.rows;
         self.summary.rejected += prepared.rejects.len() as u64;
         self.summary.identity_conflicts += prepared.conflicts;
-        Resolved {
-            new,
-            orders,
-            anchors,
-            rejects: prepared.rejects,
-            rejects_from,
-            bytes_done: prepared.bytes_done,
-            summary: self.summary.clone(),
-        }
+        let summary = self.summary.clone();
+        let (shop, now, vault) = (self.cx.shop, self.cx.now(), self.imports.vault.clone());
+
+        let mut known = std::mem::take(&mut self.known);
+        let (known, prepared, unknown) = jobs::aside(move || {
+            let unknown = known.unknown(&prepared);
+            (known, prepared, unknown)
+        })
+        .await?;
+        let personas = PersonaStore { shop };
+        let found = if known.nobody_else {
+            vec![None; unknown.len()]
+        } else {
+            let keys: Vec<Keys> = unknown.iter().map(|at| prepared.identities[*at].keys).collect();
+            self.imports.db.read_bulk(async move |tx| personas.known(tx, &keys).await).await?
+        };
+        let mut known = known;
+        let (known, resolved) = jobs::aside(move || {
+            let new = known.meet(&vault, shop, now, &prepared.identities, unknown.into_iter().zip(found));
+            let (orders, anchors) = known.place(prepared.orders);
+            let (rejects, bytes_done) = (prepared.rejects, prepared.bytes_done);
+            (known, Resolved { new, orders, anchors, rejects, rejects_from, bytes_done, summary })
+        })
+        .await?;
+        self.known = known;
+        Ok(resolved)
     }
 
     /// One stage: personas, orders, marks, rejects, progress, lease.
@@ -269,9 +297,8 @@ impl Run {
         batch.rejects.truncate(kept);
         let batch = Arc::new(batch);
         async move {
-            // Its memory, a piece for each order, is given back here and not by the thread that writes.
-            let _kept = Arc::clone(&batch);
-            stages
+            let kept = Arc::clone(&batch);
+            let written = stages
                 .write(async move |tx| {
                     held.renew(tx, now).await?;
                     let personas = PersonaStore { shop };
@@ -288,7 +315,10 @@ impl Run {
                     rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
                     Ok(Written { stored, taken })
                 })
-                .await
+                .await;
+            // Its memory, a piece for each order, is given back neither by the thread that writes nor by one that answers requests.
+            jobs::aside(move || drop(kept)).await?;
+            written
         }
     }
 
@@ -303,7 +333,7 @@ impl Run {
 
     async fn link(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Summary, Fault> {
         let begun = Instant::now();
-        (self.slots, self.contents, self.marked) = (Vec::new(), HashMap::new(), HashSet::new()); // all is read
+        drop(std::mem::take(&mut self.known)); // all is read
         let (db, held, id, shop) = (self.imports.db.clone(), self.held.clone(), self.id, self.cx.shop);
         let (now, summary) = (self.cx.now(), self.summary.clone());
         db.write(async move |tx| {
