@@ -210,8 +210,11 @@ impl Linker {
 
     /// Runs the rules over every component, on all cores, and makes the rows that should be of it, so that the writer need only write.
     fn decide(&self, shop: ShopId, gathered: Gathered) -> Decided {
-        let resolutions: Vec<Resolution> =
-            gathered.components.par_iter().map(|c| resolve(c, &self.rules)).collect();
+        let decide = |component: &Component| {
+            db::breathe();
+            resolve(component, &self.rules)
+        };
+        let resolutions: Vec<Resolution> = gathered.components.par_iter().map(decide).collect();
         let wanted = views::wanted(&self.vault.indexes(shop), &gathered, &resolutions);
         Decided { gathered, wanted }
     }

@@ -43,7 +43,7 @@ pub use error::DbError;
 pub use sql::Sql;
 #[doc(hidden)]
 pub use sql::question_marks;
-pub use sqlite::give_way;
+pub use sqlite::{breathe, give_way};
 pub use stages::Stages;
 pub use tx::Tx;
 pub use value::{Batch, FromValue, Row, Value};

@@ -6,6 +6,7 @@
 //! at a time has its [turn].
 
 use std::{
+    cell::Cell,
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -17,7 +18,7 @@ use std::{
     },
     task::{Context, Poll},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base::Fault;
@@ -69,15 +70,18 @@ impl Engine {
         let writer = spawn("sqlite-writer", connection, move |connection, queue| {
             run_writer(connection, queue, &own_turns, &journal, &counted);
         })?;
-        let bulk_connection = connect(&path, options.cache_kib, false)?;
+        let mut bulk_connection = connect(&path, options.cache_kib, false)?;
         // Its commits are not waited for to reach the disk: the next one of the writer's takes them along.
         bulk_connection.pragma_update(None, "synchronous", "NORMAL")?;
+        breathe_often(&mut bulk_connection)?;
         let bulk_writer = spawn("sqlite-bulk-writer", bulk_connection, move |connection, queue| {
             give_way();
             BulkWriter { connection: Rc::clone(connection), turns: &turns, checkpoints: &checkpoints }
                 .run(queue);
         })?;
-        let bulk_reader = spawn("sqlite-bulk", connect(&path, CACHE_KIB, true)?, |connection, queue| {
+        let mut bulk_reading = connect(&path, CACHE_KIB, true)?;
+        breathe_often(&mut bulk_reading)?;
+        let bulk_reader = spawn("sqlite-bulk", bulk_reading, |connection, queue| {
             give_way();
             run_reader(connection, queue);
         })?;
@@ -337,6 +341,33 @@ fn refuse(connection: &Rc<Connection>, work: Shared, error: DbError) {
 pub fn give_way() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 10); // if it may not be, nothing is lost
+}
+
+thread_local! {
+    static BREATHED: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// How long a thread that gives way runs at a time.
+const BREATH: Duration = Duration::from_micros(200);
+
+/// Lets others run that wait for this processor, if this thread has gone on for a fifth of a millisecond. Long work calls it between its pieces: the system's scheduler
+/// lets whoever runs, of whatever priority, go on for some milliseconds before somebody who has become ready gets his turn.
+pub fn breathe() {
+    let now = Instant::now();
+    let since = BREATHED.get();
+    if since.is_none_or(|since| now.duration_since(since) >= BREATH) {
+        thread::yield_now();
+        BREATHED.set(Some(Instant::now()));
+    }
+}
+
+/// Makes a connection's thread breathe while it runs statements.
+fn breathe_often(connection: &mut Connection) -> Result<(), DbError> {
+    let go_on = || {
+        breathe();
+        false
+    };
+    Ok(connection.progress_handler(400, Some(go_on))?)
 }
 
 fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Shared>) {

@@ -116,6 +116,7 @@ impl Linker {
     }
 
     fn sighting(&self, stored: &Stored, span: super::Span) -> Result<Sighting, Fault> {
+        db::breathe();
         let wrapped = stored.wrapped_key.as_deref().unwrap_or_default();
         let identity = identity::open(&self.vault, stored.id, wrapped, &stored.details)?;
         let (first_at, last_at, orders) = span.unwrap_or((stored.recorded_at, stored.recorded_at, 0));

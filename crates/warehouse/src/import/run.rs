@@ -143,6 +143,7 @@ impl Known {
         self.slots.extend(identities.iter().map(|identity| self.contents[&identity.keys.content]));
         let indexes = vault.indexes(shop);
         let seal = |(new, id): &(&NewIdentity, Id<Persona>)| {
+            db::breathe();
             NewPersona::seal(vault, &indexes, (&new.identity, new.keys, new.encoded.as_slice()), *id, now)
         };
         make.par_iter().map(seal).collect()
@@ -407,6 +408,7 @@ fn read_all(
     let mut row = OrderRow::default();
     let mut batch_rows = BATCH_ROWS.start;
     while let Some(result) = reader.next(&mut row)? {
+        db::breathe();
         match result {
             Ok(()) => preparer.take(&row),
             Err(reject) => preparer.reject(reject),
