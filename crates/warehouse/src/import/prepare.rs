@@ -1,7 +1,8 @@
 //! From rows to orders with keyed identities: the part of an import that needs no database, run on a thread of its own.
 //!
-//! Identities repeat (a customer orders again, an order has several lines), so each distinct spelling is parsed, keyed and encoded once and then known
-//! by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings it starts afresh with a new generation.
+//! Identities repeat (a customer orders again, an order has several lines), so each distinct spelling is parsed, keyed and encoded once, and each
+//! distinct content is then known by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings it starts afresh with a new
+//! generation, of which it remembers only, in the bits of a filter, which contents it has had before.
 
 use base::ShopId;
 use compact_str::CompactString;
@@ -9,6 +10,7 @@ use customers::{
     Details,
     identity::{self, Identity, Keys},
 };
+use fastbloom::BloomFilter;
 use hashbrown::HashMap;
 use history::{NewLine, NewOrder};
 use numbering::{ParseError, PhoneNumber, Possibility, Region};
@@ -17,8 +19,11 @@ use vault::ShopIndexes;
 
 use crate::files::{Field, OrderRow, Reject};
 
-/// Distinct spellings remembered at a time; about 150 bytes each.
-const SPELLINGS_MAX: usize = 400_000;
+/// Distinct spellings remembered at a time; some 25 bytes each, and 50 for each content, with its place.
+const SPELLINGS_MAX: usize = 850_000;
+/// Bits of the filter of contents (16 MiB). With twelve million contents it takes one new content in a hundred for one that it has had.
+const FILTER_BITS: usize = 1 << 27;
+const FILTER_CONTENTS: usize = 12_000_000;
 /// Rows of one batch, which is one stage: few at first, so that the writer has soon something to do, then twice as many each time. No more than this,
 /// because a handful of batches is in hand at a time and their memory is not to be given back and asked for anew.
 pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..40_000;
@@ -28,7 +33,7 @@ pub(crate) const BATCH_ROWS: std::ops::Range<u64> = 5_000..40_000;
 pub(crate) struct Prepared {
     pub generation: u32,
     pub orders: Vec<PreparedOrder>,
-    /// Identities seen for the first time in this generation, with their slots.
+    /// Contents seen for the first time in this generation, in the order of their slots.
     pub identities: Vec<NewIdentity>,
     pub rejects: Vec<Reject>,
     pub rows: u64,
@@ -40,13 +45,15 @@ pub(crate) struct Prepared {
 #[derive(Debug)]
 pub(crate) struct PreparedOrder {
     pub slot: u32,
-    /// Its persona is filled in later.
+    /// Its persona and anchor are filled in later.
     pub order: NewOrder,
 }
 
 #[derive(Debug)]
 pub(crate) struct NewIdentity {
     pub slot: u32,
+    /// Perhaps seen in an earlier generation; if not, certainly never.
+    pub seen_before: bool,
     pub keys: Keys,
     pub identity: Identity,
     pub encoded: Vec<u8>,
@@ -56,10 +63,15 @@ pub(crate) struct NewIdentity {
 pub(crate) struct Preparer {
     indexes: std::sync::Arc<ShopIndexes>,
     region: Option<Region>,
-    /// Slot and anchor of each spelling, by its hash.
-    spellings: HashMap<u128, (u32, i64)>,
+    /// Slot of each spelling, by its hash.
+    spellings: HashMap<[u64; 2], u32>,
     /// With a key of this import alone: nobody can make two spellings that meet, and by chance none of a billion do (2^-69).
     spelled: SipHasher13,
+    /// Slot of each content, by the first half of its keyed hash.
+    contents: HashMap<[u8; 16], u32>,
+    /// Contents of earlier generations; made when the first one ends.
+    earlier: Option<BloomFilter>,
+    spellings_max: usize,
     generation: u32,
     batch: Prepared,
     places: HashMap<CompactString, usize>,
@@ -76,6 +88,9 @@ impl Preparer {
             region,
             spellings: HashMap::new(),
             spelled: SipHasher13::new_with_key(&rand::random()),
+            contents: HashMap::new(),
+            earlier: None,
+            spellings_max: SPELLINGS_MAX,
             generation: 0,
             batch: Prepared::default(),
             places: HashMap::new(),
@@ -93,13 +108,13 @@ impl Preparer {
         if let Some(place) = self.places.get(row.order_id()).copied() {
             return self.add_line(place, row);
         }
-        let (slot, anchor) = match self.slot(row) {
+        let slot = match self.slot(row) {
             Ok(slot) => slot,
             Err(reject) => return self.batch.rejects.push(reject),
         };
         let order = NewOrder {
             order_id: row.order_id().into(),
-            anchor,
+            anchor: 0,
             persona: base::Id::from_uuid(uuid::Uuid::nil()),
             ordered_at: row.ordered_at,
             currency: row.currency,
@@ -125,11 +140,21 @@ impl Preparer {
         batch.bytes_done = bytes_done;
         self.batch.orders.reserve(batch.orders.len());
         self.batch.identities.reserve(batch.identities.len());
-        if self.spellings.len() > SPELLINGS_MAX {
-            self.spellings.clear();
-            self.generation += 1;
+        if self.spellings.len() > self.spellings_max {
+            self.forget();
         }
         batch
+    }
+
+    /// Begins a new generation.
+    fn forget(&mut self) {
+        let filter = || BloomFilter::with_num_bits(FILTER_BITS).expected_items(FILTER_CONTENTS);
+        let earlier = self.earlier.get_or_insert_with(filter);
+        for (content, _) in self.contents.drain() {
+            earlier.insert_hash(filter_hash(&content));
+        }
+        self.spellings.clear();
+        self.generation += 1;
     }
 
     fn add_line(&mut self, place: usize, row: &OrderRow) {
@@ -147,7 +172,7 @@ impl Preparer {
         }
         // A line whose identity is spelled otherwise keeps the order's: an order has one.
         match self.slot(row) {
-            Ok((same, _)) if same == slot => {}
+            Ok(same) if same == slot => {}
             Ok(_) => self.batch.conflicts += 1,
             Err(reject) => return self.batch.rejects.push(reject),
         }
@@ -156,14 +181,15 @@ impl Preparer {
         order.lines.push(line(row));
     }
 
-    /// The slot and anchor of a row's identity.
-    fn slot(&mut self, row: &OrderRow) -> Result<(u32, i64), Reject> {
+    /// The slot of a row's identity.
+    fn slot(&mut self, row: &OrderRow) -> Result<u32, Reject> {
         self.scratch.clear();
         for field in IDENTITY {
             self.scratch.extend_from_slice(row.text(field).unwrap_or_default().as_bytes());
             self.scratch.push(0x1f);
         }
-        let spelled = self.spelled.hash(&self.scratch).as_u128();
+        let spelled = self.spelled.hash(&self.scratch);
+        let spelled = [spelled.h1, spelled.h2];
         if let Some(known) = self.spellings.get(&spelled) {
             return Ok(*known);
         }
@@ -171,10 +197,16 @@ impl Preparer {
         let mut encoded = Vec::with_capacity(96);
         identity.encode(&mut encoded);
         let keys = identity.keys(&self.indexes, &encoded);
-        let slot = u32::try_from(self.spellings.len()).expect("bounded well below 2^32");
-        self.spellings.insert(spelled, (slot, keys.anchor));
-        self.batch.identities.push(NewIdentity { slot, keys, identity, encoded });
-        Ok((slot, keys.anchor))
+        let next = u32::try_from(self.contents.len()).expect("bounded well below 2^32");
+        let content = *keys.content.first_chunk().expect("a hash has more than sixteen bytes");
+        let slot = *self.contents.entry(content).or_insert(next);
+        if slot == next {
+            let hash = filter_hash(&content);
+            let seen_before = self.earlier.as_ref().is_some_and(|earlier| earlier.contains_hash(hash));
+            self.batch.identities.push(NewIdentity { slot, seen_before, keys, identity, encoded });
+        }
+        self.spellings.insert(spelled, slot);
+        Ok(slot)
     }
 
     fn identity(&self, row: &OrderRow) -> Result<Identity, Reject> {
@@ -251,6 +283,11 @@ const IDENTITY: [Field; 8] = [
     Field::DeviceId,
 ];
 
+/// Keyed hashes are as good as random, so that a part of one is a hash.
+fn filter_hash(content: &[u8; 16]) -> u64 {
+    u64::from_le_bytes(*content.first_chunk().expect("eight of sixteen bytes"))
+}
+
 const fn reject_code(error: ParseError) -> &'static str {
     match error {
         ParseError::InvalidCountryCode => "number_invalid_country_code",
@@ -271,5 +308,72 @@ fn line(row: &OrderRow) -> NewLine {
         quantity_milli: row.quantity_milli,
         unit_price: row.unit_price,
         amount: row.amount,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files;
+
+    fn prepared(preparer: &mut Preparer, rows: &str) -> Prepared {
+        let text = format!("order_id,ordered_at,number,name,email\n{rows}");
+        let mut reader =
+            files::open(std::io::Cursor::new(text.into_bytes()), &files::Options::default()).unwrap();
+        let mut row = OrderRow::default();
+        while let Some(result) = reader.next(&mut row).unwrap() {
+            result.unwrap();
+            preparer.take(&row);
+        }
+        preparer.finish(0)
+    }
+
+    fn preparer() -> Preparer {
+        let vault = vault::Vault::new(vault::KeyFile::generate());
+        Preparer::new(&vault, ShopId::from_uuid(uuid::Uuid::from_u128(1)), "BD".parse().ok())
+    }
+
+    fn slots(batch: &Prepared) -> Vec<u32> {
+        batch.orders.iter().map(|order| order.slot).collect()
+    }
+
+    const RAHIM: &str = "a,2024-05-01,+8801710000001,Rahim,r@example.com\n";
+    const RAHIM_SPELLED: &str = "b,2024-05-02,01710-000001,Rahim,r@example.com\n";
+    const KARIM: &str = "c,2024-05-03,+8801710000002,Karim,k@example.com\n";
+    const SELIM: &str = "d,2024-05-04,+8801710000003,Selim,s@example.com\n";
+
+    #[test]
+    fn two_spellings_of_one_content_have_one_slot() {
+        let mut preparer = preparer();
+        let first = prepared(&mut preparer, &format!("{RAHIM}{RAHIM_SPELLED}{KARIM}"));
+        assert_eq!((slots(&first), first.identities.len()), (vec![0, 0, 1], 2));
+        let second = prepared(&mut preparer, &format!("{KARIM}{SELIM}{RAHIM_SPELLED}"));
+        assert_eq!((slots(&second), second.identities.len()), (vec![1, 2, 0], 1));
+        assert_eq!((first.generation, second.generation), (0, 0));
+    }
+
+    #[test]
+    fn a_line_that_spells_the_number_of_its_order_otherwise_is_no_conflict() {
+        let mut preparer = preparer();
+        let spelled = RAHIM_SPELLED.replacen('b', "a", 1);
+        let batch = prepared(&mut preparer, &format!("{RAHIM}{spelled}"));
+        assert_eq!((batch.orders.len(), batch.orders[0].order.lines.len(), batch.conflicts), (1, 2, 0));
+        let other = KARIM.replacen('c', "a", 1);
+        assert_eq!(prepared(&mut preparer, &format!("{RAHIM}{other}")).conflicts, 1);
+    }
+
+    #[test]
+    fn a_new_generation_knows_which_contents_it_has_had() {
+        let mut preparer = preparer();
+        preparer.spellings_max = 1;
+        let first = prepared(&mut preparer, &format!("{RAHIM}{KARIM}"));
+        assert!(first.identities.iter().all(|identity| !identity.seen_before));
+        let second = prepared(&mut preparer, &format!("{SELIM}{RAHIM_SPELLED}"));
+        assert_eq!((second.generation, slots(&second)), (1, vec![0, 1]));
+        let seen: Vec<bool> = second.identities.iter().map(|identity| identity.seen_before).collect();
+        assert_eq!(seen, [false, true]);
+        let third = prepared(&mut preparer, &format!("{KARIM}{SELIM}"));
+        assert_eq!(third.generation, 2);
+        assert!(third.identities.iter().all(|identity| identity.seen_before));
     }
 }

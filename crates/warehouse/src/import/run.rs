@@ -97,50 +97,45 @@ struct Known {
     /// Persona of each slot of this generation.
     slots: Vec<Place>,
     generation: u32,
-    contents: HashMap<[u8; 32], Place>,
     marked: HashSet<i64>,
     ids: IdSequence,
-    /// The shop had nobody when this import began, and whoever is known now is in `contents`. Should somebody have registered since, the write says so.
+    /// The shop had nobody when this import began, so whoever it has not met before is new. Should somebody have registered since, the write says so.
     nobody_else: bool,
 }
 
 impl Known {
-    /// Positions of the identities that this generation has not met.
-    fn unknown(&mut self, prepared: &Prepared) -> Vec<usize> {
-        if prepared.generation != self.generation {
-            self.slots.clear();
-            self.contents.clear();
-            self.nobody_else = false;
-            self.generation = prepared.generation;
-        }
-        let unknown = |at: &usize| !self.contents.contains_key(&prepared.identities[*at].keys.content);
-        (0..prepared.identities.len()).filter(unknown).collect()
+    /// Positions of the identities that may be stored already.
+    fn to_look_up(&self, identities: &[NewIdentity]) -> Vec<usize> {
+        let may_be_stored = |at: &usize| !self.nobody_else || identities[*at].seen_before;
+        (0..identities.len()).filter(may_be_stored).collect()
     }
 
-    /// Remembers the identities of a batch, those that were unknown with the place where they were found; the personas of those that were not are made.
+    /// Remembers the identities of a batch, with the place of those that were found; the personas of the others are made.
     fn meet(
         &mut self,
         vault: &Vault,
         shop: ShopId,
         now: Timestamp,
-        identities: &[NewIdentity],
-        unknown: impl Iterator<Item = (usize, Option<Place>)>,
+        prepared: &Prepared,
+        found: impl Iterator<Item = (usize, Option<Place>)>,
     ) -> Vec<NewPersona> {
-        let mut make = Vec::new();
-        for (at, found) in unknown {
-            let new = &identities[at];
-            if self.contents.contains_key(&new.keys.content) {
-                continue; // the same content in two spellings of this batch
-            }
-            let place = found.unwrap_or_else(|| (self.ids.next(now, &mut rand::rng()), new.keys.anchor));
-            self.contents.insert(new.keys.content, place);
-            if found.is_none() {
-                make.push((new, place.0));
-            }
+        if prepared.generation != self.generation {
+            self.slots.clear();
+            self.generation = prepared.generation;
         }
+        let identities = &prepared.identities;
         // Slots are given in turn, so that each is the place of the next.
         debug_assert!(identities.first().is_none_or(|first| first.slot as usize == self.slots.len()));
-        self.slots.extend(identities.iter().map(|identity| self.contents[&identity.keys.content]));
+        let mut places = vec![None; identities.len()];
+        found.for_each(|(at, place)| places[at] = place);
+        let mut make = Vec::new();
+        for (new, place) in identities.iter().zip(places) {
+            self.slots.push(place.unwrap_or_else(|| {
+                let id = self.ids.next(now, &mut rand::rng());
+                make.push((new, id));
+                (id, new.keys.anchor)
+            }));
+        }
         let indexes = vault.indexes(shop);
         let seal = |(new, id): &(&NewIdentity, Id<Persona>)| {
             db::breathe();
@@ -264,22 +259,17 @@ impl Run {
         let summary = self.summary.clone();
         let (shop, now, vault) = (self.cx.shop, self.cx.now(), self.imports.vault.clone());
 
-        let mut known = std::mem::take(&mut self.known);
-        let (known, prepared, unknown) = jobs::aside(move || {
-            let unknown = known.unknown(&prepared);
-            (known, prepared, unknown)
-        })
-        .await?;
         let personas = PersonaStore { shop };
-        let found = if known.nobody_else {
-            vec![None; unknown.len()]
+        let looked_up = self.known.to_look_up(&prepared.identities);
+        let keys: Vec<Keys> = looked_up.iter().map(|at| prepared.identities[*at].keys).collect();
+        let found = if keys.is_empty() {
+            Vec::new()
         } else {
-            let keys: Vec<Keys> = unknown.iter().map(|at| prepared.identities[*at].keys).collect();
             self.imports.db.read_bulk(async move |tx| personas.known(tx, &keys).await).await?
         };
-        let mut known = known;
+        let mut known = std::mem::take(&mut self.known);
         let (known, resolved) = jobs::aside(move || {
-            let new = known.meet(&vault, shop, now, &prepared.identities, unknown.into_iter().zip(found));
+            let new = known.meet(&vault, shop, now, &prepared, looked_up.into_iter().zip(found));
             let (orders, anchors) = known.place(prepared.orders);
             let (rejects, bytes_done) = (prepared.rejects, prepared.bytes_done);
             (known, Resolved { new, orders, anchors, rejects, rejects_from, bytes_done, summary })
