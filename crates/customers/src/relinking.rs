@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use vault::Vault;
 
 use crate::{
-    linking::{Component, Resolution, Rules, needs_dates, resolve},
+    linking::{Component, Rules, needs_dates, resolve},
     persona::Persona,
     rows::facts::{self, Turn},
 };
@@ -214,7 +214,7 @@ impl Linker {
             db::breathe();
             resolve(component, &self.rules)
         };
-        let resolutions: Vec<Resolution> = gathered.components.par_iter().map(decide).collect();
+        let resolutions = map_each(&gathered.components, decide);
         let wanted = views::wanted(&self.vault.indexes(shop), &gathered, &resolutions);
         Decided { gathered, wanted }
     }
@@ -265,6 +265,14 @@ struct Decided {
     wanted: views::Wanted,
 }
 
+/// So few are mapped sooner by one core than another is woken.
+const FEW: usize = 64;
+
+/// Maps many on all cores, and few on this one.
+fn map_each<T: Sync, U: Send>(items: &[T], map: impl Fn(&T) -> U + Sync + Send) -> Vec<U> {
+    if items.len() <= FEW { items.iter().map(map).collect() } else { items.par_iter().map(map).collect() }
+}
+
 /// Loads dates where the rules need them.
 async fn load_dates(
     linker: &Linker,
@@ -273,10 +281,9 @@ async fn load_dates(
     components: &mut [Component],
 ) -> Result<(), Fault> {
     let mut wanted = Vec::new();
-    let needed: Vec<bool> = components
-        .par_iter()
-        .map(|component| !component.acts.is_empty() || needs_dates(&component.sightings, &linker.rules))
-        .collect();
+    let needed = map_each(components, |component| {
+        !component.acts.is_empty() || needs_dates(&component.sightings, &linker.rules)
+    });
     for (at, _) in needed.into_iter().enumerate().filter(|(_, needed)| *needed) {
         wanted.extend((0..components[at].sightings.len()).map(|sighting| (at, sighting)));
     }

@@ -2,8 +2,8 @@
 //! which run only as far as the others leave them time, and a third thread carries the journal over into the database.
 //!
 //! WAL with `synchronous = FULL`: an acknowledged commit survives a power cut. The writer takes what waits in its queue (up to
-//! [`GROUP_MAX`] closures), runs each as a savepoint of one transaction, commits, and only then answers; it never lingers for more. Of the threads that write, one
-//! at a time has its [turn].
+//! [`GROUP_MAX`] closures), runs each but the first as a savepoint of one transaction, commits, and only then answers; it never lingers for more. Of the threads that
+//! write, one at a time has its [turn].
 
 use std::{
     cell::Cell,
@@ -43,10 +43,24 @@ const QUEUE_MAX: usize = 4096;
 /// Page cache of each connection but the bulk writer's, KiB.
 const CACHE_KIB: usize = 16 * 1024;
 
-/// Says whether the group was committed; sends the closure's own answer if so.
-type Answer = Box<dyn FnOnce(Result<(), DbError>)>;
-/// A queued closure: runs on the thread's connection, in a transaction that is open, and returns how to answer.
-type Shared = Box<dyn FnOnce(&Rc<Connection>) -> Answer + Send>;
+/// A queued closure: runs on the thread's connection, in a transaction that is open.
+type Shared = Box<dyn FnOnce(&Rc<Connection>, Undo) -> Ran + Send>;
+
+/// What undoes a closure that fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    /// A savepoint of its own. SQLite then copies each page before its first change.
+    Savepoint,
+    /// The end of the transaction, of which it is the first.
+    Rollback,
+}
+
+/// A closure that has run.
+struct Ran {
+    has_failed: bool,
+    /// Hears whether the group was committed; sends the closure's own answer if so.
+    answer: Box<dyn FnOnce(Result<(), DbError>)>,
+}
 
 pub(crate) struct Engine {
     writer: Sender<Shared>,
@@ -143,9 +157,9 @@ impl Engine {
 
     pub(crate) async fn backup(&self, to: PathBuf) -> Result<(), Fault> {
         let (answer, answered) = oneshot::channel();
-        let work: Shared = Box::new(move |connection| {
+        let work: Shared = Box::new(move |connection, _| {
             let result = connection.backup("main", &to, None::<fn(_)>).map_err(DbError::from);
-            Box::new(move |_| drop(answer.send(result)))
+            Ran { has_failed: result.is_err(), answer: Box::new(move |_| drop(answer.send(result))) }
         });
         send(&self.readers, work).await?;
         Ok(answered.await.map_err(|_| DbError::Closed)??)
@@ -238,15 +252,20 @@ where
     F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
 {
     let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
-    let run: Shared = Box::new(move |connection| {
-        let result = run_in_savepoint(connection, work);
-        Box::new(move |committed| {
+    let run: Shared = Box::new(move |connection, undo| {
+        let result = match undo {
+            Undo::Savepoint => run_in_savepoint(connection, work),
+            Undo::Rollback => poll_to_end(connection, work),
+        };
+        let has_failed = result.is_err();
+        let answer = move |committed| {
             // The caller may have gone; its work stands all the same.
             drop(answer.send(match committed {
                 Ok(()) => result,
-                Err(error) => Err(error.into()),
+                Err(error) => Err(DbError::into(error)),
             }));
-        })
+        };
+        Ran { has_failed, answer: Box::new(answer) }
     });
     send(queue, run).await?;
     answered.await.map_err(|_| DbError::Closed)?
@@ -313,27 +332,41 @@ fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Shared
         tracing::error!(%error, "a write transaction could not begin");
         return refuse(connection, first, error.into());
     }
-    let mut answers: Vec<Answer> = vec![first(connection)];
-    while answers.len() < GROUP_MAX
+    let first = first(connection, Undo::Rollback);
+    if first.has_failed {
+        roll_back(connection);
+        return (first.answer)(Ok(())); // whoever comes next begins anew
+    }
+    let mut group = vec![first];
+    while group.len() < GROUP_MAX
         && let Ok(next) = queue.try_recv()
     {
-        answers.push(next(connection));
+        group.push(next(connection, Undo::Savepoint));
     }
     let committed = say(connection, "COMMIT").map_err(DbError::from);
-    if committed.is_err() && !connection.is_autocommit() {
-        drop(connection.execute_batch("ROLLBACK"));
+    if committed.is_err() {
+        roll_back(connection);
     }
-    for answer in answers {
-        answer(committed.clone());
+    for ran in group {
+        (ran.answer)(committed.clone());
+    }
+}
+
+/// Ends a transaction, if SQLite has not done so itself.
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = say(connection, "ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be undone");
     }
 }
 
 /// Answers a closure with the error that kept its transaction from starting: whatever it did outside one is undone first.
 fn refuse(connection: &Rc<Connection>, work: Shared, error: DbError) {
     drop(connection.execute_batch("BEGIN DEFERRED"));
-    let answer = work(connection);
-    drop(connection.execute_batch("ROLLBACK"));
-    answer(Err(error));
+    let ran = work(connection, Undo::Rollback);
+    roll_back(connection);
+    (ran.answer)(Err(error));
 }
 
 /// Lets this thread run only as far as those that answer requests leave it time: on a machine of two cores an import would else make people wait. Linux alone
@@ -373,11 +406,11 @@ fn breathe_often(connection: &mut Connection) -> Result<(), DbError> {
 fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Shared>) {
     while let Ok(work) = queue.recv() {
         let begun = say(connection, "BEGIN DEFERRED").map_err(DbError::from);
-        let answer = work(connection);
+        let ran = work(connection, Undo::Rollback);
         if !connection.is_autocommit() {
             drop(say(connection, "COMMIT"));
         }
-        answer(begun);
+        (ran.answer)(begun);
     }
 }
 

@@ -107,6 +107,25 @@ fn what_fails_or_panics_leaves_nothing_and_harms_nobody() {
     });
 }
 
+#[test]
+fn of_many_at_once_those_that_fail_leave_nothing_and_take_nobody_along() {
+    on_both(async |db| {
+        let asked = (0..200).map(|id: i64| {
+            let db = db.clone();
+            let work = async move |tx: &mut db::Tx| {
+                tx.execute(sql!("INSERT INTO codes (id, number) VALUES ($1, 'm')"), &params![id]).await?;
+                if id % 3 == 0 { Err(Fault::invalid("no", "No.")) } else { Ok(id) }
+            };
+            async move { db.write(work).await }
+        });
+        let answers = futures::future::join_all(asked).await;
+        for (id, answer) in (0..).zip(answers) {
+            assert_eq!(answer.ok(), (id % 3 != 0).then_some(id));
+        }
+        assert_eq!(count(&db).await, 133);
+    });
+}
+
 async fn sql_insert(db: Db, id: i64) {
     db.write(async move |tx| {
         tx.execute(sql!("INSERT INTO codes (id, number) VALUES ($1, 'x')"), &params![id]).await?;

@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use base::{Fault, Id, ShopId};
 use db::Tx;
-use rayon::prelude::*;
 
-use super::{Linker, load_dates};
+use super::{Linker, load_dates, map_each};
 use crate::{
     identity,
     linking::{Act, Component},
@@ -93,11 +92,13 @@ impl Linker {
             search.stored.iter().filter(|stored| stored.wrapped_key.is_some()).collect();
         let ids: Vec<Id<Persona>> = alive.iter().map(|stored| stored.id).collect();
         let spans = self.dates.spans(tx, shop, &ids).await?;
-        let sightings = alive
-            .par_iter()
+        let seen: Vec<_> = alive
+            .iter()
             .zip(spans)
             .filter(|(stored, span)| span.is_some() || !withdrawn.contains(&stored.id))
-            .map(|(stored, span)| self.sighting(stored, span))
+            .collect();
+        let sightings = map_each(&seen, |(stored, span)| self.sighting(stored, *span))
+            .into_iter()
             .collect::<Result<Vec<_>, Fault>>()?;
         let anchor_of: HashMap<Id<Persona>, i64> =
             alive.iter().map(|stored| (stored.id, stored.anchor)).collect();

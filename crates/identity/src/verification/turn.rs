@@ -12,7 +12,7 @@ use std::sync::Arc;
 use base::{Context, Fault, Id, Secret, Timestamp};
 use customers::{Customers, NumberKey};
 use db::{
-    Db,
+    Db, Kind,
     together::{self, Together, Turn},
 };
 use messaging::Messages;
@@ -20,6 +20,7 @@ use risk::Risk;
 use vault::Vault;
 
 pub(super) use decide::shown;
+use desk::Strangers;
 use settle::{Settling, Unsettled};
 
 use super::{
@@ -132,8 +133,19 @@ fn gone() -> Fault {
 /// One turn: nobody is answered before all is committed, and everybody is refused when it fails. What it leaves over is finished when the next turn may begin.
 async fn run(means: &Arc<Means>, batch: Vec<Waiting>) -> Rest {
     let (requests, waiting): (Vec<Request>, Vec<_>) = batch.into_iter().map(together::Asked::split).unzip();
-    let (own, requests) = (Arc::clone(means), Arc::new(requests));
-    let result = means.db.write_bulk(async move |tx| desk::serve(tx, &own, &requests).await).await;
+    let requests = Arc::new(requests);
+    let serve = |strangers| {
+        let (own, requests) = (Arc::clone(means), Arc::clone(&requests));
+        means.db.write_bulk(async move |tx| desk::serve(tx, &own, &requests, strangers).await)
+    };
+    let mut result = serve(Strangers::Now).await;
+    if let Err(fault) = &result
+        && means.db.kind() == Kind::Sqlite
+    {
+        // Should it be the account of one that cannot be opened, the others must not suffer for it.
+        tracing::warn!(%fault, "a turn is run again without the accounts of strangers");
+        result = serve(Strangers::Later).await;
+    }
     let mut rest = Rest::default();
     match result {
         Ok(served) => {

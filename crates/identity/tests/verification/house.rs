@@ -85,6 +85,12 @@ impl House {
         self.db().await.read(async move |tx| Ok(tx.one(count, &[]).await?.get(0)?)).await.unwrap()
     }
 
+    /// Makes what is sealed of everybody so far unreadable, as a fault of the disk would.
+    pub async fn spoil_personas(&self) {
+        let spoil = db::sql!("UPDATE personas SET details = wrapped_key");
+        self.db().await.write(async move |tx| Ok(tx.execute(spoil, &[]).await?)).await.unwrap();
+    }
+
     /// The chain of the shop's audit trail is whole.
     pub async fn audit_holds(&self) {
         let vault = Vault::new(KeyFile::parse(&self.keys).unwrap());

@@ -12,6 +12,7 @@ testkit::stories! { crate::house::House::open =>
     a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account
     many_strangers_at_once_each_get_an_account_of_their_own
     a_proof_of_everybodys_number_keeps_nothing_and_says_nobody
+    one_account_that_cannot_be_opened_keeps_nobody_else_from_proving
 }
 
 const NUMBER: &str = "+358401234567";
@@ -127,4 +128,24 @@ async fn a_proof_of_everybodys_number_keeps_nothing_and_says_nobody(house: House
     assert_eq!(program.verifications.get(&house.cx, id).await.unwrap().verification.customer, None);
     assert_eq!(program.verifications.holder(&house.cx, id).await.unwrap_err().code, "number_is_generic");
     assert_eq!(house.personas().await, kept);
+}
+
+async fn one_account_that_cannot_be_opened_keeps_nobody_else_from_proving(house: House) {
+    let program = house.program().await;
+    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
+    let identity = Identity { number: Some(number(NUMBER)), details };
+    program.customers.register(&house.cx, identity).await.unwrap();
+    house.spoil_personas().await;
+    house.advance(200 * crate::house::DAY);
+    let starts = [NUMBER, "+358401234599"].map(|number| {
+        let (program, house) = (&program, &house);
+        async move { prove(house, program, sign_in(number)).await }
+    });
+    let [silent, other] = futures::future::join_all(starts).await.try_into().unwrap();
+    // Approved, and left to a job that will say what is wrong: whose it is, nobody can tell.
+    let told = program.verifications.get(&house.cx, silent).await.unwrap().verification;
+    assert_eq!((told.state, told.customer), (identity::verification::State::Approved, None));
+    assert!(house.jobs_waiting().await >= 1);
+    assert!(program.verifications.holder(&house.cx, silent).await.is_err());
+    assert!(program.verifications.holder(&house.cx, other).await.is_ok());
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use ::jobs::NewJob;
 use base::{Context, Fault, Id, ShopId, Timestamp};
-use customers::{Confirmation, NumberKey};
+use customers::{Confirmation, NumberKey, Proof};
 use db::Tx;
 use messaging::{Content, NewMessage};
 use webhooks::{Happening, Kind};
@@ -60,6 +60,17 @@ pub(super) struct Desk<'m> {
     pub messages: Vec<(Context, NewMessage)>,
     /// Approved in this turn.
     pub approved: Vec<Approved>,
+    strangers: Strangers,
+}
+
+/// When the accounts of strangers are opened.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Strangers {
+    /// After the turn, by a transaction of their own.
+    #[default]
+    Later,
+    /// In the turn, where it writes alone: nobody is being linked meanwhile, and nobody else could write.
+    Now,
 }
 
 /// A verification that was approved in this turn, and whether its device had succeeded with the number before.
@@ -78,10 +89,16 @@ pub(super) struct Served {
 
 const HOUR: i64 = 3_600 * Timestamp::SECOND;
 
-pub(super) async fn serve(tx: &mut Tx, means: &Means, requests: &[Request]) -> Result<Served, Fault> {
+pub(super) async fn serve(
+    tx: &mut Tx,
+    means: &Means,
+    requests: &[Request],
+    strangers: Strangers,
+) -> Result<Served, Fault> {
     let shops: Vec<ShopId> = distinct(requests.iter().map(|request| request.cx.shop));
     records::take_turns(tx, &shops).await?;
     let mut desk = Desk::read(tx, means, requests).await?;
+    desk.strangers = strangers;
     let answers = requests.iter().map(|request| desk.decide(request)).collect();
     let is_anything_sent = !desk.messages.is_empty();
     let (answers, unsettled) = desk.write(tx, requests, answers).await?;
@@ -131,6 +148,7 @@ impl<'m> Desk<'m> {
             breakers: BTreeMap::new(),
             messages: Vec::new(),
             approved: Vec::new(),
+            strangers: Strangers::default(),
         };
         desk.read_records(tx, requests).await?;
         Ok(desk)
@@ -234,7 +252,7 @@ impl<'m> Desk<'m> {
         self.messages.push((cx.clone(), message));
     }
 
-    /// Writes what changed. Approved numbers confirm the tenure of their holder where there is one that they can only mean; for the others a job goes out.
+    /// Writes what changed. Approved numbers confirm the tenure of their holder where there is one that they can only mean; strangers get an account, now or later.
     async fn write(
         mut self,
         tx: &mut Tx,
@@ -316,6 +334,18 @@ impl<'m> Desk<'m> {
                 None if verification.purpose == Purpose::NumberChange => {}
                 None => strangers.push((one, settle::proof(&one.cx, verification, one.is_known))),
             }
+        }
+        if self.strangers == Strangers::Now && tx.writes_alone() {
+            let proofs: Vec<Proof> = strangers.iter().map(|(_, proof)| proof.clone()).collect();
+            let mut proven = self.means.customers.prove_each(tx, &proofs).await?.into_iter();
+            strangers.retain(|(one, _)| {
+                let Some(holder) = proven.next().flatten().map(|proven| proven.customer) else { return true };
+                if let Some(case) = self.cases.get_mut(&one.id) {
+                    case.kept.verification.customer = Some(holder);
+                }
+                holders.insert(one.id, holder);
+                false
+            });
         }
         answers.iter_mut().for_each(|answer| settle::tell(answer, &holders));
         let mut new = Vec::with_capacity(strangers.len());
