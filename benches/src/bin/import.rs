@@ -1,12 +1,13 @@
-//! `cargo xtask bench import`: the whole import beside a bare load of the same file into the same database, and beside the floor of reading the
-//! file and grouping it by digits with DuckDB, in one run. Each measurement is a process of its own, so that its peak memory is its own.
+//! `cargo xtask bench import`: the whole import beside loading the same file into the same database with no linking at all, once by the loader that comes with the database
+//! and once by our own reader and writer, and beside the floor of reading the file and grouping it by digits with DuckDB, in one run. Each measurement is a process of its own, so that its peak memory is its own.
 
 #![allow(clippy::print_stdout, reason = "a measurement prints its table")]
 
 use std::{
     fs::File,
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::Arc,
     time::Instant,
 };
@@ -199,9 +200,9 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         None
     };
     println!(
-        "| lines | database | import, lines/s | of which linking | bare load, lines/s | import ÷ load, time | peak MiB | floor (DuckDB), lines/s |"
+        "| lines | database | import, lines/s | of which linking | peak MiB | the database's own loader, lines/s | import ÷ that, time | bare load, lines/s | import ÷ that, time | floor (DuckDB), lines/s |"
     );
-    println!("|--:|---|--:|--:|--:|--:|--:|--:|");
+    println!("|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for lines in &arguments.lines {
         let file = folder.path().join(format!("{lines}.csv"));
         write_orders(&file, *lines, 7)?;
@@ -209,20 +210,27 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         for database in &arguments.databases {
             let mut imports = Vec::new();
             let mut loads = Vec::new();
+            let mut own = Vec::new();
             for _ in 0..arguments.runs {
+                own.push(own_loader(&file, database, cluster.as_ref(), folder.path())?);
                 imports.push(step("import", &file, database, cluster.as_ref(), folder.path())?);
                 loads.push(step("load", &file, database, cluster.as_ref(), folder.path())?);
             }
-            let (import, load) = (middle(imports), middle(loads));
+            let (import, load, own) = (middle(imports), middle(loads), median(own));
+            let rate = |seconds: Option<f64>| {
+                seconds.map_or("not installed".to_owned(), |seconds| format!("{:.0}", import.rows / seconds))
+            };
             println!(
-                "| {:.0} | {database} | {:.0} | {:.0} % | {:.0} | {:.2} | {:.0} | {} |",
+                "| {:.0} | {database} | {} | {:.0} % | {:.0} | {} | {} | {} | {:.2} | {} |",
                 import.rows,
-                import.rows / import.seconds,
+                rate(Some(import.seconds)),
                 100.0 * import.linking / import.seconds,
-                load.rows / load.seconds,
-                import.seconds / load.seconds,
                 import.mib,
-                floor.map_or("not installed".to_owned(), |seconds| format!("{:.0}", import.rows / seconds)),
+                rate(own),
+                own.map_or(String::new(), |own| format!("{:.2}", import.seconds / own)),
+                rate(Some(load.seconds)),
+                import.seconds / load.seconds,
+                rate(floor),
             );
         }
         std::fs::remove_file(&file)?;
@@ -255,6 +263,46 @@ fn step(
     let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     let [seconds, linking, mib, rows] = numbers[..] else { return Err(format!("unexpected: {text}").into()) };
     Ok(Figures { seconds, linking, mib, rows })
+}
+
+/// Seconds of the loader that comes with the database (`.import` of `sqlite3`, `\\copy` of `psql`), with the same durability, into a table of text without any key.
+fn own_loader(
+    file: &Path,
+    database: &str,
+    cluster: Option<&Cluster>,
+    folder: &Path,
+) -> Result<Option<f64>, Box<dyn std::error::Error>> {
+    let data = tempfile::tempdir_in(folder)?;
+    let mut heading = String::new();
+    BufReader::new(File::open(file)?).read_line(&mut heading)?;
+    let columns = heading.trim().replace(',', " TEXT, ") + " TEXT";
+    let kept = if database == "postgres" { cluster.map(Cluster::database).transpose()? } else { None };
+    let (mut command, words) = if let Some(kept) = &kept {
+        let mut command = Command::new("psql");
+        command.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", &kept.url]);
+        let words = format!(
+            "CREATE TABLE bare ({columns});\n\\copy bare FROM '{}' WITH (FORMAT csv, HEADER)\n",
+            file.display()
+        );
+        (command, words)
+    } else {
+        let mut command = Command::new("sqlite3");
+        command.arg("-bail").arg(data.path().join("own.sqlite"));
+        let words = format!(
+            "PRAGMA journal_mode = WAL;\nPRAGMA synchronous = FULL;\nCREATE TABLE bare ({columns});\n.mode csv\n.import --skip 1 {} bare\n",
+            file.display()
+        );
+        (command, words)
+    };
+    let started = Instant::now();
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let Ok(mut child) = child else { return Ok(None) };
+    child.stdin.take().ok_or("it hears")?.write_all(words.as_bytes())?;
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(Some(started.elapsed().as_secs_f64()))
 }
 
 fn middle(mut runs: Vec<Figures>) -> Figures {

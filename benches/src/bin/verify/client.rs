@@ -24,17 +24,28 @@ pub struct Load {
     latencies: Vec<Duration>,
     seconds: f64,
     cpu_seconds: f64,
+    database_cpu_seconds: Option<f64>,
+}
+
+/// Whose processor time is counted.
+#[derive(Clone, Copy)]
+pub struct Watched {
+    pub server: u32,
+    /// The first process of a database that is a program of its own.
+    pub database: Option<u32>,
 }
 
 impl Load {
-    /// So many clients, each with a flow of its own to repeat, for so long; the CPU of the server's process is counted.
+    /// So many clients, each with a flow of its own to repeat, for so long; the CPU of the server's process is counted, and that of its database.
     pub fn run<F: FnMut() -> Result<(), Failure>>(
-        process: u32,
+        watched: Watched,
         clients: usize,
         length: Duration,
         flow: impl Fn(usize) -> Result<F, Failure> + Sync,
     ) -> Result<Self, Failure> {
-        let (flow, before, begun) = (&flow, cpu_seconds(process)?, Instant::now());
+        let of_database = || watched.database.map(family_cpu_seconds).transpose();
+        let (flow, before, database_before) = (&flow, cpu_seconds(watched.server)?, of_database()?);
+        let begun = Instant::now();
         let latencies = thread::scope(|scope| {
             let run = |client| {
                 move || -> Result<Vec<Duration>, Failure> {
@@ -54,8 +65,10 @@ impl Load {
             }
             Ok::<_, Failure>(all)
         })?;
-        let seconds = begun.elapsed().as_secs_f64();
-        Ok(Self { latencies, seconds, cpu_seconds: cpu_seconds(process)? - before })
+        let length = begun.elapsed().as_secs_f64();
+        let database_cpu_seconds = of_database()?.zip(database_before).map(|(after, before)| after - before);
+        let cpu_seconds = cpu_seconds(watched.server)? - before;
+        Ok(Self { latencies, seconds: length, cpu_seconds, database_cpu_seconds })
     }
 
     #[allow(clippy::cast_precision_loss, reason = "figures for people")]
@@ -81,10 +94,13 @@ impl Load {
             let found = self.latencies.get((count * per_mille / 1000).min(count.saturating_sub(1)));
             found.map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
         };
-        let (rate, cpu) = (self.rate(), self.cpu_seconds * 1e6 / self.count().max(1.0));
+        let each = |seconds: f64| seconds * 1e6 / self.count().max(1.0);
+        let (rate, cpu) = (self.rate(), each(self.cpu_seconds));
+        let database =
+            self.database_cpu_seconds.map(|seconds| format!("{:.0}", each(seconds))).unwrap_or_default();
         let more: Vec<&str> = (0..3).map(|at| more.get(at).map_or("", String::as_str)).collect();
         println!(
-            "| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {} |",
+            "| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {database} | {} |",
             at(500),
             at(990),
             more.join(" | ")
@@ -93,13 +109,40 @@ impl Load {
 }
 
 /// What a process has used so far, of all its threads.
-#[allow(clippy::cast_precision_loss, reason = "ticks of some hours are exact")]
 fn cpu_seconds(process: u32) -> Result<f64, Failure> {
+    Ok(seconds(ticks(&stat(process)?, 11..13)?))
+}
+
+/// What a process has used so far with all those that it started, living or ended.
+fn family_cpu_seconds(first: u32) -> Result<f64, Failure> {
+    let mut all = ticks(&stat(first)?, 11..15)?;
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(process) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // One that has just ended is counted with its parent.
+        let Ok(fields) = stat(process) else { continue };
+        if fields.get(1).is_some_and(|parent| *parent == first.to_string()) {
+            all += ticks(&fields, 11..13)?;
+        }
+    }
+    Ok(seconds(all))
+}
+
+/// The state of a process as Linux tells it, from the field after its name on.
+fn stat(process: u32) -> Result<Vec<String>, Failure> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let fields = stat.rsplit_once(')').ok_or("the process has no state")?.1.split_whitespace();
-    let ticks: Vec<u64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    // Linux counts a hundred ticks a second for programs, whatever it does itself.
-    Ok(ticks.iter().sum::<u64>() as f64 / 100.0)
+    let fields = stat.rsplit_once(')').ok_or("the process has no state")?.1;
+    Ok(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+fn ticks(fields: &[String], which: std::ops::Range<usize>) -> Result<u64, Failure> {
+    let wanted = fields.get(which).ok_or("the state has too few fields")?;
+    Ok(wanted.iter().map(|ticks| ticks.parse::<u64>()).sum::<Result<u64, _>>()?)
+}
+
+/// Linux counts a hundred ticks a second for programs, whatever it does itself.
+#[allow(clippy::cast_precision_loss, reason = "ticks of some hours are exact")]
+fn seconds(ticks: u64) -> f64 {
+    ticks as f64 / 100.0
 }
 
 /// The next number that nobody had: nine million of Finland's, then the run is over.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use clap::Parser;
-use client::{Load, Ours};
+use client::{Load, Ours, Watched};
 use db::{Db, Options, params, sql};
 use testkit::{
     postgres::{Cluster, ClusterOptions, Durability},
@@ -74,14 +74,15 @@ fn main() -> Result<(), Failure> {
     let cluster = Cluster::start_with(&options)?;
     let mut timings = Vec::new();
     println!(
-        "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | commits/flow | of group commits | of the bare server |"
+        "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | and its database | commits/flow | of group commits | of the bare server |"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut bare = Vec::new();
     for &clients in &arguments.clients {
         let floor = floor::start(&folder.path().join(format!("floor-{clients}.sqlite")))?;
         let address = &floor.address;
-        let load = Load::run(floor.process_id(), clients, length, |_| floor::flows(address))?;
+        let watched = Watched { server: floor.process_id(), database: None };
+        let load = Load::run(watched, clients, length, |_| floor::flows(address))?;
         bare.push(load.rate());
         load.print("bare server, SQLite", clients, &[]);
     }
@@ -93,6 +94,8 @@ fn main() -> Result<(), Failure> {
         let url = database.as_ref().map(|database| database.url.clone());
         let (server, ours) = serve(&data, url.as_deref())?;
         let counted = url.as_ref().filter(|_| arguments.statements);
+        let of_database = if url.is_some() { Some(first_process(&cluster)?) } else { None };
+        let watched = Watched { server: server.process_id(), database: of_database };
         timings.push(format!("{name}: {}", ours.timing(arguments.timed)?));
         for (&clients, bare) in arguments.clients.iter().zip(&bare) {
             let bound = group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0;
@@ -103,7 +106,7 @@ fn main() -> Result<(), Failure> {
                 )?;
             }
             let before = ours.commits()?;
-            let load = Load::run(server.process_id(), clients, length, |client| ours.flows(client))?;
+            let load = Load::run(watched, clients, length, |client| ours.flows(client))?;
             let mut more = vec![format!("{:.2}", (ours.commits()? - before) / load.count())];
             if name == "SQLite" {
                 more.extend([load.share_of(bound), load.share_of(*bare)]);
@@ -116,17 +119,29 @@ fn main() -> Result<(), Failure> {
         drop(server.stop());
     }
     if !arguments.alone {
-        let database = cluster.database()?;
-        let peer = peer::better_auth(&database.url)?;
-        let address = &peer.address;
-        for &clients in &arguments.clients {
-            let load = Load::run(peer.process_id(), clients, length, |_| peer::flows(address))?;
-            load.print("better-auth, PostgreSQL", clients, &[]);
-        }
+        beside_better_auth(&cluster, &arguments.clients, length)?;
     }
     println!("\nHow long a start takes:");
     timings.iter().for_each(|timing| println!("- {timing}"));
     Ok(())
+}
+
+fn beside_better_auth(cluster: &Cluster, clients: &[usize], length: Duration) -> Result<(), Failure> {
+    let database = cluster.database()?;
+    let peer = peer::better_auth(&database.url)?;
+    let address = &peer.address;
+    let watched = Watched { server: peer.process_id(), database: Some(first_process(cluster)?) };
+    for &clients in clients {
+        let load = Load::run(watched, clients, length, |_| peer::flows(address))?;
+        load.print("better-auth, PostgreSQL", clients, &[]);
+    }
+    Ok(())
+}
+
+/// The process of which all others of PostgreSQL are children.
+fn first_process(cluster: &Cluster) -> Result<u32, Failure> {
+    let told = std::fs::read_to_string(cluster.data_folder()?.join("postmaster.pid"))?;
+    Ok(told.lines().next().ok_or("the file says who it is")?.trim().parse()?)
 }
 
 /// Prints what took most of the database's time since the counts began.
