@@ -5,9 +5,6 @@ use std::{fs, path::PathBuf, process::Command};
 
 use crate::{Failure, shell};
 
-/// Measurements that do not run the binary.
-const WITHOUT_BINARY: &[&str] = &["numbering", "smpp"];
-
 /// `bench NAME …` runs `benches/src/bin/NAME.rs`, which prints its table at the end.
 pub fn bench(arguments: &[&str]) -> Result<(), Failure> {
     let names = bench_names();
@@ -18,12 +15,8 @@ pub fn bench(arguments: &[&str]) -> Result<(), Failure> {
     if !names.iter().any(|known| known == name) {
         return Err(format!("there is no measurement {name}; there are: {}", names.join(", ")).into());
     }
-    if !WITHOUT_BINARY.contains(&name) {
-        shell::run(&mut shell::cargo(&["build", "--release", "--package", "trunkline"]))?;
-    }
-    let mut command = shell::cargo(&["run", "--release", "--package", "benches", "--bin", name, "--"]);
-    command.args(rest).env("TRUNKLINE_BIN", shell::target_folder()?.join("release/trunkline"));
-    shell::run(&mut command)
+    let program = shell::released(name)?;
+    shell::run(Command::new(program).args(rest).env("TRUNKLINE_BIN", shell::released("trunkline")?))
 }
 
 fn bench_names() -> Vec<String> {
@@ -38,13 +31,8 @@ fn bench_names() -> Vec<String> {
 
 /// `quality` hands its options to the test kit's program of this name. Through the import it needs the binary that a shop would run.
 pub fn quality(arguments: &[&str]) -> Result<(), Failure> {
-    let mut command =
-        shell::cargo(&["run", "--release", "--quiet", "--package", "testkit", "--example", "quality", "--"]);
-    if arguments.contains(&"--through-import") {
-        shell::run(&mut shell::cargo(&["build", "--release", "--package", "trunkline"]))?;
-        command.env("TRUNKLINE_BIN", shell::target_folder()?.join("release/trunkline"));
-    }
-    shell::run(command.args(arguments))
+    let program = shell::released("examples/quality")?;
+    shell::run(Command::new(program).args(arguments).env("TRUNKLINE_BIN", shell::released("trunkline")?))
 }
 
 /// `postgres` keeps a private cluster until its input ends.

@@ -42,6 +42,15 @@ pub fn built(name: &str) -> Result<PathBuf, Failure> {
     if file.is_file() { Ok(file) } else { Err(format!("the build left no {}", file.display()).into()) }
 }
 
+/// A program that is measured or measures, built as a shop would run it: `trunkline`, a measurement, or an `examples/…` of the test kit. All of them are built at once: cargo
+/// gives a dependency the features that the chosen packages ask for, and would else build it anew for each choice.
+pub fn released(name: &str) -> Result<PathBuf, Failure> {
+    let packages = ["--package", "trunkline", "--package", "benches", "--package", "testkit"];
+    run(cargo(&["build", "--release", "--bins", "--examples"]).args(packages))?;
+    let file = target_folder()?.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if file.is_file() { Ok(file) } else { Err(format!("the build left no {}", file.display()).into()) }
+}
+
 /// The command as a person would type it, in the top folder.
 pub fn written(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
