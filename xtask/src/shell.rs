@@ -18,9 +18,19 @@ pub fn root() -> &'static Path {
     })
 }
 
-/// The cargo that runs us, in the top folder.
+/// What cargo tells the program that it runs about that program's package.
+const OF_THIS_PACKAGE: &[&str] = &["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_"];
+
+/// The cargo that runs us, in the top folder. It hears nothing of our own package: a build script that asks for such a variable would take it for a change, and
+/// everything above it be built anew whenever a build by hand follows on one by us.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let is_ours = |name: &str| OF_THIS_PACKAGE.iter().any(|start| name.starts_with(start));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_ours) {
+            command.env_remove(name);
+        }
+    }
     command.args(arguments).current_dir(root());
     command
 }
