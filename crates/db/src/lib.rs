@@ -67,11 +67,13 @@ pub struct Options {
     pub connections: usize,
     /// SQLite page cache for bulk work, KiB: the indexes of a large import, whose order is not the file's, should find room in it.
     pub cache_kib: usize,
+    /// SQLite's journal is carried over into the database once it has so many KiB. It may become some times as long while somebody writes all the time.
+    pub journal_kib: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, connections: 16, cache_kib: 160 * 1024 }
+        Self { readers: 3, connections: 16, cache_kib: 160 * 1024, journal_kib: 256 * 1024 }
     }
 }
 

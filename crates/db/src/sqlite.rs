@@ -77,7 +77,7 @@ impl Engine {
         // The writer goes first: it makes the file and sets its journal mode.
         let connection = connect(&path, CACHE_KIB, false)?;
         let turns = Arc::new(Turns::default());
-        let checkpoints = Checkpoints::start(connect(&path, 1024, false)?, &turns)?;
+        let checkpoints = Checkpoints::start(connect(&path, 1024, false)?, &turns, options.journal_kib)?;
         let (own_turns, journal) = (Arc::clone(&turns), checkpoints.clone());
         let commits = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&commits);

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use base::Fault;
 use db::{Db, Options, Stages, params, sql};
 
@@ -188,5 +193,54 @@ fn a_writer_of_another_process_gets_in() {
         };
         tokio::join!(busy, visitor);
         assert!(notes(&neighbour).await.starts_with(&[1, 2, 3]));
+    });
+}
+
+/// As an import does, which looks for people between its writes: until it is waited for them, somebody reads all the time, and the journal never begins anew.
+#[test]
+fn the_journal_stays_small_though_somebody_reads_all_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("test.sqlite");
+    testkit::stories::run(async {
+        let options = Options { journal_kib: 1024, ..Options::default() };
+        let db = Db::open(&format!("sqlite:{}", file.display()), options).await.unwrap();
+        db.migrate(&[(
+            "test/1",
+            "CREATE TABLE texts (id BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id));",
+        )])
+        .await
+        .unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                let (db, stop) = (db.clone(), Arc::clone(&stop));
+                tokio::spawn(async move {
+                    while !stop.load(Ordering::Relaxed) {
+                        let sum = sql!("SELECT SUM(LENGTH(text)) FROM texts");
+                        db.read_bulk(async move |tx| Ok(tx.one(sum, &[]).await?)).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        let (stages, text) = (db.stages(), "x".repeat(100_000));
+        for id in 0..400i64 {
+            let text = text.clone();
+            stages
+                .write(async move |tx| {
+                    let row = params![id, text.as_str()];
+                    tx.execute(sql!("INSERT INTO texts (id, text) VALUES ($1, $2)"), &row).await?;
+                    Ok(())
+                })
+                .await
+                .unwrap();
+            if id % 4 == 0 {
+                stages.flush().await.unwrap();
+            }
+        }
+        stages.flush().await.unwrap();
+        let journal = std::fs::metadata(file.with_extension("sqlite-wal")).unwrap().len();
+        assert!(journal < 20 << 20, "of forty megabytes the journal holds {journal} bytes");
+        stop.store(true, Ordering::Relaxed);
+        futures::future::join_all(readers).await;
     });
 }

@@ -42,6 +42,13 @@ impl Assessment {
         self.findings.iter().find(|found| found.signal == signal)
     }
 
+    /// When it is worth asking again: as [`Assessment::waits_until`], but not where it is denied because of the kind of line, which does not pass. Pure.
+    pub fn worth_asking_at(&self, settings: &Settings) -> Option<Timestamp> {
+        let denying = self.reasons.iter().filter(|reason| reason.decision == Decision::Deny);
+        let is_for_good = denying.flat_map(|reason| &reason.signals).any(|signal| signal.is_of_the_line());
+        self.waits_until(settings).filter(|_| !is_for_good)
+    }
+
     /// Until when whatever was asked for has to wait, when it is to be looked at first or denied: until what speaks against it is no longer of lately. Pure.
     pub fn waits_until(&self, settings: &Settings) -> Option<Timestamp> {
         if self.decision < Decision::Review {
@@ -110,5 +117,35 @@ mod tests {
         assert_eq!(until(Decision::Review, Some(at(990))), Some(at(990 + 72)));
         assert_eq!(until(Decision::Deny, None), Some(at(1_072)));
         assert_eq!(until(Decision::Challenge, Some(at(990))), None);
+    }
+
+    #[test]
+    fn what_is_denied_for_its_line_is_not_worth_asking_again() {
+        let reason = |signal: Signal| Reason {
+            rule: "denied".to_owned(),
+            words: "Denied.".to_owned(),
+            decision: Decision::Deny,
+            score: 0,
+            signals: vec![signal],
+        };
+        let denied = |signals: &[Signal]| Assessment {
+            id: Id::from_uuid(uuid::Uuid::nil()),
+            number: None,
+            purpose: Purpose::Recovery,
+            channel: None,
+            decision: Decision::Deny,
+            score: 0,
+            findings: Vec::new(),
+            reasons: signals.iter().map(|signal| reason(*signal)).collect(),
+            rules_version: 0,
+            actor: String::new(),
+            created_at: Timestamp::from_micros(0),
+        };
+        let worth = |signals| denied(signals).worth_asking_at(&Settings::default());
+        let day = Some(Timestamp::from_micros(24 * HOUR));
+        assert_eq!((worth(&[Signal::LineUnusual]), worth(&[Signal::SimSwapped])), (None, day));
+        assert_eq!(worth(&[Signal::SimSwapped, Signal::LineUnusual]), None);
+        // Whoever recovers an account waits all the same: nothing is ever opened by this.
+        assert_eq!(denied(&[Signal::LineUnusual]).waits_until(&Settings::default()), day);
     }
 }

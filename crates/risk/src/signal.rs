@@ -58,6 +58,11 @@ impl Signal {
         }
     }
 
+    /// Whether it is of the kind of line, which stays as it is.
+    pub const fn is_of_the_line(self) -> bool {
+        matches!(self, Self::LineUnusual | Self::LineVoip | Self::LineFixed)
+    }
+
     /// Whether its operator is asked, which costs money and time.
     pub const fn is_of_operator(self) -> bool {
         matches!(

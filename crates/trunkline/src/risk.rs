@@ -96,7 +96,7 @@ async fn assess(shop: &InShop, output: Output, arguments: AssessArguments) -> Re
 }
 
 fn tell(shop: &InShop, output: Output, one: &Assessment) -> Result<(), Fault> {
-    let waits = one.waits_until(shop.app.risk.settings());
+    let waits = one.worth_asking_at(shop.app.risk.settings());
     let mut value = brief(one);
     value["findings"] = one.findings.iter().map(finding).collect();
     value["waits_until"] = json!(waits);

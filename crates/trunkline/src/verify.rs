@@ -247,8 +247,8 @@ async fn destinations(shop: &InShop, output: Output) -> Result<(), Fault> {
 
 fn brief(one: &Verification) -> Value {
     json!({
-        "id": one.id, "number": one.number.mask(), "purpose": one.purpose.code(), "state": one.state.code(), "channel": one.channel.code(),
-        "sends": one.sends, "guesses": one.guesses, "customer": one.customer.map(Id::uuid),
+        "id": one.id, "number": one.number.mask(), "purpose": one.purpose.code(), "state": one.state.code(),
+        "channel": one.channel.code(), "by_link": one.link.is_some(), "sends": one.sends, "guesses": one.guesses, "customer": one.customer.map(Id::uuid),
         "created_at": one.created_at, "expires_at": one.expires_at, "ended_at": one.ended_at,
     })
 }

@@ -205,7 +205,7 @@ impl Shown {
             score: one.score,
             reasons: one.reasons.iter().map(Because::from).collect(),
             findings: one.findings.iter().map(Signalled::from).collect(),
-            waits_until: one.waits_until(settings).map(Moment),
+            waits_until: one.worth_asking_at(settings).map(Moment),
             rules_version: one.rules_version,
             actor: one.actor.clone(),
             created_at: one.created_at.into(),

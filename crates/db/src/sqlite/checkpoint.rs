@@ -16,14 +16,21 @@ use super::{
 };
 use crate::DbError;
 
-/// Pages of 4 KiB in the journal that start it: 256 MiB, so that a bulk import writes a hot page to the database once instead of many times.
-const PAGES_MAX: i64 = 64 * 1024;
+const PAGE_KIB: usize = 4;
 
 #[derive(Clone)]
-pub(super) struct Checkpoints(Sender<()>);
+pub(super) struct Checkpoints {
+    asked: Sender<()>,
+    /// Pages in the journal that start one: many, so that a bulk import writes a hot page to the database once instead of many times.
+    pages_max: i64,
+}
 
 impl Checkpoints {
-    pub(super) fn start(mut connection: Connection, turns: &Arc<Turns>) -> Result<Self, DbError> {
+    pub(super) fn start(
+        mut connection: Connection,
+        turns: &Arc<Turns>,
+        journal_kib: usize,
+    ) -> Result<Self, DbError> {
         connection.busy_handler(Some(wait_for_readers))?;
         let (asked, asks) = bounded(1);
         let turns = Arc::clone(turns);
@@ -31,13 +38,13 @@ impl Checkpoints {
             give_way();
             run(&connection, &asks, &turns);
         })?;
-        Ok(Self(asked))
+        Ok(Self { asked, pages_max: i64::try_from(journal_kib / PAGE_KIB).unwrap_or(i64::MAX) })
     }
 
     /// Asks for a checkpoint if the journal has become long. Whoever asks does not wait.
     pub(super) fn after_commit(&self, connection: &Rc<Connection>) {
-        if checkpoint(connection, "NOOP").0 > PAGES_MAX {
-            let _ = self.0.try_send(()); // one that waits already will do
+        if checkpoint(connection, "NOOP").0 > self.pages_max {
+            let _ = self.asked.try_send(()); // one that waits already will do
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Line {
     /// Masked.
     pub number: String,
     pub purpose: &'static str,
-    pub channel: &'static str,
+    pub channel: String,
     pub state: &'static str,
     pub tone: Tone,
     pub sends: u32,

@@ -147,7 +147,10 @@ fn line(one: &Verification) -> Line {
         at: one.created_at,
         number: mapping::masked(one.number),
         purpose: purpose_words(one.purpose),
-        channel: channel_words(one.channel),
+        channel: match one.link {
+            Some(_) => format!("{}, by a link", channel_words(one.channel)),
+            None => channel_words(one.channel).to_owned(),
+        },
         state,
         tone,
         sends: one.sends,
@@ -155,7 +158,7 @@ fn line(one: &Verification) -> Line {
     }
 }
 
-fn event(happening: &Happening) -> Event {
+fn event(happening: &Happening, is_by_link: bool) -> Event {
     let (tone, icon, title) = match happening.kind.as_str() {
         "sent" => (Tone::Accent, Icon::Message, "A code was sent"),
         "refused" => (Tone::Warn, Icon::Alert, "Nothing was sent"),
@@ -166,6 +169,14 @@ fn event(happening: &Happening) -> Event {
         "vouched" => (Tone::Plain, Icon::Check, "Called approved by the shop, without a code"),
         "superseded" => (Tone::Plain, Icon::Undo, "Another code took its place"),
         _ => (Tone::Plain, Icon::Cross, "Canceled"),
+    };
+    let title = match (happening.kind.as_str(), is_by_link) {
+        ("sent", true) => "A link was sent",
+        ("wrong", true) => "A wrong link was opened",
+        ("not_evaluated", true) => "A link was not looked at",
+        ("approved", true) => "The right link was opened",
+        ("superseded", true) => "Another link took its place",
+        _ => title,
     };
     let channel = happening.channel.map(channel_words);
     let reason = happening.reason.map(|reason| mapping::sentence(reason.in_words()));
@@ -186,7 +197,9 @@ pub(super) async fn show(seat: Seat, Path(id): Path<String>) -> Answer {
 async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer {
     seat.demand(Scope::VerificationsRead)?;
     let Story { verification, happenings } = seat.desk.app.verifications.get(&seat.cx, read(id)?).await?;
+    let is_by_link = verification.link.is_some();
     let is_asked = verification.state == State::Pending
+        && !is_by_link
         && verification.purpose == Purpose::CallerCheck
         && seat.may(Scope::VerificationsWrite);
     let customer = match verification.customer.filter(|_| seat.may(Scope::CustomersRead)) {
@@ -199,7 +212,7 @@ async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer 
         customer: customer.map(|view| {
             (view.summary.id.to_string(), Personal::new(view.summary.name().unwrap_or_default()))
         }),
-        story: happenings.iter().rev().map(event).collect(),
+        story: happenings.iter().rev().map(|one| event(one, is_by_link)).collect(),
         code: is_asked.then_some(code),
     };
     Ok((status, proofs::proof(&seat.shell().await?, &model)).into_response())

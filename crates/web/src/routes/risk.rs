@@ -128,7 +128,7 @@ pub(super) async fn show(seat: Seat, Path(id): Path<String>) -> Answer {
             0 => "by the rules that come with the program".to_owned(),
             version => format!("by rules {version}"),
         },
-        waits_until: one.waits_until(seat.desk.app.risk.settings()),
+        waits_until: one.worth_asking_at(seat.desk.app.risk.settings()),
         because: one.reasons.iter().map(because).collect(),
         signals: one.findings.iter().map(|found| signal(&one, found)).collect(),
     };

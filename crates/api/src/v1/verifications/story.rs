@@ -61,6 +61,8 @@ pub(crate) struct Full {
     state: &'static str,
     #[schema(example = "sms")]
     channel: &'static str,
+    /// Whether the text holds a link in the code's place.
+    by_link: bool,
     language: String,
     /// Whether something specific is approved; what it is, only the text says.
     approves_something: bool,
@@ -88,6 +90,7 @@ impl From<Verification> for Full {
             purpose: one.purpose.code(),
             state: one.state.code(),
             channel: one.channel.code(),
+            by_link: one.link.is_some(),
             language: one.language,
             approves_something: one.approving.is_some(),
             digits: one.digits,
