@@ -17,6 +17,8 @@ use utoipa::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+mod events;
+
 use crate::{described, problem::ProblemBody};
 
 #[derive(utoipa::OpenApi)]
@@ -70,6 +72,7 @@ pub(crate) fn head() -> OpenApi {
 /// The whole description.
 pub fn openapi() -> OpenApi {
     let mut document = described().into_openapi();
+    document.webhooks = Some(events::webhooks());
     for (path, item) in &mut document.paths.paths {
         if path.starts_with("/v1/") || path.starts_with("/sandbox/") {
             item.get.iter_mut().for_each(|operation| add_to_every(operation, HttpMethod::Get, path));

@@ -99,6 +99,31 @@ fn every_route_in_the_source_is_described() {
 }
 
 #[test]
+fn every_event_is_described_with_an_example_that_fits() {
+    let document = serde_json::to_value(api::openapi()).unwrap();
+    let described = document["webhooks"].as_object().unwrap();
+    assert_eq!(described.len(), webhooks::Kind::ALL.len());
+    for kind in webhooks::Kind::ALL {
+        let body = &described[kind.code()]["post"]["requestBody"]["content"]["application/json"];
+        let (schema, example) = (&body["schema"], &body["example"]);
+        assert_eq!(example["type"], kind.code());
+        assert_eq!(schema["properties"]["type"]["enum"], serde_json::json!([kind.code()]));
+        let told: Vec<&String> = example["data"].as_object().unwrap().keys().collect();
+        let data = &schema["properties"]["data"];
+        let mut required: Vec<&str> =
+            data["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        required.sort_unstable();
+        assert_eq!(required, told, "{kind}");
+        for (name, value) in example["data"].as_object().unwrap() {
+            let kinds = &data["properties"][name]["type"];
+            let wanted = if value.is_array() { "array" } else { "string" };
+            let fits = kinds == wanted || kinds.as_array().is_some_and(|kinds| kinds.contains(&wanted.into()));
+            assert!(fits, "{kind} {name}: {kinds}");
+        }
+    }
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = serde_json::to_value(api::openapi()).unwrap();
     let mut references = Vec::new();
