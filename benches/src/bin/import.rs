@@ -318,7 +318,7 @@ fn median(mut runs: Vec<Option<f64>>) -> Option<f64> {
 /// Seconds to read the file and group it by the digits of the number, if Python has DuckDB.
 fn duckdb(file: &Path) -> Option<f64> {
     let program = format!(
-        "import duckdb, time\nc = duckdb.connect()\nc.execute('SET threads = 2')\nt = time.time()\n\
+        "import duckdb, time\nc = duckdb.connect()\nc.execute('SET threads = 2')\nc.execute('SET enable_progress_bar = false')\nt = time.time()\n\
          c.execute(\"SELECT regexp_replace(number, '[^0-9]', '', 'g') AS n, count(*), sum(amount) FROM read_csv('{}', all_varchar = false) GROUP BY n\").fetchall()\n\
          print(time.time() - t)",
         file.display()
