@@ -338,7 +338,9 @@ fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Shared
         return (first.answer)(Ok(())); // whoever comes next begins anew
     }
     let mut group = vec![first];
+    // When the disk is full SQLite undoes all of it by itself; whoever came next would be outside of any transaction.
     while group.len() < GROUP_MAX
+        && !connection.is_autocommit()
         && let Ok(next) = queue.try_recv()
     {
         group.push(next(connection, Undo::Savepoint));

@@ -20,10 +20,8 @@ pub(super) fn webhooks() -> Paths {
 fn operation(kind: Kind) -> Operation {
     let example = json!({ "type": kind.code(), "timestamp": "2024-03-01T12:00:00Z", "data": kind.example() });
     let content = ContentBuilder::new().schema(Some(event(kind))).example(Some(example)).build();
-    let body = RequestBodyBuilder::new()
-        .content("application/json", content)
-        .required(Some(Required::True))
-        .build();
+    let body =
+        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build();
     let answer = |text: &str| ResponseBuilder::new().description(text).build();
     OperationBuilder::new()
         .tag("webhooks")
@@ -37,7 +35,10 @@ fn operation(kind: Kind) -> Operation {
             text(None),
         ))
         .request_body(Some(body))
-        .response("2XX", answer("It has arrived. Any other answer, or none within 15 seconds, has it told again."))
+        .response(
+            "2XX",
+            answer("It has arrived. Any other answer, or none within 15 seconds, has it told again."),
+        )
         .response("410", answer("Nothing more is wanted: the endpoint is disabled."))
         .build()
 }

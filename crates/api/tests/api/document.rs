@@ -117,7 +117,8 @@ fn every_event_is_described_with_an_example_that_fits() {
         for (name, value) in example["data"].as_object().unwrap() {
             let kinds = &data["properties"][name]["type"];
             let wanted = if value.is_array() { "array" } else { "string" };
-            let fits = kinds == wanted || kinds.as_array().is_some_and(|kinds| kinds.contains(&wanted.into()));
+            let fits =
+                kinds == wanted || kinds.as_array().is_some_and(|kinds| kinds.contains(&wanted.into()));
             assert!(fits, "{kind} {name}: {kinds}");
         }
     }
