@@ -48,7 +48,8 @@ fn the_log_shows_what_became_of_messages_and_never_their_texts() {
         house.work();
         client.get("/console/messages").is(200).shows("Delivered").shows("0.05 EUR").shows("+358 •••••• 567");
         client.get("/console/messages?number=%2B358401234567&state=delivered").is(200).shows("Your parcel");
-        client.get("/console/messages?state=unknown").is(200).shows("No messages");
+        client.get("/console/messages?state=unknown").is(200).shows("No messages fit").shows("Show all");
+        client.get("/console/messages?number=%2B35840%201234567").is(200).shows("Read as +358 40 1234567.");
         client.get("/console/messages?number=none").is(200).shows("aria-invalid");
         Client::of(&house, "ben").get("/console/messages").is(403);
     });

@@ -4,16 +4,29 @@ use maud::{Markup, html};
 
 use crate::session::CSRF_FIELD;
 
-/// A field as it comes back: what was typed and what is wrong with it.
+/// A field as it comes back: what was typed, how it was read and what is wrong with it.
 #[derive(Clone, Default)]
 pub struct Field {
     pub value: String,
+    pub note: Option<String>,
     pub error: Option<String>,
 }
 
 impl Field {
     pub fn of(value: impl Into<String>) -> Self {
-        Self { value: value.into(), error: None }
+        Self { value: value.into(), note: None, error: None }
+    }
+
+    /// Says how it was read.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    /// Whether something was asked for.
+    pub fn is_asked(&self) -> bool {
+        !self.value.trim().is_empty()
     }
 
     #[must_use]
@@ -76,8 +89,8 @@ pub fn select(name: &str, label: &str, hint: &str, options: &[(String, String)],
 
 /// What asks a list for those of one number, with whatever else it may be asked for.
 pub fn filter_by_number(action: &str, number: &Field, more: Markup) -> Markup {
-    let input =
-        Input { hint: "Any spelling, with its country.", kind: "tel", ..Input::text("number", "Number") };
+    let hint = number.note.as_deref().unwrap_or("Any spelling, with its country.");
+    let input = Input { hint, kind: "tel", ..Input::text("number", "Number") };
     html! {
         form.filter method="get" action=(action) {
             (self::input(&input, number))

@@ -48,3 +48,14 @@ pub fn empty(which: Icon, title: &str, text: &str, act: Option<Markup>) -> Marku
         }
     }
 }
+
+/// The same for a list with a filter at `path`: where something was asked for, it is not as if nothing ever happened.
+pub fn empty_or_unfit(which: Icon, titles: [&str; 2], text: &str, unfiltered: Option<&str>) -> Markup {
+    match unfiltered {
+        None => empty(which, titles[0], text, None),
+        Some(path) => {
+            let all = html! { a.button href=(path) { "Show all" } };
+            empty(which, titles[1], "Nothing in this list is as asked for.", Some(all))
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
         form::{self, Field},
         header::page_header,
         icon::Icon,
-        notice::empty,
+        notice::empty_or_unfit,
         shell::{Framed, Place, Shell},
         table::{Column, Paging, Row, Set, paging, table},
     },
@@ -52,7 +52,10 @@ pub fn page(shell: &Shell, model: &Log) -> Markup {
         (page_header("Messages", lead, html! {}))
         section.panel aria-label="Messages" {
             (filter(model))
-            @if model.lines.is_empty() { (empty(Icon::Message, "No messages", "Whatever is sent appears here.", None)) }
+            @if model.lines.is_empty() {
+                @let is_filtered = model.number.is_asked() || model.state.is_asked();
+                (empty_or_unfit(Icon::Message, ["No messages", "No messages fit"], "Whatever is sent appears here.", is_filtered.then_some(paths::MESSAGES)))
+            }
             @else { (lines(&model.lines)) (paging(&model.paging)) }
         }
     };

@@ -10,7 +10,7 @@ use crate::{
         form::{self, Field},
         header::{page_header, section},
         icon::Icon,
-        notice::empty,
+        notice::{empty, empty_or_unfit},
         shell::{Framed, Place, Shell},
         table::{Column, Paging, Row, Set, paging, table},
         timeline::{Event, timeline},
@@ -141,7 +141,9 @@ fn destination(one: &Destination) -> Row {
 fn list(model: &Proofs) -> Markup {
     html! {
         (form::filter_by_number(paths::PROOFS, &model.number, html! {}))
-        @if model.lines.is_empty() { (empty(Icon::Key, "No proofs", "Whoever is asked for a code appears here.", None)) }
+        @if model.lines.is_empty() {
+            (empty_or_unfit(Icon::Key, ["No proofs", "No proofs of this number"], "Whoever is asked for a code appears here.", model.number.is_asked().then_some(paths::PROOFS)))
+        }
         @else { (lines(&model.lines)) (paging(&model.paging)) }
     }
 }

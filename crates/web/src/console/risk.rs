@@ -11,7 +11,7 @@ use crate::{
         form::{self, Field},
         header::{page_header, section},
         icon::Icon,
-        notice::empty,
+        notice::empty_or_unfit,
         shell::{Framed, Place, Shell},
         table::{Column, Paging, Row, Set, paging, table},
     },
@@ -89,7 +89,11 @@ pub fn page(shell: &Shell, model: &Assessments) -> Markup {
         (page_header("Risk", lead, acts))
         section.panel aria-label="Assessments" {
             (filter(model))
-            @if model.lines.is_empty() { (empty(Icon::Alert, "No assessments", "A recovery, a change of number and whatever your programs ask about appear here.", None)) }
+            @if model.lines.is_empty() {
+                @let is_filtered = model.number.is_asked() || model.decision.is_asked();
+                @let text = "A recovery, a change of number and whatever your programs ask about appear here.";
+                (empty_or_unfit(Icon::Alert, ["No assessments", "No assessments fit"], text, is_filtered.then_some(paths::RISK)))
+            }
             @else { (lines(&model.lines)) (paging(&model.paging)) }
         }
     };

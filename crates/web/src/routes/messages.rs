@@ -27,16 +27,9 @@ pub(super) struct Asked {
 pub(super) async fn show(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     seat.demand(Scope::Messages)?;
     let written = asked.number.unwrap_or_default();
-    let region = seat.region().await;
-    let mut number = Field::of(&written);
-    let mut filter =
-        Filter { number: None, state: asked.state.as_deref().and_then(|state| state.parse().ok()) };
-    if !written.trim().is_empty() {
-        match numbering::parse(&written, region) {
-            Ok(parsed) => filter.number = Some(parsed.number),
-            Err(error) => number = number.error(error.to_string()),
-        }
-    }
+    let (sought, number) = seat.sought(&written).await;
+    let filter =
+        Filter { number: sought, state: asked.state.as_deref().and_then(|state| state.parse().ok()) };
     let state = filter.state.map(|state| state.code().to_owned()).unwrap_or_default();
     let first = asked.after.is_some().then(|| address(&written, &state, None));
     let found = seat.desk.app.messages.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?;

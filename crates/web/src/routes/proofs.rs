@@ -49,14 +49,8 @@ pub(super) struct Asked {
 pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     seat.demand(Scope::VerificationsRead)?;
     let written = asked.number.unwrap_or_default();
-    let mut number = Field::of(&written);
-    let mut filter = Filter::default();
-    if !written.trim().is_empty() {
-        match numbering::parse(&written, seat.region().await) {
-            Ok(parsed) => filter.number = Some(parsed.number),
-            Err(error) => number = number.error(error.to_string()),
-        }
-    }
+    let (sought, number) = seat.sought(&written).await;
+    let filter = Filter { number: sought, ..Filter::default() };
     let first = asked.after.is_some().then(|| address(&written, None));
     let verifications = &seat.desk.app.verifications;
     let found = verifications.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?;

@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base::PageRequest;
-use numbering::{ParseError, Parsed, Region};
+use numbering::{Format, ParseError, Parsed, PhoneNumber, Region};
 
 use super::seat::Seat;
-use crate::session::Transport;
+use crate::{components::form::Field, session::Transport};
 
 const COOKIE: &str = "trunkline-region";
 /// A year: it is a habit, not a secret.
@@ -70,6 +70,21 @@ pub(crate) fn choices(with_none: bool) -> Vec<(String, String)> {
 }
 
 impl Seat {
+    /// The number that a list is asked for, and the field that it was typed in, which says how it was read or why it cannot be.
+    pub async fn sought(&self, written: &str) -> (Option<PhoneNumber>, Field) {
+        let field = Field::of(written);
+        if !field.is_asked() {
+            return (None, field);
+        }
+        match numbering::parse(written, self.region().await) {
+            Ok(parsed) => {
+                let read = parsed.number.format(Format::International);
+                (Some(parsed.number), field.note(format!("Read as {read}.")))
+            }
+            Err(error) => (None, field.error(error.to_string())),
+        }
+    }
+
     /// The country to read national spellings in.
     pub async fn region(&self) -> Option<Region> {
         if let Some(chosen) = self.region.chosen {

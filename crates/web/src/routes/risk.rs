@@ -42,14 +42,8 @@ pub(super) const fn tone(decision: Decision) -> (Tone, &'static str) {
 pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     seat.demand(Scope::RiskRead)?;
     let (written, decided) = (asked.number.unwrap_or_default(), asked.decision.unwrap_or_default());
-    let mut number = Field::of(&written);
-    let mut filter = Filter { number: None, decision: Decision::of(&decided) };
-    if !written.trim().is_empty() {
-        match numbering::parse(&written, seat.region().await) {
-            Ok(parsed) => filter.number = Some(parsed.number),
-            Err(error) => number = number.error(error.to_string()),
-        }
-    }
+    let (sought, number) = seat.sought(&written).await;
+    let filter = Filter { number: sought, decision: Decision::of(&decided) };
     let address = |after: Option<&str>| {
         let after = after.map(|after| format!("&after={}", encode(after))).unwrap_or_default();
         format!("{}?number={}&decision={}{after}", paths::RISK, encode(&written), encode(&decided))
