@@ -98,7 +98,7 @@ impl Load {
         let (rate, cpu) = (self.rate(), each(self.cpu_seconds));
         let database =
             self.database_cpu_seconds.map(|seconds| format!("{:.0}", each(seconds))).unwrap_or_default();
-        let more: Vec<&str> = (0..3).map(|at| more.get(at).map_or("", String::as_str)).collect();
+        let more: Vec<&str> = (0..4).map(|at| more.get(at).map_or("", String::as_str)).collect();
         println!(
             "| {who} | {clients} | {rate:.0} | {:.2} | {:.2} | {cpu:.0} | {database} | {} |",
             at(500),

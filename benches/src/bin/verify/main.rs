@@ -1,10 +1,11 @@
 //! `cargo xtask bench verify`: proofs of number a second over HTTP, a start and a check each, by many clients at once, on SQLite and PostgreSQL; beside `better-auth` (Node, its plugin for
-//! phone numbers) on the same PostgreSQL, a bare server that commits one row a request, the disk's own rate of syncs, and the rate of group commits without any server.
+//! phone numbers) on the same PostgreSQL, a bare server that commits one row a request, the disk's own rate of syncs, and the rates of group commits without any server.
 //!
 //! Every flow has a number of its own. Messages are asked for and recorded, and refused by the one route there is, so that no provider is measured.
 
 #![allow(clippy::print_stdout, reason = "a measurement prints its table")]
 
+mod bound;
 mod client;
 mod floor;
 mod peer;
@@ -19,7 +20,6 @@ use std::{
 
 use clap::Parser;
 use client::{Load, Ours, Watched};
-use db::{Db, Options, params, sql};
 use testkit::{
     postgres::{Cluster, ClusterOptions, Durability},
     process::Server,
@@ -74,9 +74,9 @@ fn main() -> Result<(), Failure> {
     let cluster = Cluster::start_with(&options)?;
     let mut timings = Vec::new();
     println!(
-        "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | and its database | commits/flow | of group commits | of the bare server |"
+        "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | and its database | commits/flow | of commits of a start | of commits of a row | of the bare server |"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut bare = Vec::new();
     for &clients in &arguments.clients {
         let floor = floor::start(&folder.path().join(format!("floor-{clients}.sqlite")))?;
@@ -98,7 +98,7 @@ fn main() -> Result<(), Failure> {
         let watched = Watched { server: server.process_id(), database: of_database };
         timings.push(format!("{name}: {}", ours.timing(arguments.timed)?));
         for (&clients, bare) in arguments.clients.iter().zip(&bare) {
-            let bound = group_commits(&data.join("bound.sqlite"), clients, length)? / 2.0;
+            let bounds = bound::Bounds::measure(&data, clients, length)?;
             if let Some(url) = counted {
                 psql(
                     url,
@@ -109,7 +109,7 @@ fn main() -> Result<(), Failure> {
             let load = Load::run(watched, clients, length, |client| ours.flows(client))?;
             let mut more = vec![format!("{:.2}", (ours.commits()? - before) / load.count())];
             if name == "SQLite" {
-                more.extend([load.share_of(bound), load.share_of(*bare)]);
+                more.extend([bounds.starts / 2.0, bounds.rows / 2.0, *bare].map(|bound| load.share_of(bound)));
             }
             if let Some(url) = counted {
                 statements(url)?;
@@ -200,36 +200,4 @@ fn syncs_a_second(folder: &Path) -> Result<f64, Failure> {
         syncs += 1;
     }
     Ok(f64::from(syncs) / begun.elapsed().as_secs_f64())
-}
-
-/// Commits a second of one small row each, by so many at once, with nothing else to do: two of them are the least that a flow needs.
-fn group_commits(path: &Path, clients: usize, length: Duration) -> Result<f64, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let db = Db::open(&format!("sqlite:{}", path.display()), Options::default()).await?;
-        let table = "CREATE TABLE IF NOT EXISTS bound (id UUID NOT NULL, note TEXT NOT NULL, PRIMARY KEY (id)) CLUSTERED;";
-        db.migrate(&[("bench/bound", table)]).await?;
-        let begun = Instant::now();
-        let tasks: Vec<_> = (0..clients).map(|_| tokio::spawn(commit_until(db.clone(), begun + length))).collect();
-        let mut commits = 0;
-        for task in tasks {
-            commits += task.await??;
-        }
-        Ok(f64::from(commits) / begun.elapsed().as_secs_f64())
-    })
-}
-
-async fn commit_until(db: Db, end: Instant) -> Result<u32, base::Fault> {
-    let mut commits = 0;
-    while Instant::now() < end {
-        let id = uuid::Uuid::from_bytes(rand::random());
-        db.write(async move |tx| {
-            Ok(tx
-                .execute(sql!("INSERT INTO bound (id, note) VALUES ($1, $2)"), &params![id, "a small row"])
-                .await?)
-        })
-        .await?;
-        commits += 1;
-    }
-    Ok(commits)
 }
