@@ -245,7 +245,13 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "config_malformed", "The configuration file cannot be understood."),
     (Invalid, "config_unreadable", "The configuration file cannot be read."),
     (Unavailable, "data_folder", "The data folder cannot be made."),
+    (
+        Conflict,
+        "holder_silent",
+        "Nothing was heard of this customer for long, and their number may have changed hands.",
+    ),
     (Unavailable, "database_contended", "Too many others changed the same thing; try again."),
+    (Unavailable, "database_undone", "Another write failed and took this one along; try again."),
     (Unavailable, "database_unreachable", "The database cannot be reached."),
     (Invalid, "database_url", "The database is named sqlite:PATH or postgres://…"),
     (Invalid, "network_malformed", "This wants addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."),

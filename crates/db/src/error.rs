@@ -21,6 +21,8 @@ pub enum DbError {
         at: usize,
         wanted: &'static str,
     },
+    /// Another write ruined the transaction that both were to be committed by.
+    Undone(String),
     /// A write closure awaited something that is not the database.
     ForeignAwait,
     /// The closure panicked; its work was rolled back.
@@ -42,6 +44,7 @@ impl fmt::Display for DbError {
             Self::Unreachable(reason) => write!(f, "the database cannot be reached: {reason}"),
             Self::Contended { attempts } => write!(f, "the transaction lost to others {attempts} times"),
             Self::Column { at, wanted } => write!(f, "column {at} is not a {wanted}"),
+            Self::Undone(reason) => write!(f, "the transaction was undone: {reason}"),
             Self::ForeignAwait => f.write_str("a transaction waited for something that is not the database"),
             Self::Panicked => f.write_str("a transaction panicked and was rolled back"),
             Self::Closed => f.write_str("the database is closed"),
@@ -80,6 +83,11 @@ impl From<DbError> for Fault {
                 Fault::unavailable("database_contended", "Too many others changed the same thing; try again.")
                     .cause(&error)
             }
+            DbError::Undone(_) => Fault::unavailable(
+                "database_undone",
+                "Another write failed and took this one along; try again.",
+            )
+            .cause(&error),
             _ => Fault::internal(&error),
         }
     }

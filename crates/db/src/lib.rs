@@ -1,7 +1,7 @@
 //! Both databases behind one door: SQLite embedded, PostgreSQL as a server, one SQL text for both.
 //!
-//! Every write that somebody waits for is [`Db::write`]: on SQLite a closure run on the one writer thread as a savepoint of a commit that it shares with others
-//! (group commit), on PostgreSQL a SERIALIZABLE transaction that is run again, a bounded number of times, when it loses to another. The closure may
+//! Every write that somebody waits for is [`Db::write`]: on SQLite a closure run on the one writer thread within a commit that it shares with others
+//! (group commit), and undone alone if it fails, on PostgreSQL a SERIALIZABLE transaction that is run again, a bounded number of times, when it loses to another. The closure may
 //! run more than once, so it does nothing but read and write through its [`Tx`]. An answer is given only after the commit.
 //! Long work that acknowledges nothing before its end writes [`Stages`].
 //!
@@ -173,7 +173,8 @@ impl Db {
     }
 
     /// Brings the schema up to date: runs what has not run yet, in order, each in a transaction of its own. Returns the names of those run.
-    /// The vocabulary: `UUID`, `BIGINT`, `BOOL`, `TEXT`, `BYTES`, `REAL`; `CLUSTERED` after a table's closing bracket keeps its rows in key order.
+    /// The vocabulary: `UUID`, `BIGINT`, `BOOL`, `TEXT`, `BYTES`, `REAL`; `CLUSTERED` after a table's closing bracket keeps its rows in key order;
+    /// `ALTER TABLE t SET (fillfactor = n);`, on a line of its own, is for tables whose rows change soon after they came, and says nothing to SQLite.
     pub async fn migrate(&self, migrations: &[Migration]) -> Result<Vec<String>, Fault> {
         migrate::run(self, migrations).await
     }

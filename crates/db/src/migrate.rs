@@ -91,7 +91,7 @@ pub(crate) fn replace_words(text: &str, words: &HashMap<&str, &str>) -> String {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "CREATE TABLE t (\n  id UUID NOT NULL, -- plain: the BOOL of it\n  seal BYTES,\n  is_BOOL BOOL\n);\nCREATE TABLE u (\n  a BIGINT PRIMARY KEY\n) CLUSTERED;\n";
+    const TEXT: &str = "CREATE TABLE t (\n  id UUID NOT NULL, -- plain: the BOOL of it\n  seal BYTES,\n  is_BOOL BOOL\n);\nCREATE TABLE u (\n  a BIGINT PRIMARY KEY\n) CLUSTERED;\nALTER TABLE u SET (fillfactor = 60);\n";
 
     #[test]
     fn types_are_translated_and_remarks_are_not() {
@@ -101,7 +101,9 @@ mod tests {
             sqlite.contains("is_BOOL INTEGER\n) STRICT;")
                 && sqlite.contains("a INTEGER PRIMARY KEY\n) STRICT, WITHOUT ROWID;")
         );
+        assert!(!sqlite.contains("fillfactor"), "{sqlite}");
         let postgres = postgres::translate(TEXT);
+        assert!(postgres.contains("ALTER TABLE u SET (fillfactor = 60);"), "{postgres}");
         assert!(postgres.contains("seal BYTEA") && postgres.contains("is_BOOL BOOLEAN\n);"), "{postgres}");
         assert!(postgres.contains("a BIGINT PRIMARY KEY\n) ;"), "{postgres}");
     }

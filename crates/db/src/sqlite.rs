@@ -24,10 +24,11 @@ use std::{
 use base::Fault;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use futures::task::noop_waker_ref;
-use rusqlite::{Connection, Statement, config::DbConfig};
+use rusqlite::{CachedStatement, Connection, Statement, config::DbConfig};
 use tokio::sync::oneshot;
 
 mod checkpoint;
+mod group;
 mod many;
 mod stages;
 pub(crate) mod statistics;
@@ -35,32 +36,13 @@ mod turn;
 
 use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, stages::Owner, tx::Inner};
 use checkpoint::Checkpoints;
+use group::{Left, Ran, Shared, Undo};
 use stages::BulkWriter;
-use turn::{For, Turns};
+use turn::Turns;
 
-const GROUP_MAX: usize = 256;
 const QUEUE_MAX: usize = 4096;
 /// Page cache of each connection but the bulk writer's, KiB.
 const CACHE_KIB: usize = 16 * 1024;
-
-/// A queued closure: runs on the thread's connection, in a transaction that is open.
-type Shared = Box<dyn FnOnce(&Rc<Connection>, Undo) -> Ran + Send>;
-
-/// What undoes a closure that fails.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Undo {
-    /// A savepoint of its own. SQLite then copies each page before its first change.
-    Savepoint,
-    /// The end of the transaction, of which it is the first.
-    Rollback,
-}
-
-/// A closure that has run.
-struct Ran {
-    has_failed: bool,
-    /// Hears whether the group was committed; sends the closure's own answer if so.
-    answer: Box<dyn FnOnce(Result<(), DbError>)>,
-}
 
 pub(crate) struct Engine {
     writer: Sender<Shared>,
@@ -82,7 +64,7 @@ impl Engine {
         let commits = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&commits);
         let writer = spawn("sqlite-writer", connection, move |connection, queue| {
-            run_writer(connection, queue, &own_turns, &journal, &counted);
+            group::run_writer(connection, queue, &own_turns, &journal, &counted);
         })?;
         let mut bulk_connection = connect(&path, options.cache_kib, false)?;
         // Its commits are not waited for to reach the disk: the next one of the writer's takes them along.
@@ -159,7 +141,7 @@ impl Engine {
         let (answer, answered) = oneshot::channel();
         let work: Shared = Box::new(move |connection, _| {
             let result = connection.backup("main", &to, None::<fn(_)>).map_err(DbError::from);
-            Ran { has_failed: result.is_err(), answer: Box::new(move |_| drop(answer.send(result))) }
+            Ran { left: Left::Nothing, answer: Box::new(move |_| drop(answer.send(result))) }
         });
         send(&self.readers, work).await?;
         Ok(answered.await.map_err(|_| DbError::Closed)??)
@@ -252,36 +234,9 @@ where
     F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
 {
     let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
-    let run: Shared = Box::new(move |connection, undo| {
-        let result = match undo {
-            Undo::Savepoint => run_in_savepoint(connection, work),
-            Undo::Rollback => poll_to_end(connection, work),
-        };
-        let has_failed = result.is_err();
-        let answer = move |committed| {
-            // The caller may have gone; its work stands all the same.
-            drop(answer.send(match committed {
-                Ok(()) => result,
-                Err(error) => Err(DbError::into(error)),
-            }));
-        };
-        Ran { has_failed, answer: Box::new(answer) }
-    });
+    let run = group::shared(work, answer);
     send(queue, run).await?;
     answered.await.map_err(|_| DbError::Closed)?
-}
-
-fn run_in_savepoint<T, F>(connection: &Rc<Connection>, work: F) -> Result<T, Fault>
-where
-    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
-{
-    say(connection, "SAVEPOINT one").map_err(DbError::from)?;
-    let result = poll_to_end(connection, work);
-    if result.is_err() {
-        say(connection, "ROLLBACK TO one").map_err(DbError::from)?;
-    }
-    say(connection, "RELEASE one").map_err(DbError::from)?;
-    result
 }
 
 /// Every await inside is ready at once, so one poll is the whole run.
@@ -300,75 +255,9 @@ where
     .unwrap_or_else(|_| Err(DbError::Panicked.into()))
 }
 
-fn run_writer(
-    connection: &Rc<Connection>,
-    queue: &Receiver<Shared>,
-    turns: &Turns,
-    checkpoints: &Checkpoints,
-    commits: &AtomicU64,
-) {
-    let mut changes = connection.total_changes();
-    while let Ok(first) = queue.recv() {
-        let turn = turns.take(For::People);
-        run_group(connection, first, queue);
-        drop(turn);
-        // One that changed nothing is none: nothing reaches the disk.
-        if std::mem::replace(&mut changes, connection.total_changes()) != changes {
-            commits.fetch_add(1, Ordering::Relaxed);
-            checkpoints.after_commit(connection);
-        }
-    }
-}
-
 /// Runs a statement that has neither parameters nor rows, and is said so often that it is kept.
 fn say(connection: &Connection, words: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(words)?.execute([]).map(drop)
-}
-
-/// Runs what waits as one commit.
-fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Shared>) {
-    if let Err(error) = say(connection, "BEGIN IMMEDIATE") {
-        // Run it for its answer alone; there is no transaction to spoil.
-        tracing::error!(%error, "a write transaction could not begin");
-        return refuse(connection, first, error.into());
-    }
-    let first = first(connection, Undo::Rollback);
-    if first.has_failed {
-        roll_back(connection);
-        return (first.answer)(Ok(())); // whoever comes next begins anew
-    }
-    let mut group = vec![first];
-    // When the disk is full SQLite undoes all of it by itself; whoever came next would be outside of any transaction.
-    while group.len() < GROUP_MAX
-        && !connection.is_autocommit()
-        && let Ok(next) = queue.try_recv()
-    {
-        group.push(next(connection, Undo::Savepoint));
-    }
-    let committed = say(connection, "COMMIT").map_err(DbError::from);
-    if committed.is_err() {
-        roll_back(connection);
-    }
-    for ran in group {
-        (ran.answer)(committed.clone());
-    }
-}
-
-/// Ends a transaction, if SQLite has not done so itself.
-fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit()
-        && let Err(error) = say(connection, "ROLLBACK")
-    {
-        tracing::error!(%error, "a transaction could not be undone");
-    }
-}
-
-/// Answers a closure with the error that kept its transaction from starting: whatever it did outside one is undone first.
-fn refuse(connection: &Rc<Connection>, work: Shared, error: DbError) {
-    drop(connection.execute_batch("BEGIN DEFERRED"));
-    let ran = work(connection, Undo::Rollback);
-    roll_back(connection);
-    (ran.answer)(Err(error));
 }
 
 /// Lets this thread run only as far as those that answer requests leave it time: on a machine of two cores an import would else make people wait. Linux alone
@@ -422,13 +311,25 @@ pub(crate) struct SqliteTx {
 }
 
 impl SqliteTx {
+    /// A statement that is kept. None once the transaction has ended: what it did would stand, whatever its caller is told.
+    fn statement(&self, text: &str) -> Result<CachedStatement<'_>, DbError> {
+        self.must_be_open()?;
+        Ok(self.connection.prepare_cached(text)?)
+    }
+
+    fn must_be_open(&self) -> Result<(), DbError> {
+        let has_ended = || DbError::Sqlite("the transaction has ended".to_owned());
+        if self.connection.is_autocommit() { Err(has_ended()) } else { Ok(()) }
+    }
+
     pub(crate) fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, DbError> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut statement = self.statement(sql.sqlite)?;
         bind(&mut statement, params)?;
         Ok(statement.raw_execute()? as u64)
     }
 
     pub(crate) fn insert_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
+        self.must_be_open()?;
         let in_groups = many::insert_groups(&self.connection, sql.sqlite, batch)?;
         Ok(in_groups.inserted + self.execute_from(in_groups.rows, sql, batch)?)
     }
@@ -439,7 +340,7 @@ impl SqliteTx {
 
     /// Runs a statement for every row of the batch but the first `skip`.
     fn execute_from(&self, skip: usize, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut statement = self.statement(sql.sqlite)?;
         let (mut changed, mut before) = (0, None);
         for row in batch.rows().skip(skip) {
             bind_changed(&mut statement, 0, row, before.replace(row))?;
@@ -449,7 +350,7 @@ impl SqliteTx {
     }
 
     pub(crate) fn insert_new(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<Vec<bool>, DbError> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut statement = self.statement(sql.sqlite)?;
         let (mut new, mut before) = (Vec::with_capacity(batch.len()), None);
         for row in batch.rows() {
             bind_changed(&mut statement, 0, row, before.replace(row))?;
@@ -459,7 +360,7 @@ impl SqliteTx {
     }
 
     pub(crate) fn all(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut statement = self.statement(sql.sqlite)?;
         bind(&mut statement, params)?;
         let mut found = Vec::new();
         collect(&mut statement, &mut Row(Vec::new()), |row| {
@@ -475,7 +376,7 @@ impl SqliteTx {
         batch: &Batch<'_>,
         mut found: impl FnMut(usize, &Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite)?;
+        let mut statement = self.statement(sql.sqlite)?;
         let mut row = Row(Vec::new());
         for (at, params) in batch.rows().enumerate() {
             bind(&mut statement, params)?;
@@ -485,6 +386,7 @@ impl SqliteTx {
     }
 
     pub(crate) fn script(&mut self, text: &str) -> Result<(), DbError> {
+        self.must_be_open()?;
         Ok(self.connection.execute_batch(text)?)
     }
 }
@@ -530,10 +432,15 @@ fn collect(
     Ok(())
 }
 
-/// Translates a migration: our type words to SQLite's, `STRICT` tables, `CLUSTERED` to `WITHOUT ROWID`.
+/// Translates a migration: our type words to SQLite's, `STRICT` tables, `CLUSTERED` to `WITHOUT ROWID`. Room on pages is PostgreSQL's concern.
 pub(crate) fn translate(text: &str) -> String {
     let words =
         HashMap::from([("UUID", "BLOB"), ("BIGINT", "INTEGER"), ("BOOL", "INTEGER"), ("BYTES", "BLOB")]);
     let text = crate::migrate::replace_words(text, &words);
+    let text: String = text
+        .lines()
+        .filter(|line| !line.contains(" SET (fillfactor"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
     text.replace(") CLUSTERED;", ") STRICT, WITHOUT ROWID;").replace("\n);", "\n) STRICT;")
 }

@@ -105,6 +105,16 @@ impl Peer {
         self.lines.try_iter().collect()
     }
 
+    /// Everything that it says up to such a thing, which it says sooner or later: what it does may be seen before what it says of it.
+    #[track_caller]
+    pub fn said_until(&self, is_last: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut said = Vec::new();
+        while !said.last().is_some_and(&is_last) {
+            said.push(self.says());
+        }
+        said
+    }
+
     /// Ends it at once, as a crash does.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
