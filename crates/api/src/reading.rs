@@ -32,6 +32,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(Problem::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault));
         }
         let bytes = whole(request.into_body()).await?;
+        // A list would be taken for the fields in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(misfit("", "expected an object").into());
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| json_fault(&error))?;
         json.end().map_err(|error| syntax_fault(&error))?;

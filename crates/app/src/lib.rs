@@ -221,6 +221,17 @@ impl App {
         })
     }
 
+    /// Whose the orders of this id are, of whichever source.
+    pub async fn customers_of_order(&self, cx: &Context, order_id: &str) -> Result<Vec<Id<Customer>>, Fault> {
+        let orders = self.history.named(cx, order_id).await?;
+        let places = orders.iter().map(|order| (order.persona, order.ordered_at)).collect();
+        let owners = self.customers.owners(cx, places).await?;
+        let mut found: Vec<Id<Customer>> = owners.into_iter().flatten().map(|owner| owner.customer).collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
     /// Sends messages by the providers that the configuration names.
     pub fn sender(&self) -> Sender {
         sending::sender(self, Vec::new())

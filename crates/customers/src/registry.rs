@@ -21,14 +21,14 @@ pub use export::{NumberRecord, Owner};
 pub use look::{
     CustomerView, HolderView, NumberHolders, PersonaView, Query, ReviewView, Summary, TenureView,
 };
-pub use proofs::{Confirmation, Proof, Proven};
+pub use proofs::{Confirmation, Confirmed, Proof, Whose, holder_silent};
 
 use crate::{
     identity::{Identity, NewPersona},
     linking::NumberKind,
     persona::{Customer, Persona},
     relinking::Linker,
-    rows::{facts, views},
+    rows::{facts, numbers, views},
 };
 
 /// The lease that imports hold too: one may change everything at a time.
@@ -149,7 +149,7 @@ impl Customers {
         if let Some((persona, anchor)) = known[0] {
             return Ok((persona, anchor, false));
         }
-        facts::insert(tx, cx.shop, std::slice::from_ref(&new)).await?;
+        facts::insert(tx, cx.shop, [&new]).await?;
         Ok((new.id, keys.anchor, true))
     }
 
@@ -246,7 +246,7 @@ impl Customers {
                     unlinked: facts::count_marked(tx, shop).await?,
                     ..Counts::default()
                 };
-                for (kind, count) in views::count_numbers(tx, shop).await? {
+                for (kind, count) in numbers::count(tx, shop).await? {
                     match NumberKind::ALL.iter().find(|k| k.code() == kind) {
                         Some(NumberKind::Single) => counts.numbers_single = count,
                         Some(NumberKind::Shared) => counts.numbers_shared = count,
@@ -258,6 +258,12 @@ impl Customers {
                 Ok(counts)
             })
             .await
+    }
+
+    /// How many doubts are open.
+    pub async fn reviews_open(&self, cx: &Context) -> Result<u64, Fault> {
+        let shop = cx.shop;
+        self.linker.db.read(async move |tx| views::count_reviews(tx, shop).await).await
     }
 
     /// The audit trail of one customer, with what was done while parts of them were customers of their own: such a customer's id was that of the

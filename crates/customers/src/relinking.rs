@@ -17,7 +17,7 @@ use vault::Vault;
 
 use crate::{
     linking::{Component, Rules, needs_dates, resolve},
-    persona::Persona,
+    persona::{Customer, NumberKey, Persona},
     rows::facts::{self, Turn},
 };
 use gather::Gathered;
@@ -97,6 +97,23 @@ impl Linker {
         let gathered = self.gather(tx, shop, anchors).await?;
         let decided = self.decide(shop, gathered);
         views::apply(tx, shop, now, &decided).await
+    }
+
+    /// Links the records of proofs that have just been added, in the caller's transaction, and says of each whose it is. The tenures of those who are somebody alone
+    /// are noted as proven.
+    pub(crate) async fn relink_proven(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        now: Timestamp,
+        proven: &[ProvenRecord],
+    ) -> Result<Vec<Settled>, Fault> {
+        let anchors: Vec<i64> = proven.iter().map(|record| record.anchor).collect();
+        let gathered = self.gather(tx, shop, &anchors).await?;
+        let mut decided = self.decide(shop, gathered);
+        let settled = decided.wanted.settle(proven);
+        views::apply(tx, shop, now, &decided).await?;
+        Ok(settled)
     }
 
     /// Links everything that is marked, renewing the caller's lease with every chunk. `progress` hears how many anchors are done and how many are left.
@@ -210,11 +227,7 @@ impl Linker {
 
     /// Runs the rules over every component, on all cores, and makes the rows that should be of it, so that the writer need only write.
     fn decide(&self, shop: ShopId, gathered: Gathered) -> Decided {
-        let decide = |component: &Component| {
-            db::breathe();
-            resolve(component, &self.rules)
-        };
-        let resolutions = map_each(&gathered.components, decide);
+        let resolutions = map_each(&gathered.components, |component| resolve(component, &self.rules));
         let wanted = views::wanted(&self.vault.indexes(shop), &gathered, &resolutions);
         Decided { gathered, wanted }
     }
@@ -248,6 +261,26 @@ impl fmt::Debug for Linker {
     }
 }
 
+/// A record of nothing but the proof of a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProvenRecord {
+    pub persona: Id<Persona>,
+    pub anchor: i64,
+    pub number: NumberKey,
+    pub at: Timestamp,
+}
+
+/// Whose such a record is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Settled {
+    /// A customer's who has nothing else.
+    Alone(Id<Customer>),
+    /// That of a customer who was somebody before.
+    With(Id<Customer>),
+    /// The number says nothing about who somebody is.
+    Nobody,
+}
+
 /// Some marked anchors, on their way from the facts to the views.
 struct Chunk<T> {
     anchors: u64,
@@ -268,9 +301,16 @@ struct Decided {
 /// So few are mapped sooner by one core than another is woken.
 const FEW: usize = 64;
 
-/// Maps many on all cores, and few on this one.
+/// Maps many on all cores, giving way to others, and few on this one, which others wait for.
 fn map_each<T: Sync, U: Send>(items: &[T], map: impl Fn(&T) -> U + Sync + Send) -> Vec<U> {
-    if items.len() <= FEW { items.iter().map(map).collect() } else { items.par_iter().map(map).collect() }
+    if items.len() <= FEW {
+        return items.iter().map(map).collect();
+    }
+    let map = |item: &T| {
+        db::breathe();
+        map(item)
+    };
+    items.par_iter().map(map).collect()
 }
 
 /// Loads dates where the rules need them.

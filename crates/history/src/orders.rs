@@ -154,6 +154,21 @@ impl History {
             .await
     }
 
+    /// The orders of this id, of whichever source.
+    pub async fn named(&self, cx: &Context, order_id: &str) -> Result<Vec<Order>, Fault> {
+        let (shop, order_id) = (cx.shop, order_id.to_owned());
+        self.db
+            .read(async move |tx| {
+                let mut found = Vec::new();
+                for source in Source::ALL {
+                    let key = OrderKey { source, order_id: order_id.clone() };
+                    found.extend(rows::order_by_key(tx, shop, &key).await?);
+                }
+                Ok(found)
+            })
+            .await
+    }
+
     /// All orders of the shop by source and id. The cursor is `source/order_id`.
     pub async fn list(&self, cx: &Context, page: &PageRequest) -> Result<Page<Order>, Fault> {
         let (shop, limit) = (cx.shop, page.limit);

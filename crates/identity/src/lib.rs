@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     ("identity/0013_forgetting", include_str!("../migrations/0013_forgetting.sql")),
     ("identity/0014_links", include_str!("../migrations/0014_links.sql")),
     ("identity/0015_backchannel", include_str!("../migrations/0015_backchannel.sql")),
+    ("identity/0016_proofs_in_order", include_str!("../migrations/0016_proofs_in_order.sql")),
 ];
 
 /// Refused for lack of a scope or role.

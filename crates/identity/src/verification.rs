@@ -42,6 +42,8 @@ pub enum Device {}
 pub struct Visitor {
     pub device: Option<Id<Device>>,
     pub address: Option<IpAddr>,
+    /// Whether whoever asks knows them by something else for the customer whom they named, as staff do who asked for what only that customer knows.
+    pub is_recognised: bool,
 }
 
 /// Asks for a code to be sent.
@@ -266,7 +268,7 @@ impl Checked {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Happening {
     pub at: Timestamp,
-    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device` (right before the approval that it tells more of), `approved`, `vouched`, `canceled`, `superseded`.
+    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device` and `recognised` (right before the approval that they tell more of), `approved`, `holder_silent` (right after it), `vouched`, `canceled`, `superseded`.
     pub kind: String,
     pub reason: Option<Reason>,
     pub channel: Option<Channel>,

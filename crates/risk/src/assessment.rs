@@ -42,11 +42,22 @@ impl Assessment {
         self.findings.iter().find(|found| found.signal == signal)
     }
 
-    /// When it is worth asking again: as [`Assessment::waits_until`], but not where it is denied because of the kind of line, which does not pass. Pure.
+    /// When it is worth asking again: as [`Assessment::waits_until`], but not where it is denied because of the kind of line alone, which does not pass. Pure.
     pub fn worth_asking_at(&self, settings: &Settings) -> Option<Timestamp> {
-        let denying = self.reasons.iter().filter(|reason| reason.decision == Decision::Deny);
-        let is_for_good = denying.flat_map(|reason| &reason.signals).any(|signal| signal.is_of_the_line());
-        self.waits_until(settings).filter(|_| !is_for_good)
+        self.waits_until(settings).filter(|_| !self.is_denied_for_good())
+    }
+
+    /// Whether it stays denied whatever passes: by a rule about nothing but the line, or by a sum to which only such rules added.
+    fn is_denied_for_good(&self) -> bool {
+        let lasts = |reason: &Reason| {
+            !reason.signals.is_empty() && reason.signals.iter().all(|signal| signal.is_of_the_line())
+        };
+        let mut denying = self.reasons.iter().filter(|reason| reason.decision == Decision::Deny).peekable();
+        if denying.peek().is_some() {
+            return denying.any(lasts);
+        }
+        let mut adding = self.reasons.iter().filter(|reason| reason.score > 0).peekable();
+        self.decision == Decision::Deny && adding.peek().is_some() && adding.all(lasts)
     }
 
     /// Until when whatever was asked for has to wait, when it is to be looked at first or denied: until what speaks against it is no longer of lately. Pure.
@@ -121,14 +132,16 @@ mod tests {
 
     #[test]
     fn what_is_denied_for_its_line_is_not_worth_asking_again() {
-        let reason = |signal: Signal| Reason {
+        use Decision::{Allow, Deny};
+        use Signal::{LineUnusual, LineVoip, SimSwapped};
+        let reason = |(decision, score, signals): &(Decision, u32, &[Signal])| Reason {
             rule: "denied".to_owned(),
             words: "Denied.".to_owned(),
-            decision: Decision::Deny,
-            score: 0,
-            signals: vec![signal],
+            decision: *decision,
+            score: *score,
+            signals: signals.to_vec(),
         };
-        let denied = |signals: &[Signal]| Assessment {
+        let denied = |reasons: &[(Decision, u32, &[Signal])]| Assessment {
             id: Id::from_uuid(uuid::Uuid::nil()),
             number: None,
             purpose: Purpose::Recovery,
@@ -136,16 +149,26 @@ mod tests {
             decision: Decision::Deny,
             score: 0,
             findings: Vec::new(),
-            reasons: signals.iter().map(|signal| reason(*signal)).collect(),
+            reasons: reasons.iter().map(reason).collect(),
             rules_version: 0,
             actor: String::new(),
             created_at: Timestamp::from_micros(0),
         };
-        let worth = |signals| denied(signals).worth_asking_at(&Settings::default());
         let day = Some(Timestamp::from_micros(24 * HOUR));
-        assert_eq!((worth(&[Signal::LineUnusual]), worth(&[Signal::SimSwapped])), (None, day));
-        assert_eq!(worth(&[Signal::SimSwapped, Signal::LineUnusual]), None);
+        for (what, reasons, expected) in [
+            ("a line", &[(Deny, 0, &[LineUnusual][..])][..], None),
+            ("a swap", &[(Deny, 0, &[SimSwapped])], day),
+            ("a line, and a swap besides", &[(Deny, 0, &[SimSwapped]), (Deny, 0, &[LineUnusual])], None),
+            ("a swap of such a line", &[(Deny, 0, &[LineVoip, SimSwapped])], day),
+            ("a swap, and a line that only adds", &[(Deny, 0, &[SimSwapped]), (Allow, 50, &[LineVoip])], day),
+            ("the sum of lines", &[(Allow, 60, &[LineVoip]), (Allow, 40, &[LineUnusual])], None),
+            ("a sum to which a swap added", &[(Allow, 60, &[LineVoip]), (Allow, 40, &[SimSwapped])], day),
+            ("a rule that holds always", &[(Deny, 0, &[])], day),
+        ] {
+            assert_eq!(denied(reasons).worth_asking_at(&Settings::default()), expected, "{what}");
+        }
         // Whoever recovers an account waits all the same: nothing is ever opened by this.
-        assert_eq!(denied(&[Signal::LineUnusual]).waits_until(&Settings::default()), day);
+        let line = denied(&[(Deny, 0, &[LineUnusual])]);
+        assert_eq!(line.waits_until(&Settings::default()), day);
     }
 }

@@ -26,7 +26,8 @@ pub fn run(opening: &Opening, output: Output, command: ConfigCommand) -> Result<
     match command {
         ConfigCommand::Show => {
             let value = shown(&opening.config()?)?;
-            output.answer(&value, || toml::to_string(&value).unwrap_or_default())
+            let text = toml::to_string(&value).map_err(Fault::internal)?;
+            output.answer(&value, || text)
         }
         ConfigCommand::Schema => {
             let text = serde_json::to_string_pretty(&schema::schema()?).map_err(Fault::internal)?;
@@ -53,9 +54,21 @@ fn shown(config: &Config) -> Result<Value, Fault> {
     if let Value::Object(settings) = &mut value {
         settings.insert("database".to_owned(), shown_database(config).into());
         settings.insert("key_file".to_owned(), config.key_file().display().to_string().into());
-        settings.retain(|_, setting| !setting.is_null());
     }
+    without_unset(&mut value);
     Ok(value)
+}
+
+/// Takes away what is not set, at any depth: TOML has no word for it.
+fn without_unset(value: &mut Value) {
+    match value {
+        Value::Object(settings) => {
+            settings.retain(|_, setting| !setting.is_null());
+            settings.values_mut().for_each(without_unset);
+        }
+        Value::Array(all) => all.iter_mut().for_each(without_unset),
+        _ => {}
+    }
 }
 
 /// Refuses settings that would fail later.

@@ -27,7 +27,7 @@ pub enum CustomerCommand {
     List(PageArguments),
     /// One customer: numbers, records and why they were linked, orders
     Show { customer: String },
-    /// Find customers by number, e-mail address, loyalty id or name
+    /// Find customers by number, e-mail address, order, loyalty id or name
     Search(SearchArguments),
     /// Register a person; whoever is known already is found and not made again
     Register(RegisterArguments),
@@ -75,7 +75,7 @@ pub enum CustomerCommand {
 
 #[derive(Debug, Args)]
 pub struct SearchArguments {
-    /// A number in any spelling, an e-mail address, a loyalty id or words of a name
+    /// A number in any spelling, an e-mail address, the id of an order, a loyalty id or words of a name
     text: String,
     /// Country in which a national number is read
     #[arg(long, value_name = "CC", value_parser = region)]
@@ -231,6 +231,16 @@ async fn search(shop: &InShop, output: Output, arguments: &SearchArguments) -> R
                 found.push(summary);
             }
         }
+    }
+    if text.chars().any(char::is_numeric) {
+        for id in shop.app.customers_of_order(&shop.cx, text).await? {
+            if !found.iter().any(|known: &customers::Summary| known.id == id) {
+                found.push(shop.app.customers.get(&shop.cx, id).await?.summary);
+            }
+        }
+    }
+    if found.len() >= arguments.limit && !output.json {
+        remark(format!("The first {} are shown; --limit N shows more.", arguments.limit));
     }
     found.truncate(arguments.limit);
     let nothing = if arguments.region.is_none()

@@ -85,7 +85,9 @@ async fn run(line: CommandLine) -> Result<ExitCode, Fault> {
         Command::Openapi => reference::openapi(output)?,
         Command::Errors => reference::errors(output)?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut CommandLine::command(), "trunkline", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut CommandLine::command(), "trunkline", &mut script);
+            output.say(String::from_utf8_lossy(&script).trim_end())?;
         }
     }
     Ok(ExitCode::SUCCESS)

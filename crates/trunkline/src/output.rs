@@ -178,14 +178,6 @@ pub fn bytes(figure: u64) -> String {
     }
 }
 
-/// An e-mail address to recognise but not to learn: `a•••@mail.example`.
-pub fn masked_email(email: &str) -> String {
-    match email.trim().split_once('@') {
-        Some((local, host)) => format!("{}•••@{host}", local.chars().next().unwrap_or('•')),
-        None => "•••".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,11 +204,5 @@ mod tests {
         assert_eq!(sentence(&fault), "The file is empty. [file]");
         assert_eq!(problem(&fault)["code"], "file_empty");
         assert_eq!(exit_code(fault.kind), 2);
-    }
-
-    #[test]
-    fn an_address_is_masked() {
-        assert_eq!(masked_email("aino.virtanen@mail.example"), "a•••@mail.example");
-        assert_eq!(masked_email("no address"), "•••");
     }
 }

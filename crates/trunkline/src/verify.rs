@@ -82,6 +82,9 @@ pub struct CheckArguments {
     /// What the code was sent for
     #[arg(long, default_value = "sign_in")]
     purpose: String,
+    /// They also told what only the customer named knows: confirms one of whom nothing was heard for long
+    #[arg(long)]
+    recognised: bool,
 }
 
 #[derive(Debug, Args)]
@@ -167,7 +170,7 @@ async fn check(shop: &InShop, output: Output, arguments: CheckArguments) -> Resu
         which: Which::Id(id(&arguments.verification, "verification")?),
         purpose: arguments.purpose.parse::<Purpose>()?,
         code: Secret::new(code),
-        visitor: Visitor::default(),
+        visitor: Visitor { is_recognised: arguments.recognised, ..Visitor::default() },
     };
     let checked = shop.app.verifications.check(&shop.cx, check).await?.known()?;
     let approved = checked.outcome == Outcome::Approved;

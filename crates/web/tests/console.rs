@@ -125,6 +125,17 @@ fn any_spelling_finds_the_customer() {
             found.lacks("5550101");
         }
         client.get("/console/customers/suggestions?q=0405550999").is(200).shows("Nobody found");
+        // Whoever looks at another country's numbers finds her all the same, and by what she ordered.
+        client.get("/console/customers?q=040+555+0101&region=BD").is(200).shows(&aino).shows("Finland");
+        let mut support = Client::of(&house, "ben");
+        let order = house.block(house.app.history.list(&house.cx(), &base::PageRequest::default())).unwrap();
+        let order = order.items.first().unwrap().key.order_id.clone();
+        let whose = house.block(house.app.customers_of_order(&house.cx(), &order)).unwrap();
+        let found = support.get(&format!("/console/customers?q={}", client::encode(&order))).is(200);
+        for customer in &whose {
+            found.shows(&customer.to_string());
+        }
+        found.shows(&format!("the order “{order}”"));
     });
 }
 

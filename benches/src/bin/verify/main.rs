@@ -109,7 +109,9 @@ fn main() -> Result<(), Failure> {
             let load = Load::run(watched, clients, length, |client| ours.flows(client))?;
             let mut more = vec![format!("{:.2}", (ours.commits()? - before) / load.count())];
             if name == "SQLite" {
-                more.extend([bounds.starts / 2.0, bounds.rows / 2.0, *bare].map(|bound| load.share_of(bound)));
+                more.extend(
+                    [bounds.starts / 2.0, bounds.rows / 2.0, *bare].map(|bound| load.share_of(bound)),
+                );
             }
             if let Some(url) = counted {
                 statements(url)?;

@@ -18,9 +18,7 @@ use super::{
     acts::Act,
     audit::Entry,
     orders::{OrderAnswer, SourceName, with_lines},
-    shapes::{
-        Amount, CustomerSummary, IdParam, Moment, Observation, PageOf, Tenure, mask_email, observations,
-    },
+    shapes::{Amount, CustomerSummary, IdParam, Moment, Observation, PageOf, Tenure, observations},
 };
 use crate::{
     Doors,
@@ -230,7 +228,7 @@ impl From<PersonaView> for Record {
             persona: persona.id.uuid(),
             number: persona.identity.number.map(numbering::PhoneNumber::mask),
             name: details.name,
-            email: details.email.as_deref().map(mask_email),
+            email: details.email.as_deref().map(customers::mask_email),
             country: details.country,
             recorded_at: persona.recorded_at.into(),
             from: persona.from.map(Moment),

@@ -109,7 +109,7 @@ impl From<Summary> for CustomerSummary {
             known: known(&details),
             name: details.name,
             number: summary.identity.number.map(PhoneNumber::mask),
-            email: details.email.as_deref().map(mask_email),
+            email: details.email.as_deref().map(customers::mask_email),
             country: details.country,
             first_at: summary.first_at.into(),
             last_at: summary.last_at.into(),
@@ -128,18 +128,6 @@ pub(crate) fn known(details: &Details) -> BTreeSet<&'static str> {
         ("device_id", &details.device_id),
     ];
     all.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect()
-}
-
-/// For recognising, not for learning: the first letters and the last label of the domain.
-pub(crate) fn mask_email(email: &str) -> String {
-    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-    match email.trim().rsplit_once('@') {
-        Some((local, domain)) => match domain.rsplit_once('.') {
-            Some((host, last)) => format!("{}•••@{}•••.{last}", first(local), first(host)),
-            None => format!("{}•••@{}•••", first(local), first(domain)),
-        },
-        None => "•••".to_owned(),
-    }
 }
 
 /// How a number stands among the people of the shop.
@@ -239,18 +227,6 @@ pub(crate) struct IdParam {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_masked_to_its_first_letters() {
-        for (email, masked) in [
-            ("aino.virtanen@example.fi", "a•••@e•••.fi"),
-            ("x@localhost", "x•••@l•••"),
-            ("no address", "•••"),
-            ("@", "•••@•••"),
-        ] {
-            assert_eq!(mask_email(email), masked);
-        }
-    }
 
     #[test]
     fn a_moment_is_read_from_an_escaped_text_too() {

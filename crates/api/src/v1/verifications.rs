@@ -58,7 +58,7 @@ impl AtTheDoor {
             |_| Fault::invalid("field_malformed", "An address is of IPv4 or IPv6.").field("visitor.address");
         let address =
             self.address.as_deref().map(|text| text.trim().parse().map_err(malformed)).transpose()?;
-        Ok(Visitor { device: self.device.map(Id::from_uuid), address })
+        Ok(Visitor { device: self.device.map(Id::from_uuid), address, is_recognised: false })
     }
 }
 
@@ -213,6 +213,10 @@ pub(crate) struct Typed {
     code: String,
     #[serde(default)]
     visitor: AtTheDoor,
+    /// True where you know by something else that it is the customer whom the start named, because they told what only that customer knows: the proof then
+    /// confirms them although nothing was heard of them for long.
+    #[serde(default)]
+    recognised: bool,
 }
 
 /// What came of it.
@@ -229,7 +233,7 @@ pub(crate) struct Looked {
     /// When a guess for this number is looked at again; there when there were too many.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Moment>,
-    /// Who holds the number, where that is known at once; `GET` knows it a moment later.
+    /// Who holds the number, where that is known at once; `GET` knows it a moment later. Nobody where it may have changed hands; the story then has `holder_silent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Uuid>,
 }
@@ -266,7 +270,7 @@ pub(crate) async fn check(
     Body(typed): Body<Typed>,
 ) -> Answer<Json<Looked>> {
     let purpose: Purpose = typed.purpose.parse()?;
-    let visitor = typed.visitor.visitor()?;
+    let visitor = Visitor { is_recognised: typed.recognised, ..typed.visitor.visitor()? };
     let which = Which::Id(Id::<Verification>::from_uuid(id));
     let check = Check { which, purpose, code: Secret::new(typed.code), visitor };
     Ok(Json(app.verifications.check(&caller, check).await?.known()?.into()))

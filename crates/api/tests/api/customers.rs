@@ -196,6 +196,8 @@ async fn what_cannot_be_a_customer_is_refused_by_field(house: House) {
         (json!({"email": "aino at example"}), "email_malformed", Some("email")),
         (json!({"email": "aino@example.fi", "name": "x".repeat(600)}), "field_too_long", Some("name")),
         (json!({"numbers": ["+358401234567"]}), "field_unknown", Some("numbers")),
+        (json!(["+358401234567", null, "Aino", null, null, null, null, null, null]), "field_malformed", None),
+        (json!([]), "field_malformed", None),
     ] {
         let reply = program.post("/v1/customers", &body).await;
         let problem = reply.problem(422, code);

@@ -20,7 +20,7 @@ use crate::{
     persona::{Customer, NumberKey, Persona},
     relinking::Relinked,
     rows::{
-        facts,
+        facts, numbers,
         views::{self, TenureRow},
     },
 };
@@ -73,7 +73,7 @@ impl Customers {
         after: Option<NumberKey>,
         limit: usize,
     ) -> Result<Vec<NumberRecord>, Fault> {
-        let numbers = views::list_numbers(tx, shop, after, limit).await?;
+        let numbers = numbers::list(tx, shop, after, limit).await?;
         let keys: Vec<NumberKey> = numbers.iter().map(|(key, _)| *key).collect();
         let rows = views::tenures_of_numbers(tx, shop, &keys).await?;
         let mut by_key: HashMap<NumberKey, Vec<TenureView>> = HashMap::new();

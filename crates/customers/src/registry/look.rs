@@ -13,7 +13,7 @@ use crate::{
     persona::{Customer, NumberKey, Persona},
     rows::{
         facts::{self, Contact, Stored},
-        rereadings,
+        numbers, rereadings,
         views::{self, CustomerRow, LinkRow, ReviewRow, TenureRow},
     },
 };
@@ -236,11 +236,10 @@ impl Customers {
             .db
             .read(async move |tx| {
                 let key = identity::number_key(&this.linker.vault.indexes(shop), number);
-                let kind = views::number_kinds(tx, shop, &[key])
-                    .await?
-                    .pop()
-                    .and_then(|(_, kind)| number_kind(&kind));
+                let kept = numbers::kinds(tx, shop, &[key]).await?.pop();
                 let rows = views::tenures_of_numbers(tx, shop, &[key]).await?;
+                let alone = (!rows.is_empty()).then_some(NumberKind::Single);
+                let kind = kept.and_then(|(_, kind)| number_kind(&kind)).or(alone);
                 let ids: Vec<Id<Customer>> = rows.iter().map(|row| row.customer).collect();
                 let customers = views::customers(tx, shop, &ids).await?;
                 let customers: HashMap<Id<Customer>, Summary> =
@@ -421,8 +420,7 @@ impl Customers {
         let shown = facts::by_places(tx, shop, &places).await?;
         let shown: HashMap<Id<Persona>, &Stored> = shown.iter().map(|s| (s.id, s)).collect();
         let keys: Vec<NumberKey> = rows.iter().map(|row| row.number).collect();
-        let kinds: HashMap<NumberKey, String> =
-            views::number_kinds(tx, shop, &keys).await?.into_iter().collect();
+        let kinds: HashMap<NumberKey, String> = numbers::kinds(tx, shop, &keys).await?.into_iter().collect();
         rows.into_iter()
             .map(|row| {
                 Ok(TenureView {

@@ -1,7 +1,7 @@
 //! Proofs of holding: somebody has just shown that a number is in their hands. A proof confirms the holder's tenure where only one can be meant, and opens an
 //! account of its own where the number may have changed hands: a new holder never gets the old one's.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::{
@@ -15,10 +15,10 @@ use crate::{
     identity::{Identity, NewPersona, current, number_key},
     linking::Moved,
     persona::{Customer, Details, NumberKey, Persona},
+    relinking::{ProvenRecord, Settled},
     rows::{
         facts,
         proofs::{self, Holding},
-        views,
     },
 };
 
@@ -49,12 +49,38 @@ pub struct Proof {
     pub at: Timestamp,
 }
 
+/// What a proof says of those who are known to hold its number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Confirmed {
+    /// It can only be theirs: their tenure is verified now.
+    Holder(Id<Customer>),
+    /// It was to be theirs, who hold the number as far as is known; but nothing was heard of them for as long as operators wait before they hand a number on.
+    Silent(Id<Customer>),
+    Nobody,
+}
+
 /// Whose a proof is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Proven {
-    pub customer: Id<Customer>,
-    /// Whether an account was opened for it.
-    pub opened: bool,
+pub enum Whose {
+    /// A customer's who held the number before.
+    Known(Id<Customer>),
+    /// That of an account which was opened for it.
+    Opened(Id<Customer>),
+    /// That of an account which was opened for another proof of the same number; ask again to hear whether it is meant.
+    Anothers,
+    /// The number is used by very many people, and says nothing about who somebody is.
+    Nobodys,
+    /// It was to be that of a customer of whom nothing was heard for long, so that the number may have changed hands. Nothing is confirmed, and nothing opened.
+    Silents,
+}
+
+impl Whose {
+    pub const fn customer(self) -> Option<Id<Customer>> {
+        match self {
+            Self::Known(customer) | Self::Opened(customer) => Some(customer),
+            Self::Anothers | Self::Nobodys | Self::Silents => None,
+        }
+    }
 }
 
 /// Which of the current tenures of a number a proof is of, if it can only be one.
@@ -62,7 +88,7 @@ pub struct Proven {
 /// Somebody who is named holds one of them or none. Else a tenure that was proven before goes before those that were only found by evidence, and of several the one
 /// that was proven last: whoever comes back comes back to it, and opens no further account. What was silent for as long as operators wait before they hand a number on
 /// says nothing about who has it now, unless something else does.
-fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -> Option<&'h Holding> {
+fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -> Meant<'h> {
     let is_live = |holding: &&Holding| {
         let last = holding.last_at.max(holding.last_verified_at.unwrap_or(Timestamp::MIN));
         proof.is_known || proof.at.days_since(last) <= f64::from(silence_days)
@@ -75,38 +101,52 @@ fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -
         (None, None, [one]) => Some(one),
         _ => None,
     };
-    only.filter(is_live)
+    match only {
+        Some(holding) if is_live(&holding) => Meant::Holding(holding),
+        Some(holding) if proof.customer.is_some() => Meant::Silent(holding.customer),
+        _ => Meant::Nobody,
+    }
+}
+
+/// The same as [`Confirmed`], before anything is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Meant<'h> {
+    Holding(&'h Holding),
+    Silent(Id<Customer>),
+    Nobody,
 }
 
 impl Customers {
-    /// Confirms proofs in the caller's transaction, by a few statements for all: the tenure that each can only mean is verified now. `None` where that cannot
-    /// be said; [`Customers::prove`] then does what is right.
-    pub async fn confirm_each(
-        &self,
-        tx: &mut Tx,
-        proofs: &[Confirmation],
-    ) -> Result<Vec<Option<Id<Customer>>>, Fault> {
+    /// Confirms proofs in the caller's transaction, by a few statements for all: the tenure that each can only mean is verified now. Where it means nobody,
+    /// [`Customers::prove`] does what is right.
+    pub async fn confirm_each(&self, tx: &mut Tx, proofs: &[Confirmation]) -> Result<Vec<Confirmed>, Fault> {
         let asked: Vec<(ShopId, NumberKey)> = proofs.iter().map(|proof| (proof.shop, proof.number)).collect();
         let holdings = proofs::holdings(tx, &asked).await?;
         let silence_days = self.linker.rules.silence_days;
-        let meant: Vec<Option<&Holding>> = proofs
-            .iter()
-            .zip(&holdings)
-            .map(|(proof, holdings)| meant(holdings, proof, silence_days))
-            .collect();
+        let of_each = proofs.iter().zip(&holdings);
+        let meant: Vec<Meant<'_>> =
+            of_each.map(|(proof, holdings)| meant(holdings, proof, silence_days)).collect();
         let mut verified: Vec<(ShopId, NumberKey, &Holding, Timestamp)> = proofs
             .iter()
             .zip(&meant)
-            .filter_map(|(proof, holding)| Some((proof.shop, proof.number, (*holding)?, proof.at)))
+            .filter_map(|(proof, meant)| match meant {
+                Meant::Holding(holding) => Some((proof.shop, proof.number, *holding, proof.at)),
+                Meant::Silent(_) | Meant::Nobody => None,
+            })
             .collect();
         verified.sort_by_key(|(shop, number, holding, at)| (*shop, *number, holding.customer, *at));
         verified.dedup_by_key(|(shop, number, holding, _)| (*shop, *number, holding.customer));
         let changed = proofs::verify(tx, &verified).await?;
         if changed < verified.len() as u64 {
             // Somebody is linking these numbers anew at this moment; each is settled on its own, later.
-            return Ok(vec![None; proofs.len()]);
+            return Ok(vec![Confirmed::Nobody; proofs.len()]);
         }
-        Ok(meant.into_iter().map(|holding| holding.map(|holding| holding.customer)).collect())
+        let confirmed = |meant| match meant {
+            Meant::Holding(holding) => Confirmed::Holder(holding.customer),
+            Meant::Silent(customer) => Confirmed::Silent(customer),
+            Meant::Nobody => Confirmed::Nobody,
+        };
+        Ok(meant.into_iter().map(confirmed).collect())
     }
 
     /// Whose a proof of this moment is: the holder's, whose tenure it confirms, or that of an account opened for it. `is_known` says whether something beside the
@@ -118,37 +158,86 @@ impl Customers {
         customer: Option<Id<Customer>>,
         is_known: bool,
         at: Timestamp,
-    ) -> Result<Proven, Fault> {
+    ) -> Result<Id<Customer>, Fault> {
         let proof = Proof { cx: cx.clone(), number, customer, is_known, at };
         let this = self.clone();
         self.linker
             .db
-            .write(async move |tx| {
-                this.prove_each(tx, std::slice::from_ref(&proof)).await?[0].ok_or_else(generic)
+            .write(async move |tx| match this.prove_each(tx, std::slice::from_ref(&proof)).await?[0] {
+                Whose::Silents => Err(holder_silent()),
+                whose => whose.customer().ok_or_else(generic),
             })
             .await
     }
 
     /// Whose proofs are, as [`Customers::prove`] says of one, in the caller's transaction: that of a [`db::Db::write`], because a holder who is being linked at this
-    /// moment would else be taken for a stranger. `None` where a number says nothing about who somebody is, and for all but one of several strangers with the
-    /// same number.
-    pub async fn prove_each(&self, tx: &mut Tx, proofs: &[Proof]) -> Result<Vec<Option<Proven>>, Fault> {
+    /// moment would else be taken for a stranger.
+    pub async fn prove_each(&self, tx: &mut Tx, proofs: &[Proof]) -> Result<Vec<Whose>, Fault> {
         let asked: Vec<Confirmation> = proofs.iter().map(|proof| self.confirmation(proof)).collect();
         let confirmed = self.confirm_each(tx, &asked).await?;
-        let known = |customer| Proven { customer, opened: false };
-        let mut proven: Vec<Option<Proven>> = confirmed.into_iter().map(|found| found.map(known)).collect();
-        let mut strangers: BTreeMap<ShopId, BTreeMap<NumberKey, usize>> = BTreeMap::new();
-        for (at, one) in asked.iter().enumerate().filter(|(at, _)| proven[*at].is_none()) {
-            strangers.entry(one.shop).or_default().entry(one.number).or_insert(at);
+        let of_each = proofs.iter().zip(&confirmed);
+        let strangers: Vec<&Proof> =
+            of_each.filter(|(_, found)| **found == Confirmed::Nobody).map(|(proof, _)| proof).collect();
+        let mut of_strangers = self.open_each(tx, &strangers).await?.into_iter();
+        let whose = |found| match found {
+            Confirmed::Holder(customer) => Whose::Known(customer),
+            Confirmed::Silent(_) => Whose::Silents,
+            Confirmed::Nobody => of_strangers.next().unwrap_or(Whose::Anothers),
+        };
+        Ok(confirmed.into_iter().map(whose).collect())
+    }
+
+    /// Opens accounts for proofs that [`Customers::confirm_each`] has just found nobody for, in the same transaction.
+    pub async fn open_each(&self, tx: &mut Tx, strangers: &[&Proof]) -> Result<Vec<Whose>, Fault> {
+        let mut first: BTreeMap<ShopId, BTreeMap<NumberKey, usize>> = BTreeMap::new();
+        for (at, proof) in strangers.iter().enumerate() {
+            first.entry(proof.cx.shop).or_default().entry(self.confirmation(proof).number).or_insert(at);
         }
-        for (shop, of_shop) in strangers {
-            let new: Vec<&Proof> = of_shop.values().map(|at| &proofs[*at]).collect();
+        let mut all = vec![Whose::Anothers; strangers.len()];
+        for (shop, mut of_shop) in first {
+            let of_number = of_shop.iter().map(|(number, at)| (*number, strangers[*at])).collect();
+            for (number, whose) in self.link_waiting(tx, shop, of_number).await? {
+                if let Some(at) = of_shop.remove(&number) {
+                    all[at] = whose;
+                }
+            }
+            let new: Vec<Newcomer<'_>> =
+                of_shop.iter().map(|(number, at)| self.newcomer(strangers[*at], *number)).collect();
             let opened = self.open_accounts(tx, shop, &new).await?;
             for (at, customer) in of_shop.into_values().zip(opened) {
-                proven[at] = customer.map(|customer| Proven { customer, opened: true });
+                all[at] = customer.map_or(Whose::Nobodys, Whose::Opened);
             }
         }
-        Ok(proven)
+        Ok(all)
+    }
+
+    /// Links records of these numbers that still wait for it, as those of an import that is not done, and says whose the proofs are then, of those that are somebody's.
+    async fn link_waiting(
+        &self,
+        tx: &mut Tx,
+        shop: ShopId,
+        of_number: BTreeMap<NumberKey, &Proof>,
+    ) -> Result<Vec<(NumberKey, Whose)>, Fault> {
+        let anchors: Vec<i64> = of_number.keys().map(|number| vault::anchor_of(&number.0)).collect();
+        let waiting: Vec<i64> =
+            facts::marks(tx, shop, &anchors).await?.into_iter().map(|(anchor, _)| anchor).collect();
+        let Some(first) = of_number.values().next().filter(|_| !waiting.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        facts::mark_again(tx, shop, &waiting).await?;
+        self.linker.relink(tx, shop, first.cx.now(), &waiting).await?;
+        let asked: Vec<Confirmation> = of_number
+            .iter()
+            .filter(|(number, _)| waiting.contains(&vault::anchor_of(&number.0)))
+            .map(|(_, proof)| self.confirmation(proof))
+            .collect();
+        let confirmed = self.confirm_each(tx, &asked).await?;
+        let whose = |(one, found): (&Confirmation, Confirmed)| match found {
+            Confirmed::Holder(customer) => Some((one.number, Whose::Known(customer))),
+            Confirmed::Silent(_) => Some((one.number, Whose::Silents)),
+            Confirmed::Nobody => None,
+        };
+        Ok(asked.iter().zip(confirmed).filter_map(whose).collect())
     }
 
     fn confirmation(&self, proof: &Proof) -> Confirmation {
@@ -157,79 +246,70 @@ impl Customers {
         Confirmation { shop: proof.cx.shop, number, customer, is_known, at: proof.at }
     }
 
-    /// Accounts that have nothing but the number and the proof of it, for proofs of different numbers; `None` where the number is everybody's. Whoever held a number
+    /// Accounts that have nothing but the number and the proof of it, for newcomers with different numbers; `None` where the number is everybody's. Whoever held a number
     /// before keeps everything else: what evidence alone would give the newcomer is split off, which staff may undo.
     async fn open_accounts(
         &self,
         tx: &mut Tx,
         shop: ShopId,
-        proofs: &[&Proof],
+        newcomers: &[Newcomer<'_>],
     ) -> Result<Vec<Option<Id<Customer>>>, Fault> {
-        let Some(first) = proofs.first() else { return Ok(Vec::new()) };
-        let new: Vec<NewPersona> = proofs.iter().map(|proof| self.newcomer(proof)).collect();
-        facts::insert(tx, shop, &new).await?;
-        let anchors: Vec<i64> = new.iter().map(|persona| persona.keys.anchor).collect();
-        self.linker.relink(tx, shop, first.cx.now(), &anchors).await?;
-
-        let personas: Vec<Id<Persona>> = new.iter().map(|persona| persona.id).collect();
-        let mut links = views::links_of(tx, shop, &personas).await?;
-        links.sort_by_key(|(link, _)| link.from);
-        let mut customer_of: HashMap<Id<Persona>, Id<Customer>> =
-            links.iter().map(|(link, _)| (link.persona, link.customer)).collect();
-        let theirs: Vec<Id<Customer>> = customer_of.values().copied().collect();
-        let crowded: HashSet<Id<Customer>> = views::links_of_customers(tx, shop, &theirs)
-            .await?
-            .into_iter()
-            .filter(|link| customer_of.get(&link.persona) != Some(&link.customer))
-            .map(|link| link.customer)
-            .collect();
-        for (proof, persona) in proofs.iter().zip(&personas) {
-            let Some(customer) = customer_of.get_mut(persona).filter(|one| crowded.contains(one)) else {
-                continue;
+        let Some(first) = newcomers.first() else { return Ok(Vec::new()) };
+        facts::insert(tx, shop, newcomers.iter().map(|one| &one.record)).await?;
+        let proven: Vec<ProvenRecord> = newcomers.iter().map(Newcomer::proven).collect();
+        let settled = self.linker.relink_proven(tx, shop, first.proof.cx.now(), &proven).await?;
+        let mut opened = Vec::with_capacity(newcomers.len());
+        let mut nobodys = Vec::new();
+        for (one, settled) in newcomers.iter().zip(settled) {
+            let customer = match settled {
+                Settled::Alone(customer) => Some(customer),
+                Settled::With(customer) => Some(self.split_off(tx, one, customer).await?),
+                Settled::Nobody => {
+                    nobodys.push((one.record.id, one.record.keys.anchor));
+                    None
+                }
             };
-            let moved = vec![Moved { persona: *persona, from: None, until: None }];
-            *customer = self.split_in(tx, &proof.cx, *customer, moved, NEW_HOLDER).await?.1;
+            opened.push(customer);
         }
-        let opened: Vec<Option<Id<Customer>>> =
-            personas.iter().map(|persona| customer_of.get(persona).copied()).collect();
         // Of a number that is everybody's nothing is kept: nobody could be told apart by it, nor find it again to have it erased.
-        let nobodys: Vec<(Id<Persona>, i64)> = new
-            .iter()
-            .zip(&opened)
-            .filter(|(_, customer)| customer.is_none())
-            .map(|(persona, _)| (persona.id, persona.keys.anchor))
-            .collect();
         facts::take_back(tx, shop, &nobodys).await?;
-        self.note_opened(tx, shop, proofs, &opened).await?;
+        self.note_opened(tx, shop, newcomers, &opened).await?;
         Ok(opened)
     }
 
     /// A record of the proof alone. Nobody else's is like it, so it can be told apart for ever.
-    fn newcomer(&self, proof: &Proof) -> NewPersona {
+    fn newcomer<'p>(&self, proof: &'p Proof, number: NumberKey) -> Newcomer<'p> {
         let own = format!("proof:{}", proof.cx.new_id::<Persona>());
         let details = Details { device_id: Some(own), ..Details::default() };
-        self.new_persona(&proof.cx, &Identity { number: Some(current(proof.number)), details })
+        let identity = Identity { number: Some(current(proof.number)), details };
+        Newcomer { proof, number, record: self.new_persona(&proof.cx, &identity) }
     }
 
-    /// Notes that the tenures of accounts just opened are proven, and how they came about.
+    /// Splits a newcomer's record from the customer that evidence alone gave it, and notes that its tenure is proven.
+    async fn split_off(
+        &self,
+        tx: &mut Tx,
+        one: &Newcomer<'_>,
+        customer: Id<Customer>,
+    ) -> Result<Id<Customer>, Fault> {
+        let (cx, number) = (&one.proof.cx, one.number);
+        let moved = vec![Moved { persona: one.record.id, from: None, until: None }];
+        let customer = self.split_in(tx, cx, customer, moved, NEW_HOLDER).await?.1;
+        let holdings = proofs::holdings(tx, &[(cx.shop, number)]).await?;
+        let own = holdings.iter().flatten().find(|holding| holding.customer == customer);
+        let verified: Vec<_> = own.map(|own| (cx.shop, number, own, one.proof.at)).into_iter().collect();
+        proofs::verify(tx, &verified).await?;
+        Ok(customer)
+    }
+
+    /// Notes how accounts just opened came about.
     async fn note_opened(
         &self,
         tx: &mut Tx,
         shop: ShopId,
-        proofs: &[&Proof],
+        newcomers: &[Newcomer<'_>],
         opened: &[Option<Id<Customer>>],
     ) -> Result<(), Fault> {
-        let of: Vec<(&Proof, Id<Customer>)> =
-            proofs.iter().zip(opened).filter_map(|(proof, customer)| Some((*proof, (*customer)?))).collect();
-        let numbers: Vec<(ShopId, NumberKey)> =
-            of.iter().map(|(proof, _)| (shop, self.confirmation(proof).number)).collect();
-        let holdings = proofs::holdings(tx, &numbers).await?;
-        let mut verified = Vec::with_capacity(of.len());
-        for (((proof, customer), (_, number)), holdings) in of.iter().zip(&numbers).zip(&holdings) {
-            let own = holdings.iter().find(|holding| holding.customer == *customer);
-            verified.extend(own.map(|holding| (shop, *number, holding, proof.at)));
-        }
-        proofs::verify(tx, &verified).await?;
         let entry = |customer: Id<Customer>| Entry {
             action: "customers.proven",
             subject: audit::subject("customer", customer),
@@ -237,10 +317,25 @@ impl Customers {
             reason: "the number was proven",
             details: serde_json::json!({ "created": true }),
         };
+        let of_each = newcomers.iter().zip(opened);
         let entries: Vec<(&Context, Entry<'_>)> =
-            of.iter().map(|(proof, customer)| (&proof.cx, entry(*customer))).collect();
+            of_each.filter_map(|(one, customer)| Some((&one.proof.cx, entry((*customer)?)))).collect();
         audit::append_each(tx, shop, &self.linker.vault.indexes(shop), &entries).await?;
         Ok(())
+    }
+}
+
+/// Somebody who has proven a number that nobody they can be is known to hold, and the record that is made of it.
+struct Newcomer<'p> {
+    proof: &'p Proof,
+    number: NumberKey,
+    record: NewPersona,
+}
+
+impl Newcomer<'_> {
+    fn proven(&self) -> ProvenRecord {
+        let NewPersona { id, keys, .. } = &self.record;
+        ProvenRecord { persona: *id, anchor: keys.anchor, number: self.number, at: self.proof.at }
     }
 }
 
@@ -248,6 +343,12 @@ fn generic() -> Fault {
     let message =
         "This number is used by very many people; a proof of it says nothing about who somebody is.";
     Fault::conflict("number_is_generic", message).field("number")
+}
+
+/// Whose number it is cannot be said, because nothing was heard of the holder for long.
+pub fn holder_silent() -> Fault {
+    let message = "Nothing was heard of this customer for long, and their number may have changed hands: the proof says that somebody holds it, not that it is they.";
+    Fault::conflict("holder_silent", message).field("customer")
 }
 
 #[cfg(test)]
@@ -289,14 +390,19 @@ mod tests {
             ("a household", &household[..], proof(None, false), None),
             ("a household, one named", &household[..], proof(Some(2), false), Some(2)),
             ("somebody who does not hold it", &household[..], proof(Some(3), false), None),
-            ("named, but silent", &[silent][..], proof(Some(1), false), None),
+            ("named and silent, on a known device", &[silent][..], proof(Some(1), true), Some(1)),
             ("the proven one of two", &one_proven[..], proof(None, false), Some(2)),
             ("the one proven last of two", &both_proven[..], proof(None, false), Some(1)),
             ("two proven ones, both silent", &both_silent[..], proof(None, false), None),
             ("two proven ones, both silent, on a known device", &both_silent[..], proof(None, true), Some(2)),
         ] {
-            let found = meant(holdings, &proof, 45).map(|holding| holding.customer);
+            let found = match meant(holdings, &proof, 45) {
+                Meant::Holding(holding) => Some(holding.customer),
+                Meant::Nobody => None,
+                Meant::Silent(_) => panic!("{what}"),
+            };
             assert_eq!(found, expected.map(id), "{what}");
         }
+        assert_eq!(meant(&[silent], &proof(Some(1), false), 45), Meant::Silent(id(1)), "named, but silent");
     }
 }

@@ -6,15 +6,23 @@ use base::{Fault, Id, ShopId, Timestamp};
 use db::Tx;
 use vault::ShopIndexes;
 
-use super::{Decided, Relinked, gather::Gathered};
+use super::{Decided, ProvenRecord, Relinked, Settled, gather::Gathered};
 use crate::{
-    linking::{Link, Resolution, Review},
+    linking::{Link, NumberKind, NumberView, Resolution, Review},
     persona::{Customer, NumberKey, Persona, Sighting},
     rows::{
-        proofs,
+        numbers, proofs,
         views::{self, CustomerRow, LinkRow, ReviewRow, TenureRow, evidence_text},
     },
 };
+
+/// A number of a component.
+struct Number {
+    key: NumberKey,
+    kind: NumberKind,
+    /// Whether its kind is kept. That one holds it alone is said by its tenure.
+    is_kept: bool,
+}
 
 /// The views as they should be.
 #[derive(Default)]
@@ -22,8 +30,42 @@ pub(super) struct Wanted {
     links: Vec<LinkRow>,
     customers: Vec<CustomerRow>,
     tenures: Vec<TenureRow>,
-    numbers: Vec<(NumberKey, &'static str)>,
+    numbers: Vec<Number>,
     reviews: Vec<ReviewRow>,
+}
+
+impl Wanted {
+    /// Whose each of these records is; the tenures of those who have nothing else are proven.
+    pub(super) fn settle(&mut self, proven: &[ProvenRecord]) -> Vec<Settled> {
+        let new: HashSet<Id<Persona>> = proven.iter().map(|record| record.persona).collect();
+        let mut holder_of: HashMap<Id<Persona>, (Timestamp, Id<Customer>)> = HashMap::new();
+        for link in self.links.iter().filter(|link| new.contains(&link.persona)) {
+            let last = holder_of.entry(link.persona).or_insert((link.from, link.customer));
+            if link.from >= last.0 {
+                *last = (link.from, link.customer);
+            }
+        }
+        let is_theirs = |link: &LinkRow| {
+            holder_of.get(&link.persona).is_some_and(|(_, customer)| *customer == link.customer)
+        };
+        let others: HashSet<Id<Customer>> =
+            self.links.iter().filter(|link| !is_theirs(link)).map(|link| link.customer).collect();
+        let settle = |record: &ProvenRecord| match holder_of.get(&record.persona) {
+            None => Settled::Nobody,
+            Some((_, customer)) if others.contains(customer) => Settled::With(*customer),
+            Some((_, customer)) => Settled::Alone(*customer),
+        };
+        let settled: Vec<Settled> = proven.iter().map(settle).collect();
+        let alone = proven.iter().zip(&settled).filter_map(|(record, settled)| match settled {
+            Settled::Alone(customer) => Some(((*customer, record.number), record.at)),
+            Settled::With(_) | Settled::Nobody => None,
+        });
+        let proven: HashMap<(Id<Customer>, NumberKey), Timestamp> = alone.collect();
+        for tenure in self.tenures.iter_mut().filter(|tenure| tenure.until.is_none()) {
+            tenure.last_verified_at = proven.get(&(tenure.customer, tenure.number)).copied();
+        }
+        settled
+    }
 }
 
 /// The rows of the views that follow from what the rules found in each component.
@@ -47,7 +89,7 @@ pub(super) async fn apply(
     let fresh = decided.gathered.old_links.is_empty();
     let created = apply_customers(tx, shop, wanted, &decided.gathered.old_links).await?;
     apply_tenures(tx, shop, decided, fresh).await?;
-    apply_numbers(tx, shop, decided, fresh).await?;
+    apply_numbers(tx, shop, decided).await?;
     let reviews_opened = apply_reviews(tx, shop, decided, fresh).await?;
     Ok(Relinked {
         anchors: 0,
@@ -85,6 +127,7 @@ fn want(
         wanted.customers.push(customer_row(*customer, links, &by_id, anchor_of));
     }
     let mut ordinals: HashMap<(Id<Customer>, NumberKey), u32> = HashMap::new();
+    let mut held: HashSet<NumberKey> = HashSet::new();
     for tenure in &resolution.tenures {
         let shown = of_customer.get(&tenure.customer).and_then(|links| {
             links.iter().map(|link| link.persona).find(|persona| by_id[persona].number == Some(tenure.number))
@@ -104,8 +147,13 @@ fn want(
             last_verified_at: None,
         });
         *ordinal += 1;
+        held.insert(tenure.number);
     }
-    wanted.numbers.extend(resolution.numbers.iter().map(|number| (number.key, number.kind.code())));
+    let number = |number: &NumberView| {
+        let is_kept = number.kind != NumberKind::Single || !held.contains(&number.key);
+        Number { key: number.key, kind: number.kind, is_kept }
+    };
+    wanted.numbers.extend(resolution.numbers.iter().map(number));
     wanted.reviews.extend(resolution.reviews.iter().map(review_row));
 }
 
@@ -232,7 +280,7 @@ async fn apply_customers(
 
 /// The keys of all numbers that a component has or had: those of today, and those under which the same numbers were kept before.
 fn all_keys(decided: &Decided) -> Vec<NumberKey> {
-    let mut keys: Vec<NumberKey> = decided.wanted.numbers.iter().map(|(key, _)| *key).collect();
+    let mut keys: Vec<NumberKey> = decided.wanted.numbers.iter().map(|number| number.key).collect();
     keys.extend(decided.gathered.renumbered.keys());
     keys.sort_unstable();
     keys.dedup();
@@ -265,7 +313,8 @@ async fn apply_tenures(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool
         for tenure in &mut want {
             let otherwise =
                 before.get(&tenure.number).and_then(|proofs| verified_before(tenure, proofs, &wanted.links));
-            tenure.last_verified_at = verified.get(&tenure.id).copied().max(otherwise);
+            let before = verified.get(&tenure.id).copied().max(otherwise);
+            tenure.last_verified_at = tenure.last_verified_at.max(before);
         }
         let (stand, want): (HashSet<TenureRow>, HashSet<TenureRow>) =
             (stand.into_iter().collect(), want.into_iter().collect());
@@ -304,13 +353,12 @@ fn verified_before(
     proofs.iter().filter(|(persona, at)| within(*at) && holds(*persona, *at)).map(|(_, at)| *at).max()
 }
 
-async fn apply_numbers(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<(), Fault> {
-    let wanted = &decided.wanted.numbers;
-    let stand: HashMap<NumberKey, String> = if fresh {
-        HashMap::new()
-    } else {
-        views::number_kinds(tx, shop, &all_keys(decided)).await?.into_iter().collect()
-    };
+/// Even a component that nobody was linked of may have kinds that stand: a number that was everybody's has no links.
+async fn apply_numbers(tx: &mut Tx, shop: ShopId, decided: &Decided) -> Result<(), Fault> {
+    let kept = decided.wanted.numbers.iter().filter(|number| number.is_kept);
+    let wanted: Vec<(NumberKey, &str)> = kept.map(|number| (number.key, number.kind.code())).collect();
+    let stand: HashMap<NumberKey, String> =
+        numbers::kinds(tx, shop, &all_keys(decided)).await?.into_iter().collect();
     let changed: Vec<(NumberKey, &str)> = wanted
         .iter()
         .filter(|(key, kind)| stand.get(key).map(String::as_str) != Some(*kind))
@@ -320,9 +368,9 @@ async fn apply_numbers(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool
         let now: HashSet<NumberKey> = wanted.iter().map(|(key, _)| *key).collect();
         let mut gone: Vec<NumberKey> = stand.keys().filter(|key| !now.contains(key)).copied().collect();
         gone.sort_unstable();
-        views::delete_numbers(tx, shop, &gone).await?;
+        numbers::delete(tx, shop, &gone).await?;
     }
-    views::upsert_numbers(tx, shop, &changed).await
+    numbers::upsert(tx, shop, &changed).await
 }
 
 async fn apply_reviews(tx: &mut Tx, shop: ShopId, decided: &Decided, fresh: bool) -> Result<u64, Fault> {

@@ -209,8 +209,12 @@ pub(crate) async fn anchors_by_contact(
 const PERSONAS_AT_A_TIME: usize = 4_000;
 
 /// Adds personas; returns how many were new. Written in the order of their keys, neighbours share pages.
-pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<u64, Fault> {
-    let mut sorted: Vec<&NewPersona> = personas.iter().collect();
+pub(crate) async fn insert<'p>(
+    tx: &mut Tx,
+    shop: ShopId,
+    personas: impl IntoIterator<Item = &'p NewPersona>,
+) -> Result<u64, Fault> {
+    let mut sorted: Vec<&NewPersona> = personas.into_iter().collect();
     sorted.sort_unstable_by_key(|new| (new.keys.anchor, new.keys.content));
     let statement = sql!(
         "INSERT INTO personas (shop_id, anchor, content_key, id, number_key, email_key, loyalty_key, wrapped_key, details, plan_version, recorded_at)
@@ -236,7 +240,7 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -
         }
         added += tx.insert_each(statement, &rows).await?;
     }
-    insert_names(tx, shop, personas).await?;
+    insert_names(tx, shop, &sorted).await?;
     Ok(added)
 }
 
@@ -249,7 +253,7 @@ pub(crate) async fn take_back(tx: &mut Tx, shop: ShopId, places: &[Place]) -> Re
     Ok(())
 }
 
-async fn insert_names(tx: &mut Tx, shop: ShopId, personas: &[NewPersona]) -> Result<(), Fault> {
+async fn insert_names(tx: &mut Tx, shop: ShopId, personas: &[&NewPersona]) -> Result<(), Fault> {
     let mut words: Vec<(&[u8; 32], i64)> =
         personas.iter().flat_map(|new| new.names.iter().map(|token| (token, new.keys.anchor))).collect();
     words.sort_unstable();
@@ -289,6 +293,13 @@ pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[(i64, Id<Persona>
     let mut rows = Batch::with_capacity(3, anchors.len());
     anchors.iter().for_each(|(anchor, persona)| rows.push(params![shop, *anchor, *persona]));
     tx.insert_each(statement, &rows).await?;
+    Ok(())
+}
+
+/// Marks anchors once more that are marked: a pass that has read them sees that they are no longer as it read them.
+pub(crate) async fn mark_again(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(), Fault> {
+    let statement = sql!("UPDATE unlinked_anchors SET marks = marks + 1 WHERE shop_id = $1 AND anchor = $2");
+    tx.execute_each(statement, &anchor_keys(shop, anchors)).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
-//! Links, and the views derived from them: customers, tenures, numbers, reviews.
+//! Links, and the views derived from them: customers, tenures, reviews.
 
 use base::{Fault, Id, ShopId, Timestamp};
-use db::{Batch, Row, Tx, Value, params, sql};
+use db::{Batch, Row, Tx, params, sql};
 
 use crate::{
     linking::Evidence,
@@ -367,75 +367,8 @@ pub(crate) async fn insert_tenures(tx: &mut Tx, shop: ShopId, tenures: &[&Tenure
     Ok(())
 }
 
-/// The kinds of these numbers, where they are known.
-pub(crate) async fn number_kinds(
-    tx: &mut Tx,
-    shop: ShopId,
-    numbers: &[NumberKey],
-) -> Result<Vec<(NumberKey, String)>, Fault> {
-    let statement = sql!("SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key = $2");
-    let mut keys = Batch::with_capacity(2, numbers.len());
-    numbers.iter().for_each(|key| keys.push(params![shop, &key.0]));
-    let mut found = Vec::new();
-    tx.select_each(statement, &keys, |_, row| {
-        found.push((NumberKey(row.get(0)?), row.get(1)?));
-        Ok(())
-    })
-    .await?;
-    Ok(found)
-}
-
-pub(crate) async fn upsert_numbers(
-    tx: &mut Tx,
-    shop: ShopId,
-    numbers: &[(NumberKey, &str)],
-) -> Result<(), Fault> {
-    let statement = sql!(
-        "INSERT INTO numbers (shop_id, number_key, kind) VALUES ($1, $2, $3)
-         ON CONFLICT (shop_id, number_key) DO UPDATE SET kind = excluded.kind"
-    );
-    let mut rows = Batch::with_capacity(3, numbers.len());
-    numbers.iter().for_each(|(key, kind)| rows.push(params![shop, &key.0, *kind]));
-    tx.insert_each(statement, &rows).await?;
-    Ok(())
-}
-
-/// Forgets numbers that are written otherwise today.
-pub(crate) async fn delete_numbers(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<(), Fault> {
-    let mut rows = Batch::with_capacity(2, numbers.len());
-    numbers.iter().for_each(|key| rows.push(params![shop, &key.0]));
-    tx.execute_each(sql!("DELETE FROM numbers WHERE shop_id = $1 AND number_key = $2"), &rows).await?;
-    Ok(())
-}
-
-/// How many numbers of each kind.
-pub(crate) async fn count_numbers(tx: &mut Tx, shop: ShopId) -> Result<Vec<(String, u64)>, Fault> {
-    let rows = tx
-        .all(sql!("SELECT kind, COUNT(*) FROM numbers WHERE shop_id = $1 GROUP BY kind"), &params![shop])
-        .await?;
-    Ok(rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, db::DbError>>()?)
-}
-
 pub(crate) async fn count_customers(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
     Ok(tx.one(sql!("SELECT COUNT(*) FROM customers WHERE shop_id = $1"), &params![shop]).await?.get(0)?)
-}
-
-/// Numbers of the shop in the order of their keys.
-pub(crate) async fn list_numbers(
-    tx: &mut Tx,
-    shop: ShopId,
-    after: Option<NumberKey>,
-    limit: usize,
-) -> Result<Vec<(NumberKey, String)>, Fault> {
-    let statement = sql!(
-        "SELECT number_key, kind FROM numbers WHERE shop_id = $1 AND number_key > $2 ORDER BY number_key LIMIT $3"
-    );
-    let after: Value<'_> = after.map_or_else(|| Value::from(&[][..]), |key| key.0.into());
-    let rows = tx.all(statement, &[shop.into(), after, limit.into()]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Ok((NumberKey(row.get(0)?), row.get(1)?)))
-        .collect::<Result<_, db::DbError>>()?)
 }
 
 /// A doubt as the view keeps it.

@@ -65,8 +65,8 @@ impl ::jobs::Handler for Proofs {
         async move {
             let id = job.payload["verification"].as_str().unwrap_or_default();
             match self.0.holder(cx, id.parse().map_err(Fault::internal)?).await {
-                // Whose a number is that is everybody's will not be known another time, either.
-                Err(fault) if fault.code == "number_is_generic" => Ok(()),
+                // Whose a number is that is everybody's, or whose holder is silent, will not be known another time, either.
+                Err(fault) if matches!(fault.code, "number_is_generic" | "holder_silent") => Ok(()),
                 held => held.map(drop),
             }
         }
@@ -80,7 +80,7 @@ pub struct Forgetting(pub Verifications);
 impl ::jobs::Upkeep for Forgetting {
     fn run<'a>(&'a self, now: Timestamp) -> BoxFuture<'a, Result<(), Fault>> {
         async move {
-            let before = first_id_at(now.plus_micros(-KEPT_DAYS * Timestamp::DAY));
+            let before = rows::first_id_at(now.plus_micros(-KEPT_DAYS * Timestamp::DAY));
             let hour = now.as_micros() / (3_600 * Timestamp::SECOND) - 24;
             let db = &self.0.means.db;
             let shops: Vec<ShopId> = db
@@ -106,12 +106,6 @@ impl fmt::Debug for Forgetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Forgetting")
     }
-}
-
-/// Less than every id that was made at this time or later.
-fn first_id_at(at: Timestamp) -> Id<Verification> {
-    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
-    Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
     Channel, Happening, Reason, State, Verification,
     code::{self, Binding},
     link::Token,
+    settings::LIFE_SECONDS_MAX,
     texts::{self, Parts, Proof},
 };
 
@@ -183,6 +184,12 @@ pub(crate) async fn look_up(
 /// sends are bounded; of the latter strangers can make as many as they like, and must not push the others out of sight.
 const OF_A_NUMBER_MAX: u32 = 16;
 
+/// Less than every id that was made at this time or later.
+pub(crate) fn first_id_at(at: Timestamp) -> Id<Verification> {
+    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+    Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+}
+
 /// The verifications of these numbers that are not past their time.
 pub(crate) async fn by_numbers(
     tx: &mut Tx,
@@ -190,13 +197,15 @@ pub(crate) async fn by_numbers(
     numbers: &[(ShopId, NumberKey, Timestamp)],
 ) -> Result<Vec<Kept>, Fault> {
     let statement = select_verification!(
-        "WHERE shop_id = $1 AND number_key = $2 AND expires_at > $3
+        "WHERE shop_id = $1 AND number_key = $2 AND id >= $5 AND expires_at > $3
          ORDER BY CASE WHEN sends > 0 THEN 0 ELSE 1 END, id DESC LIMIT $4"
     );
-    let mut keys = Batch::with_capacity(4, numbers.len());
-    numbers
-        .iter()
-        .for_each(|(shop, key, now)| keys.push(params![*shop, &key.0, *now, i64::from(OF_A_NUMBER_MAX)]));
+    let mut keys = Batch::with_capacity(5, numbers.len());
+    for (shop, key, now) in numbers {
+        // None that began earlier can still last: so the index names few rows, however many there were of the number.
+        let first = first_id_at(now.plus_micros(-LIFE_SECONDS_MAX * Timestamp::SECOND));
+        keys.push(params![*shop, &key.0, *now, i64::from(OF_A_NUMBER_MAX), first]);
+    }
     collect(tx, vault, statement, &keys).await
 }
 
@@ -303,10 +312,10 @@ pub(crate) async fn update(tx: &mut Tx, changed: &[&Kept]) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Says whose proofs these were.
+/// Says whose proofs these were, or that they are nobody's.
 pub(crate) async fn set_customers(
     tx: &mut Tx,
-    holders: &[(ShopId, Id<Verification>, Id<customers::Customer>)],
+    holders: &[(ShopId, Id<Verification>, Option<Id<customers::Customer>>)],
 ) -> Result<(), Fault> {
     let statement = sql!("UPDATE verifications SET customer_id = $3 WHERE shop_id = $1 AND id = $2");
     let mut rows = Batch::with_capacity(3, holders.len());

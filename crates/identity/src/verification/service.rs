@@ -157,21 +157,27 @@ impl Verifications {
     /// it too, so that a proof never remains without its tenure.
     pub async fn holder(&self, cx: &Context, id: Id<Verification>) -> Result<Id<Customer>, Fault> {
         let found = self.kept(cx, id).await?;
-        let is_known = found.story.iter().any(|happening| happening.kind == "known_device");
+        if found.story.iter().any(|happening| happening.kind == "holder_silent") {
+            return Err(customers::holder_silent());
+        }
+        let is_known = found
+            .story
+            .iter()
+            .any(|happening| matches!(happening.kind.as_str(), "known_device" | "recognised"));
         let one = found.verification;
         let Some(at) = one.ended_at.filter(|_| one.state == State::Approved) else {
             let message = "This verification has not been approved; it proves nothing.";
             return Err(Fault::conflict("verification_not_approved", message).field("verification"));
         };
-        let proven = self.means.customers.prove(cx, one.number, one.customer, is_known, at).await?;
+        let holder = self.means.customers.prove(cx, one.number, one.customer, is_known, at).await?;
         let shop = cx.shop;
-        if one.customer != Some(proven.customer) {
+        if one.customer != Some(holder) {
             self.means
                 .db
-                .write(async move |tx| rows::set_customers(tx, &[(shop, id, proven.customer)]).await)
+                .write(async move |tx| rows::set_customers(tx, &[(shop, id, Some(holder))]).await)
                 .await?;
         }
-        Ok(proven.customer)
+        Ok(holder)
     }
 
     /// Ends an open verification: its code serves no more. One that has ended already is given as it is.

@@ -7,12 +7,15 @@ mod decide;
 mod desk;
 mod settle;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
-use base::{Context, Fault, Id, Secret, Timestamp};
+use base::{Context, Fault, FaultKind, Id, Secret, Timestamp};
 use customers::{Customers, NumberKey};
 use db::{
-    Db, Kind,
+    Db,
     together::{self, Together, Turn},
 };
 use messaging::Messages;
@@ -136,11 +139,13 @@ async fn run(means: &Arc<Means>, batch: Vec<Waiting>) -> Rest {
     let requests = Arc::new(requests);
     let serve = |strangers| {
         let (own, requests) = (Arc::clone(means), Arc::clone(&requests));
-        means.db.write_bulk(async move |tx| desk::serve(tx, &own, &requests, strangers).await)
+        means.db.write_bulk(async move |tx| desk::serve(tx, &own, &requests, &strangers).await)
     };
-    let mut result = serve(Strangers::Now).await;
+    let were_at_fault = Arc::new(AtomicBool::default());
+    let mut result = serve(Strangers::Now { were_at_fault: Arc::clone(&were_at_fault) }).await;
     if let Err(fault) = &result
-        && means.db.kind() == Kind::Sqlite
+        && fault.kind != FaultKind::Unavailable
+        && were_at_fault.load(Ordering::Relaxed)
     {
         // Should it be the account of one that cannot be opened, the others must not suffer for it.
         tracing::warn!(%fault, "a turn is run again without the accounts of strangers");

@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use base::{Actor, Context, Fault, FrozenClock, Id, Secret, ShopId};
-use customers::{Customers, Linker, linking::Rules};
+use customers::{
+    Customers, Details, Linker, PersonaStore,
+    identity::{Identity, NewPersona},
+    linking::Rules,
+};
 use db::{Db, Options};
 use history::LinkDates;
 use identity::{
@@ -83,6 +87,26 @@ impl House {
     pub async fn personas(&self) -> i64 {
         let count = db::sql!("SELECT COUNT(*) FROM personas");
         self.db().await.read(async move |tx| Ok(tx.one(count, &[]).await?.get(0)?)).await.unwrap()
+    }
+
+    /// Brings the record of a person as an import does that has not come to linking yet.
+    pub async fn bring_unlinked(&self, e164: &str, name: &str) {
+        let vault = Vault::new(KeyFile::parse(&self.keys).unwrap());
+        let indexes = vault.indexes(self.cx.shop);
+        let details = Details { name: Some(name.to_owned()), ..Details::default() };
+        let identity = Identity { number: Some(number(e164)), details };
+        let mut encoded = Vec::new();
+        identity.encode(&mut encoded);
+        let keys = identity.keys(&indexes, &encoded);
+        let (id, now) = (self.cx.new_id(), self.cx.now());
+        let record = NewPersona::seal(&vault, &indexes, (&identity, keys, encoded.as_slice()), id, now);
+        let store = PersonaStore { shop: self.cx.shop };
+        let db = self.db().await;
+        let bring = db.write_bulk(async move |tx| {
+            store.add(tx, std::slice::from_ref(&record)).await?;
+            store.mark(tx, &[(record.keys.anchor, record.id)]).await
+        });
+        bring.await.unwrap();
     }
 
     /// Makes what is sealed of everybody so far unreadable, as a fault of the disk would.

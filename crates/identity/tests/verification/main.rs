@@ -5,5 +5,6 @@
 mod house;
 mod links;
 mod money;
+mod older;
 mod rivals;
 mod tenures;

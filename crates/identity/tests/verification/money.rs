@@ -19,7 +19,7 @@ async fn pump(house: &House, program: &crate::house::Program, many: usize) -> us
     let mut sent = 0;
     for turn in 0..many {
         let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, u8::try_from(turn % 50).unwrap()));
-        let visitor = Visitor { address: Some(address), device: None };
+        let visitor = Visitor { address: Some(address), ..Visitor::default() };
         let start = Start { visitor, ..sign_in(&format!("+88017{:08}", 10_000_000 + turn)) };
         let started = program.verifications.start(&house.cx, start).await.unwrap();
         sent += usize::from(started.refused.is_none());
@@ -66,7 +66,8 @@ async fn forwarded_addresses_share_the_limit_of_their_number(house: House) {
     let mut sent = 0;
     for turn in 0..rivals(100) {
         let [.., high, low] = u32::try_from(turn).unwrap().to_be_bytes();
-        let visitor = Visitor { address: Some(IpAddr::V4(Ipv4Addr::new(198, 51, high, low))), device: None };
+        let visitor =
+            Visitor { address: Some(IpAddr::V4(Ipv4Addr::new(198, 51, high, low))), ..Visitor::default() };
         let start = Start { visitor, ..sign_in("+358401234567") };
         sent += usize::from(program.verifications.start(&house.cx, start).await.unwrap().refused.is_none());
     }

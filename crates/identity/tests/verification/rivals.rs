@@ -181,7 +181,7 @@ async fn sends_are_bounded_for_many_who_ask_at_once(house: House) {
 
 async fn strangers_leave_the_known_device_its_own(house: House) {
     let program = house.program().await;
-    let device = Visitor { device: Some(Id::from_uuid(uuid::Uuid::from_u128(7))), address: None };
+    let device = Visitor { device: Some(Id::from_uuid(uuid::Uuid::from_u128(7))), ..Visitor::default() };
     let own = Start { visitor: device, ..sign_in(NUMBER) };
     let id = program.sent(&house, own.clone()).await;
     let code = program.code(&house, id).await;
@@ -278,7 +278,7 @@ async fn many_refused_starts_do_not_hide_the_open_code(house: House) {
     let code = program.code(&house, id).await;
     for turn in 0..20 {
         let device = Some(Id::from_uuid(uuid::Uuid::from_u128(turn)));
-        let start = Start { visitor: Visitor { device, address: None }, ..sign_in(NUMBER) };
+        let start = Start { visitor: Visitor { device, ..Visitor::default() }, ..sign_in(NUMBER) };
         let started = program.verifications.start(&house.cx, start).await.unwrap();
         assert!(started.refused.is_some() && started.verification.id != id);
     }

@@ -2,7 +2,7 @@
 
 use base::{Id, Timestamp};
 use customers::{Customer, Details, identity::Identity};
-use identity::verification::{Outcome, Purpose, Start};
+use identity::verification::{Outcome, Purpose, Start, Visitor};
 
 use crate::house::{House, Program, number, sign_in};
 
@@ -12,7 +12,10 @@ testkit::stories! { crate::house::House::open =>
     a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account
     many_strangers_at_once_each_get_an_account_of_their_own
     a_proof_of_everybodys_number_keeps_nothing_and_says_nobody
+    a_proof_that_names_a_silent_customer_leaves_the_number_with_them
+    a_recognised_stranger_is_nobody_more_than_a_stranger
     one_account_that_cannot_be_opened_keeps_nobody_else_from_proving
+    one_whose_orders_an_import_has_brought_but_not_linked_yet_is_no_stranger
 }
 
 const NUMBER: &str = "+358401234567";
@@ -111,6 +114,54 @@ async fn a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account(hou
     assert_eq!(program.verifications.holder(&house.cx, again).await.unwrap(), holder);
 }
 
+async fn a_proof_that_names_a_silent_customer_leaves_the_number_with_them(house: House) {
+    let program = house.program().await;
+    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
+    let identity = Identity { number: Some(number(NUMBER)), details };
+    let aino = program.customers.register(&house.cx, identity).await.unwrap().customer;
+    house.advance(200 * crate::house::DAY);
+    let kept = house.personas().await;
+    let named = || Start { purpose: Purpose::CallerCheck, customer: Some(aino), ..sign_in(NUMBER) };
+    let id = prove(&house, &program, named()).await;
+    let told = program.verifications.get(&house.cx, id).await.unwrap();
+    assert_eq!(told.verification.customer, None, "whoever has the number may be somebody else");
+    let kinds: Vec<&str> = told.happenings.iter().map(|one| one.kind.as_str()).collect();
+    assert_eq!(kinds, ["sent", "approved", "holder_silent"]);
+    assert_eq!((house.personas().await, house.jobs_waiting().await), (kept, 0));
+    let tenures = program.customers.get(&house.cx, aino).await.unwrap().tenures;
+    assert_eq!(
+        tenures.iter().map(|one| (one.until, one.last_verified_at)).collect::<Vec<_>>(),
+        [(None, None)]
+    );
+    assert_eq!(program.verifications.holder(&house.cx, id).await.unwrap_err().code, "holder_silent");
+    // They also told what only she knows.
+    house.advance(std::time::Duration::from_secs(3_600));
+    let id = program.sent(&house, named()).await;
+    let code = program.code(&house, id).await;
+    let recognised = Visitor { is_recognised: true, ..Visitor::default() };
+    let checked = program.check_as(&house, id, &code, Purpose::CallerCheck, recognised).await.unwrap();
+    assert_eq!(checked.verification.unwrap().customer, Some(aino));
+    assert_eq!(verified_at(&house, &program, aino).await, [Some(house.cx.now())]);
+    let told = program.verifications.get(&house.cx, id).await.unwrap();
+    let kinds: Vec<&str> = told.happenings.iter().map(|one| one.kind.as_str()).collect();
+    assert_eq!(kinds, ["sent", "recognised", "approved"]);
+    assert_eq!(program.verifications.holder(&house.cx, id).await.unwrap(), aino);
+}
+
+async fn a_recognised_stranger_is_nobody_more_than_a_stranger(house: House) {
+    let program = house.program().await;
+    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
+    let identity = Identity { number: Some(number(NUMBER)), details };
+    let aino = program.customers.register(&house.cx, identity).await.unwrap().customer;
+    house.advance(200 * crate::house::DAY);
+    // Nobody was named, so there is nobody that they could be known for.
+    let id = program.sent(&house, sign_in(NUMBER)).await;
+    let code = program.code(&house, id).await;
+    let recognised = Visitor { is_recognised: true, ..Visitor::default() };
+    program.check_as(&house, id, &code, Purpose::SignIn, recognised).await.unwrap();
+    assert_ne!(program.verifications.holder(&house.cx, id).await.unwrap(), aino);
+}
+
 async fn a_proof_of_everybodys_number_keeps_nothing_and_says_nobody(house: House) {
     let program = house.program().await;
     // Thirty people who have nothing in common, on the number of a till.
@@ -145,7 +196,26 @@ async fn one_account_that_cannot_be_opened_keeps_nobody_else_from_proving(house:
     // Approved, and left to a job that will say what is wrong: whose it is, nobody can tell.
     let told = program.verifications.get(&house.cx, silent).await.unwrap().verification;
     assert_eq!((told.state, told.customer), (identity::verification::State::Approved, None));
-    assert!(house.jobs_waiting().await >= 1);
+    assert_eq!(house.jobs_waiting().await, 1);
     assert!(program.verifications.holder(&house.cx, silent).await.is_err());
-    assert!(program.verifications.holder(&house.cx, other).await.is_ok());
+    let told = program.verifications.get(&house.cx, other).await.unwrap().verification.customer;
+    assert_eq!(program.verifications.holder(&house.cx, other).await.unwrap(), told.unwrap());
+}
+
+async fn one_whose_orders_an_import_has_brought_but_not_linked_yet_is_no_stranger(house: House) {
+    let program = house.program().await;
+    house.bring_unlinked(NUMBER, "Aino Virtanen").await;
+    assert_eq!(program.customers.counts(&house.cx).await.unwrap().customers, 0, "nobody is linked yet");
+    let before = house.personas().await;
+    let id = prove(&house, &program, sign_in(NUMBER)).await;
+    let customer = program.verifications.get(&house.cx, id).await.unwrap().verification.customer.unwrap();
+    assert_eq!(house.personas().await, before, "no record was made of the proof");
+    let view = program.customers.get(&house.cx, customer).await.unwrap();
+    assert_eq!(view.summary.name(), Some("Aino Virtanen"));
+    assert_eq!(verified_at(&house, &program, customer).await, [Some(house.cx.now())]);
+    // The pass of the import finds all as it should be.
+    let done = program.customers.linker().relink_marked(&house.cx, None, |_, _| ()).await.unwrap();
+    assert_eq!((done.anchors, done.customers_created, done.links_recorded), (1, 0, 0));
+    assert_eq!(verified_at(&house, &program, customer).await, [Some(house.cx.now())]);
+    assert_eq!(house.jobs_waiting().await, 0);
 }

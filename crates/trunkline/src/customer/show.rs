@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     opening::InShop,
-    output::{Output, Table, counted, grouped, masked_email},
+    output::{Output, Table, counted, grouped},
     trail::{PageArguments, moment, more},
 };
 
@@ -60,7 +60,10 @@ pub fn identity_json(identity: &Identity, clear: bool) -> Value {
     put("name", details.name.clone());
     put(
         "email",
-        details.email.as_deref().map(|email| if clear { email.to_owned() } else { masked_email(email) }),
+        details
+            .email
+            .as_deref()
+            .map(|email| if clear { email.to_owned() } else { customers::mask_email(email) }),
     );
     put("country", details.country.clone());
     if clear {
@@ -82,7 +85,10 @@ pub fn identity_text(identity: &Identity, clear: bool) -> String {
             .map(|number| if clear { number.format(Format::International) } else { number.mask() }),
     );
     parts.extend(
-        details.email.as_deref().map(|email| if clear { email.to_owned() } else { masked_email(email) }),
+        details
+            .email
+            .as_deref()
+            .map(|email| if clear { email.to_owned() } else { customers::mask_email(email) }),
     );
     if clear {
         parts.extend(details.address.clone());

@@ -98,6 +98,21 @@ fn rows_that_cannot_be_used_are_listed_with_line_field_and_reason_but_not_repeat
 }
 
 #[test]
+fn a_dry_run_counts_an_order_once_however_it_is_read() {
+    let shop = Shop::new(On::Sqlite);
+    let line = |order: u32, sku: u32| format!("{order},2026-03-01,+358401234567,S{sku},1.00,EUR");
+    // Three lines each, so that no batch of five thousand ends with an order.
+    let lines: Vec<String> = (0..4_000).flat_map(|order| (0..3).map(move |sku| line(order, sku))).collect();
+    let text = format!("order_id,ordered_at,phone,sku,amount,currency\n{}\n", lines.join("\n"));
+    let file = shop.file("many.csv", &text);
+    let path = file.to_str().unwrap();
+    let told = shop.json(["import", "orders", path, "--source", "online", "--dry-run"]);
+    assert_eq!((&told["rows"], &told["orders"]), (&12_000.into(), &4_000.into()), "{told}");
+    let done = shop.json(["import", "orders", path, "--source", "online"]);
+    assert_eq!((&done["rows"], &done["orders"]), (&12_000.into(), &4_000.into()), "{done}");
+}
+
+#[test]
 fn a_dry_run_tells_and_stores_nothing() {
     let shop = Shop::new(On::Sqlite);
     let file = shop.file("orders.csv", ORDERS);

@@ -207,6 +207,8 @@ fn settings_come_from_file_environment_and_command_line() {
     let shown = shop.json(["config", "show", "--config", path]);
     assert_eq!((&shown["shop"], &shown["listen"]), (&"north".into(), &"127.0.0.1:9".into()));
     assert_eq!(shop.json(["config", "show", "--config", path, "--shop", "south"])["shop"], "south");
+    let lines = shop.run(["config", "show", "--config", path]).stdout;
+    assert!(lines.contains("shop = \"north\"") && lines.contains("[verification"), "{lines}");
     let secret = shop.json(["config", "show", "--database", "postgres://me:hidden@host/db"]);
     assert_eq!(secret["database"], "postgres://me@host/db");
     assert_eq!(shop.run(["config", "check", "--config", path]).code, Some(0));

@@ -118,14 +118,16 @@ impl Known {
         now: Timestamp,
         prepared: &Prepared,
         found: impl Iterator<Item = (usize, Option<Place>)>,
-    ) -> Vec<NewPersona> {
+    ) -> Result<Vec<NewPersona>, Fault> {
         if prepared.generation != self.generation {
             self.slots.clear();
             self.generation = prepared.generation;
         }
         let identities = &prepared.identities;
-        // Slots are given in turn, so that each is the place of the next.
-        debug_assert!(identities.first().is_none_or(|first| first.slot as usize == self.slots.len()));
+        // Slots are given in turn, so that each is the place of the next. Were they not, orders would go to other people.
+        if identities.first().is_some_and(|first| first.slot as usize != self.slots.len()) {
+            return Err(Fault::internal("the slots of an import's identities are out of step"));
+        }
         let mut places = vec![None; identities.len()];
         found.for_each(|(at, place)| places[at] = place);
         let mut make = Vec::new();
@@ -141,7 +143,7 @@ impl Known {
             db::breathe();
             NewPersona::seal(vault, &indexes, (&new.identity, new.keys, new.encoded.as_slice()), *id, now)
         };
-        make.par_iter().map(seal).collect()
+        Ok(make.par_iter().map(seal).collect())
     }
 
     /// Gives orders their personas; also the anchors that were not marked yet, in order, each with a persona.
@@ -268,13 +270,16 @@ impl Run {
             self.imports.db.read_bulk(async move |tx| personas.known(tx, &keys).await).await?
         };
         let mut known = std::mem::take(&mut self.known);
-        let (known, resolved) = jobs::aside(move || {
-            let new = known.meet(&vault, shop, now, &prepared, looked_up.into_iter().zip(found));
+        let resolving = move || {
+            let new = known.meet(&vault, shop, now, &prepared, looked_up.into_iter().zip(found))?;
             let (orders, anchors) = known.place(prepared.orders);
             let (rejects, bytes_done) = (prepared.rejects, prepared.bytes_done);
-            (known, Resolved { new, orders, anchors, rejects, rejects_from, bytes_done, summary })
-        })
-        .await?;
+            Ok::<_, Fault>((
+                known,
+                Resolved { new, orders, anchors, rejects, rejects_from, bytes_done, summary },
+            ))
+        };
+        let (known, resolved) = jobs::aside(resolving).await??;
         self.known = known;
         Ok(resolved)
     }
@@ -436,6 +441,7 @@ pub(super) fn rehearse(
     let (events, mut received) = mpsc::channel(2);
     let preparer = Preparer::new(&imports.vault, cx.shop, request.region);
     let mut summary = Summary::default();
+    let mut last_order = None;
     let outcome = thread::scope(|scope| {
         let reading = scope.spawn(|| {
             let events = events;
@@ -447,7 +453,13 @@ pub(super) fn rehearse(
                     rejected(&batch.rejects)?;
                     summary.rows += batch.rows;
                     summary.rejected += batch.rejects.len() as u64;
-                    summary.orders += batch.orders.len() as u64;
+                    // The lines of one order may come in two batches.
+                    let is_continued = batch
+                        .orders
+                        .first()
+                        .is_some_and(|first| last_order.as_ref() == Some(&first.order.order_id));
+                    summary.orders += batch.orders.len() as u64 - u64::from(is_continued);
+                    last_order = batch.orders.last().map(|last| last.order.order_id.clone()).or(last_order);
                     summary.lines_new += batch.orders.iter().map(|o| o.order.lines.len() as u64).sum::<u64>();
                     summary.identity_conflicts += batch.conflicts;
                     progress(Progress::Reading {

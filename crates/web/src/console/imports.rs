@@ -314,6 +314,9 @@ fn rejects(model: &Import) -> Markup {
     if model.rejects.is_empty() {
         let (which, title, text) = match (model.row.rejected, model.row.state.is_live()) {
             (0, true) => (Icon::Check, "No rejected rows", "None so far.".to_owned()),
+            (0, false) if model.row.rows == 0 => {
+                (Icon::Alert, "No rejected rows", "No row was read.".to_owned())
+            }
             (0, false) => (Icon::Check, "No rejected rows", "Every row could be used.".to_owned()),
             (count, _) => (
                 Icon::Alert,

@@ -10,7 +10,7 @@ use crate::{
         form::{self, Field},
         header::{page_header, section},
         icon::Icon,
-        notice::{empty, empty_or_unfit},
+        notice::{Notice, empty, empty_or_unfit, notice},
         shell::{Framed, Place, Shell},
         table::{Column, Paging, Row, Set, paging, table},
         timeline::{Event, timeline},
@@ -73,6 +73,8 @@ pub struct Proof {
     pub story: Vec<Event>,
     /// There when the agent is to type the code that the caller reads out.
     pub code: Option<Field>,
+    /// The right code came, but from a number whose holder had been silent for long.
+    pub is_holder_silent: bool,
 }
 
 /// Before a caller is checked: who it is, and the numbers that a code can go to.
@@ -170,12 +172,18 @@ fn lines(lines: &[Line]) -> Markup {
     table("Proofs", &columns, &lines.iter().map(row).collect::<Vec<_>>())
 }
 
+const HOLDER_SILENT: &str = "Whoever this was holds the number now. That it is the customer is not proven: nothing was heard of them for long, and \
+    the number may have been handed on. If they can tell what only the customer knows, check them once more and say so.";
+
 pub fn proof(shell: &Shell, model: &Proof) -> Markup {
     let lead = html! { span.number-digits { (model.line.number) } " · " (model.line.channel) " · " (badge(model.line.tone, model.line.state)) };
     let content = html! {
         (page_header(model.line.purpose, lead, html! {}))
         @if let Some((id, name)) = &model.customer {
             p.lead { "Customer: " a href=(paths::customer(id)) { @if name.is_empty() { "name not known" } @else { (name) } } }
+        }
+        @if model.is_holder_silent {
+            (notice(&Notice::new(Tone::Warn, HOLDER_SILENT)))
         }
         @if let Some(code) = &model.code { (asked_for(shell, model, code)) }
         (section("story", "What happened", html! { "serves until " (format::moment(model.expires_at)) }, timeline(&model.story, true)))
@@ -196,6 +204,7 @@ fn asked_for(shell: &Shell, model: &Proof, code: &Field) -> Markup {
                     aria-invalid=[code.error.as_ref().map(|_| "true")] aria-describedby=[code.error.as_ref().map(|_| "code-error")];
                 @if let Some(error) = &code.error { p.error id="code-error" { (error) } }
             }
+            (form::checkbox("recognised", "yes", "They also told what only this customer knows", "Such as their last order. Needed where nothing was heard of them for long: their number may have been handed on.", false))
             button.button.is-primary { "Check" }
         }
     };

@@ -190,7 +190,7 @@ impl Visit {
     }
 
     pub fn known_as(&self) -> Visitor {
-        Visitor { device: self.device, address: self.address }
+        Visitor { device: self.device, address: self.address, is_recognised: false }
     }
 
     pub fn as_browser(&self) -> Browser {

@@ -73,12 +73,6 @@ pub(crate) fn masked(number: PhoneNumber) -> String {
     format!("{code} {} {shown}", "•".repeat(rest.chars().count() - shown.len()))
 }
 
-/// An e-mail address for recognising: its first letter and its host.
-pub(super) fn masked_email(email: &str) -> String {
-    let host = email.rsplit_once('@').map_or("", |(_, host)| host);
-    format!("{}•••@{host}", email.trim().chars().next().unwrap_or('•'))
-}
-
 /// Which detail of a record is masked; names it in addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Hidden {
@@ -117,7 +111,7 @@ impl Hidden {
     pub(super) fn mask(self, persona: &PersonaView) -> Option<String> {
         match self {
             Self::Number => persona.identity.number.map(masked),
-            Self::Email => persona.identity.details.email.as_deref().map(masked_email),
+            Self::Email => persona.identity.details.email.as_deref().map(customers::mask_email),
             Self::Address => self.of(persona).map(|_| "••••••".to_owned()),
         }
     }
@@ -335,7 +329,7 @@ pub(super) const fn role_words(role: Role) -> (&'static str, &'static str) {
         Role::Manager => ("Manager", "Imports, acts on customers, reviews, reveals, audit."),
         Role::Agent => ("Agent", "Looks customers up, acts on them, reviews, reveals with a reason."),
         Role::Analyst => ("Analyst", "Figures, customers and imports; details stay masked."),
-        Role::Privacy => ("Privacy", "Reveals, erases, reads the audit log."),
+        Role::Privacy => ("Privacy", "Reveals, reads the audit log; erases with the command line."),
         Role::Viewer => ("Viewer", "Looks; changes and reveals nothing."),
     }
 }
@@ -375,8 +369,6 @@ mod tests {
     fn masks_keep_what_recognises_and_hide_the_rest() {
         let number = PhoneNumber::from_e164("+358401234567").unwrap();
         assert_eq!(masked(number), "+358 •••••• 567");
-        assert_eq!(masked_email("aino@mail.example"), "a•••@mail.example");
-        assert_eq!(masked_email("nonsense"), "n•••@");
     }
 
     #[test]

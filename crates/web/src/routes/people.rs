@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use base::{Fault, Id};
-use customers::{HolderView, NumberHolders, Query, Summary};
-use numbering::{Format, Parsed, PhoneNumber};
+use customers::{Customer, HolderView, NumberHolders, Query, Summary};
+use numbering::{Format, Parsed, PhoneNumber, Region};
 
 use super::{mapping, region, seat::Seat};
 use crate::{
@@ -28,12 +28,16 @@ enum Meaning {
     Customer(uuid::Uuid),
     Email(String),
     Number(Box<Parsed>),
+    Order(String),
     Loyalty(String),
     Name(String),
+    /// A number as it is written in some other country.
+    Abroad(String),
 }
 
 impl Seat {
-    /// Customers that a text may mean: an id, an e-mail address, a number in any spelling, a loyalty id, words of a name.
+    /// Customers that a text may mean: an id, an e-mail address, a number in any spelling, the id of an order, a loyalty id, words of a name, a number as another
+    /// country writes it.
     pub(super) async fn find(&self, text: &str, limit: usize) -> Result<Searched, Fault> {
         let mut searched = Searched::default();
         for meaning in self.meanings(text).await {
@@ -65,6 +69,7 @@ impl Seat {
             meanings.push(Meaning::Number(Box::new(parsed)));
         }
         if digits > 0 {
+            meanings.push(Meaning::Order(text.to_owned()));
             meanings.push(Meaning::Loyalty(text.to_owned()));
         }
         if text.chars().any(char::is_alphabetic) {
@@ -72,6 +77,9 @@ impl Seat {
             if digits == 0 {
                 meanings.push(Meaning::Loyalty(text.to_owned()));
             }
+        }
+        if digits >= DIGITS_MIN && !text.contains('+') {
+            meanings.push(Meaning::Abroad(text.to_owned()));
         }
         meanings
     }
@@ -81,13 +89,14 @@ impl Seat {
         let search = async |query| customers.search(&self.cx, query, limit).await;
         let (words, why, found) = match meaning {
             Meaning::Number(parsed) => return self.find_number(parsed.number, limit).await,
+            Meaning::Abroad(text) => return self.find_abroad(text, limit).await,
             Meaning::Customer(id) => {
-                let found = match customers.get(&self.cx, Id::from_uuid(*id)).await {
-                    Ok(view) => vec![view.summary],
-                    Err(fault) if fault.kind == base::FaultKind::NotFound => Vec::new(),
-                    Err(fault) => return Err(fault),
-                };
+                let found = self.of_ids(&[Id::from_uuid(*id)]).await?;
                 ("the customer of this id".to_owned(), "The id is theirs", found)
+            }
+            Meaning::Order(id) => {
+                let ids = self.desk.app.customers_of_order(&self.cx, id).await?;
+                (format!("the order “{id}”"), "The order is theirs", self.of_ids(&ids).await?)
             }
             Meaning::Email(email) => (
                 format!("the e-mail address “{email}”"),
@@ -107,6 +116,42 @@ impl Seat {
         };
         let found = found.iter().map(|summary| (summary, why.to_owned())).collect();
         Ok((words, self.shown(found).await?))
+    }
+
+    /// Those of these customers that there are.
+    async fn of_ids(&self, ids: &[Id<Customer>]) -> Result<Vec<Summary>, Fault> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.desk.app.customers.get(&self.cx, *id).await {
+                Ok(view) => found.push(view.summary),
+                Err(fault) if fault.kind == base::FaultKind::NotFound => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(found)
+    }
+
+    /// A number that is written as in another country than the one that is looked at: every one that somebody is known to hold.
+    async fn find_abroad(&self, text: &str, limit: usize) -> Result<(String, Vec<Found>), Fault> {
+        let read = |(region, _): &(Region, u16)| numbering::parse(text, Some(*region)).ok();
+        let mut numbers: Vec<PhoneNumber> = numbering::regions()
+            .iter()
+            .filter_map(read)
+            .map(|parsed| parsed.number)
+            .filter(|number| number.is_valid())
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let (mut understood, mut all) = (Vec::new(), Vec::new());
+        for number in numbers {
+            let (words, found) = self.find_number(number, limit).await?;
+            if !found.is_empty() {
+                understood.push(words);
+                all.extend(found);
+            }
+        }
+        all.truncate(limit);
+        Ok((understood.join("; "), all))
     }
 
     async fn find_number(&self, number: PhoneNumber, limit: usize) -> Result<(String, Vec<Found>), Fault> {

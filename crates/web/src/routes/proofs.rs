@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use base::{Fault, Id, PageRequest, Secret};
+use base::{Fault, Id, Page, PageRequest, Secret};
 use customers::Customer;
 use identity::{
     Scope,
@@ -53,7 +53,12 @@ pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     let filter = Filter { number: sought, ..Filter::default() };
     let first = asked.after.is_some().then(|| address(&written, None));
     let verifications = &seat.desk.app.verifications;
-    let found = verifications.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?;
+    // Of a number that cannot be read there is nothing, rather than everybody's.
+    let found = if number.error.is_some() {
+        Page { items: Vec::new(), next: None }
+    } else {
+        verifications.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?
+    };
     let budgets = &verifications.settings().budgets;
     let parts = verifications.parts(&seat.cx).await?;
     let days = verifications.days(&seat.cx, DAYS.into()).await?;
@@ -159,6 +164,12 @@ fn event(happening: &Happening, is_by_link: bool) -> Event {
         "wrong" => (Tone::Warn, Icon::Alert, "A wrong code was typed"),
         "not_evaluated" => (Tone::Warn, Icon::Alert, "A code was not looked at"),
         "known_device" => (Tone::Plain, Icon::Key, "The device had succeeded with this number before"),
+        "recognised" => (Tone::Plain, Icon::Key, "Known to be this customer by something else"),
+        "holder_silent" => (
+            Tone::Warn,
+            Icon::Alert,
+            "The number may have changed hands: nothing was heard of the customer for long",
+        ),
         "approved" => (Tone::Good, Icon::Check, "The right code was typed"),
         "vouched" => (Tone::Plain, Icon::Check, "Called approved by the shop, without a code"),
         "superseded" => (Tone::Plain, Icon::Undo, "Another code took its place"),
@@ -208,6 +219,7 @@ async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer 
         }),
         story: happenings.iter().rev().map(|one| event(one, is_by_link)).collect(),
         code: is_asked.then_some(code),
+        is_holder_silent: happenings.iter().any(|one| one.kind == "holder_silent"),
     };
     Ok((status, proofs::proof(&seat.shell().await?, &model)).into_response())
 }
@@ -224,7 +236,7 @@ pub(super) async fn check(Path(id): Path<String>, posted: Posted) -> Answer {
         which: Which::Id(read(&id)?),
         purpose: Purpose::CallerCheck,
         code: Secret::new(posted.fields.get("code").to_owned()),
-        visitor: Visitor::default(),
+        visitor: Visitor { is_recognised: !posted.fields.get("recognised").is_empty(), ..Visitor::default() },
     };
     let outcome = seat.desk.app.verifications.check(&seat.cx, check).await?.known()?.outcome;
     let error = match outcome {

@@ -61,7 +61,7 @@ fn name(summary: &customers::Summary) -> Personal {
 pub(super) async fn queue(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     seat.demand(Scope::ReviewsRead)?;
     let customers = &seat.desk.app.customers;
-    let open = customers.counts(&seat.cx).await?.reviews_open;
+    let open = customers.reviews_open(&seat.cx).await?;
     let first = asked.after.is_some().then(|| paths::REVIEW.to_owned());
     let page = customers.reviews(&seat.cx, &PageRequest::new(None, asked.after)).await?;
     let model = Queue {
@@ -134,7 +134,7 @@ async fn draw(seat: &Seat, id: &str, notices: Vec<Notice>, code: StatusCode) -> 
     let (left, right) = sides_of(id)?;
     let customers = &seat.desk.app.customers;
     let item = customers.review(&seat.cx, left, right).await?;
-    let open = customers.counts(&seat.cx).await?.reviews_open;
+    let open = customers.reviews_open(&seat.cx).await?;
     let next = next_after(seat, id).await?;
     let model = ReviewItem {
         id: id.to_owned(),
@@ -179,10 +179,10 @@ fn leaning(item: &ReviewView) -> String {
     let percent = mapping::percent(item.score);
     match item.kind {
         ReviewKind::PossibleMerge => format!(
-            "The rules lean to one person at {percent} %, which is not enough to join them in silence."
+            "By the rules it is one person with {percent} %, which is not enough to join them in silence."
         ),
         ReviewKind::PossibleSplit | ReviewKind::PossibleRecycle => {
-            format!("The rules lean to one person at {percent} %, which is not enough to be silent about.")
+            format!("By the rules it is one person with {percent} %, which is not enough to be silent about.")
         }
     }
 }

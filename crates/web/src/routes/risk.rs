@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query},
     response::IntoResponse as _,
 };
-use base::{Fault, Id, PageRequest};
+use base::{Fault, Id, Page, PageRequest};
 use identity::Scope;
 use risk::{Assessment, Decision, Filter, Finding, Found};
 use serde::Deserialize;
@@ -41,15 +41,21 @@ pub(super) const fn tone(decision: Decision) -> (Tone, &'static str) {
 
 pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     seat.demand(Scope::RiskRead)?;
-    let (written, decided) = (asked.number.unwrap_or_default(), asked.decision.unwrap_or_default());
+    let written = asked.number.unwrap_or_default();
     let (sought, number) = seat.sought(&written).await;
-    let filter = Filter { number: sought, decision: Decision::of(&decided) };
+    let filter = Filter { number: sought, decision: Decision::of(&asked.decision.unwrap_or_default()) };
+    let decided = filter.decision.map(Decision::code).unwrap_or_default();
     let address = |after: Option<&str>| {
         let after = after.map(|after| format!("&after={}", encode(after))).unwrap_or_default();
-        format!("{}?number={}&decision={}{after}", paths::RISK, encode(&written), encode(&decided))
+        format!("{}?number={}&decision={}{after}", paths::RISK, encode(&written), encode(decided))
     };
     let first = asked.after.is_some().then(|| address(None));
-    let found = seat.desk.app.risk.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?;
+    // Of a number that cannot be read there is nothing, rather than everybody's.
+    let found = if number.error.is_some() {
+        Page { items: Vec::new(), next: None }
+    } else {
+        seat.desk.app.risk.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?
+    };
     let all = [(String::new(), "All".to_owned())].into_iter();
     let known = Decision::ALL.iter().map(|one| (one.code().to_owned(), one.in_words().to_owned()));
     let model = Assessments {
@@ -60,7 +66,7 @@ pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
         },
         lines: found.items.iter().map(line).collect(),
         number,
-        decision: Field::of(decided.clone()),
+        decision: Field::of(decided),
         decisions: all.chain(known).collect(),
     };
     Ok(pages::page(&seat.shell().await?, &model).into_response())

@@ -44,10 +44,15 @@ async fn draw(seat: &Seat, shown: Shown, code: StatusCode) -> Answer {
         let (words, meaning) = role_words(*role);
         (role.code().to_owned(), words.to_owned(), meaning.to_owned())
     };
+    let mut new_member = shown.new_member;
+    if !new_member.role.is_asked() {
+        // Who does not choose gives little away.
+        new_member.role = Field::of(Role::Agent.code());
+    }
     let model = StaffPage {
         members: members.iter().map(|member| shown_member(seat, member)).collect(),
         roles: Role::ALL.iter().map(role).collect(),
-        new_member: shown.new_member,
+        new_member,
         keys: keys
             .iter()
             .map(|key| Key {

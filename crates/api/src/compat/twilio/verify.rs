@@ -101,7 +101,7 @@ impl NewVerification {
             .and_then(|limits| limits.iter().find(|(name, _)| name.contains("ip")))
             .and_then(|(_, value)| value.as_str())
             .or(self.device_ip.as_deref());
-        Ok(Visitor { address: named.and_then(|text| text.trim().parse().ok()), device: None })
+        Ok(Visitor { address: named.and_then(|text| text.trim().parse().ok()), ..Visitor::default() })
     }
 }
 

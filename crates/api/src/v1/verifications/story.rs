@@ -20,7 +20,7 @@ use crate::{
 #[schema(as = Happening)]
 pub(crate) struct Told {
     at: Moment,
-    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device`, `approved`, `vouched`, `canceled`, `superseded`. The same refusal again is told once.
+    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device`, `recognised`, `approved`, `holder_silent`, `vouched`, `canceled`, `superseded`. The same refusal again is told once.
     #[schema(example = "refused")]
     kind: String,
     /// Why it was refused, or would have been were budgets not in shadow mode.

@@ -89,7 +89,7 @@ fn asking_again_means_the_same_one_only_for_the_same_thing_and_while_it_has_life
     let settings = Settings::default();
     assert!(verification.serves(&start(), &settings, at(480)));
     assert!(!verification.serves(&start(), &settings, at(481)), "a fifth of its life must be left");
-    let visitor = Visitor { device: Some(id(9)), address: None };
+    let visitor = Visitor { device: Some(id(9)), ..Visitor::default() };
     let other = PhoneNumber::from_e164("+358401234568").unwrap();
     for another in [
         Start { purpose: Purpose::Recovery, ..start() },

@@ -221,15 +221,20 @@ impl Desk<'_> {
     fn check(&mut self, request: &Request, id: Id<Verification>, shown_to_us: &Shown) -> Answer {
         let Some(mut case) = self.cases.remove(&id) else { return Answer::Unknown };
         let mut standing = self.standing(request, &case.kept);
-        let is_known = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
+        let has_succeeded = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
+        let is_recognised = request.visitor.is_recognised && case.kept.verification.customer.is_some();
         let is_right = self.is_right(&case.kept, shown_to_us);
         let outcome =
             case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
         match outcome {
             Outcome::Approved => {
-                if is_known {
+                if has_succeeded {
                     tell(&mut case, request, "known_device", None, None);
                 }
+                if is_recognised {
+                    tell(&mut case, request, "recognised", None, None);
+                }
+                let is_known = has_succeeded || is_recognised;
                 tell(&mut case, request, "approved", None, None);
                 self.approved.push(Approved { cx: request.cx.clone(), id, is_known });
             }
@@ -278,7 +283,8 @@ pub(in crate::verification) fn shown(verification: Verification, now: Timestamp)
 /// Adds to the story.
 fn tell(case: &mut Case, request: &Request, kind: &str, reason: Option<Reason>, channel: Option<Channel>) {
     case.is_changed = true;
-    let ends = matches!(kind, "known_device" | "approved" | "vouched" | "canceled" | "superseded");
+    let ends =
+        matches!(kind, "known_device" | "recognised" | "approved" | "vouched" | "canceled" | "superseded");
     if case.kept.story.len() < STORY_MAX || ends {
         let (at, actor) = (request.now, request.cx.actor.to_string());
         case.kept.story.push(Happening { at, kind: kind.to_owned(), reason, channel, actor });

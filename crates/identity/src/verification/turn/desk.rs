@@ -1,20 +1,26 @@
 //! What lies on the desk in a turn: everything that its requests are about, read at its beginning, changed in memory, written at its end.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use ::jobs::NewJob;
 use base::{Context, Fault, Id, ShopId, Timestamp};
-use customers::{Confirmation, NumberKey, Proof};
+use customers::{Confirmation, Confirmed, NumberKey, Proof, Whose};
 use db::Tx;
 use messaging::{Content, NewMessage};
-use webhooks::{Happening, Kind};
+use webhooks::Kind;
 
 use super::{
     Answer, Asked, Means, Request, Target,
     settle::{self, Holders, LATER_MICROS, Unsettled},
 };
 use crate::verification::{
-    Device, Purpose, State, Verification,
+    Device, Happening, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
     limits::Record,
@@ -64,13 +70,13 @@ pub(super) struct Desk<'m> {
 }
 
 /// When the accounts of strangers are opened.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) enum Strangers {
     /// After the turn, by a transaction of their own.
     #[default]
     Later,
-    /// In the turn, where it writes alone: nobody is being linked meanwhile, and nobody else could write.
-    Now,
+    /// In the turn, where it writes alone: nobody is being linked meanwhile, and nobody else could write. Says whether it was they for whom the turn failed.
+    Now { were_at_fault: Arc<AtomicBool> },
 }
 
 /// A verification that was approved in this turn, and whether its device had succeeded with the number before.
@@ -93,12 +99,12 @@ pub(super) async fn serve(
     tx: &mut Tx,
     means: &Means,
     requests: &[Request],
-    strangers: Strangers,
+    strangers: &Strangers,
 ) -> Result<Served, Fault> {
     let shops: Vec<ShopId> = distinct(requests.iter().map(|request| request.cx.shop));
     records::take_turns(tx, &shops).await?;
     let mut desk = Desk::read(tx, means, requests).await?;
-    desk.strangers = strangers;
+    desk.strangers = strangers.clone();
     let answers = requests.iter().map(|request| desk.decide(request)).collect();
     let is_anything_sent = !desk.messages.is_empty();
     let (answers, unsettled) = desk.write(tx, requests, answers).await?;
@@ -287,7 +293,7 @@ impl<'m> Desk<'m> {
     }
 
     /// What the shop's own programs are told: the verifications that ended in this turn.
-    fn ended(&self, requests: &[Request]) -> Vec<Happening> {
+    fn ended(&self, requests: &[Request]) -> Vec<webhooks::Happening> {
         let ended = self.cases.values().filter(|case| case.is_changed && case.was == State::Pending);
         let happening = |case: &Case| {
             let (shop, one) = (case.kept.shop, &case.kept.verification);
@@ -306,7 +312,7 @@ impl<'m> Desk<'m> {
                 "channel": one.channel.code(),
                 "customer": one.customer,
             });
-            Some(Happening { cx, kind, data })
+            Some(webhooks::Happening { cx, kind, data })
         };
         ended.filter_map(happening).collect()
     }
@@ -326,25 +332,36 @@ impl<'m> Desk<'m> {
             let Some(case) = self.cases.get_mut(&one.id) else { continue };
             let verification = &mut case.kept.verification;
             match holder {
-                Some(holder) => {
+                Confirmed::Holder(holder) => {
                     verification.customer = Some(holder);
-                    holders.insert(one.id, holder);
+                    holders.insert(one.id, Some(holder));
                 }
                 // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
-                None if verification.purpose == Purpose::NumberChange => {}
-                None => strangers.push((one, settle::proof(&one.cx, verification, one.is_known))),
+                _ if verification.purpose == Purpose::NumberChange => {}
+                Confirmed::Silent(_) => {
+                    verification.customer = None;
+                    case.kept.story.push(holder_silent(&one.cx));
+                    holders.insert(one.id, None);
+                }
+                Confirmed::Nobody => {
+                    strangers.push((one, settle::proof(&one.cx, verification, one.is_known)))
+                }
             }
         }
-        if self.strangers == Strangers::Now && tx.writes_alone() {
-            let proofs: Vec<Proof> = strangers.iter().map(|(_, proof)| proof.clone()).collect();
-            let mut proven = self.means.customers.prove_each(tx, &proofs).await?.into_iter();
+        if let Strangers::Now { were_at_fault } = &self.strangers
+            && tx.writes_alone()
+        {
+            let proofs: Vec<&Proof> = strangers.iter().map(|(_, proof)| proof).collect();
+            let opened = self.means.customers.open_each(tx, &proofs).await;
+            were_at_fault.store(opened.is_err(), Ordering::Relaxed);
+            let mut opened = opened?.into_iter();
             strangers.retain(|(one, _)| {
-                let Some(holder) = proven.next().flatten().map(|proven| proven.customer) else { return true };
-                if let Some(case) = self.cases.get_mut(&one.id) {
-                    case.kept.verification.customer = Some(holder);
+                let whose = opened.next().unwrap_or(Whose::Anothers);
+                if let Some(case) = self.cases.get_mut(&one.id).filter(|_| whose != Whose::Anothers) {
+                    case.kept.verification.customer = whose.customer();
+                    holders.insert(one.id, whose.customer());
                 }
-                holders.insert(one.id, holder);
-                false
+                whose == Whose::Anothers
             });
         }
         answers.iter_mut().for_each(|answer| settle::tell(answer, &holders));
@@ -358,6 +375,12 @@ impl<'m> Desk<'m> {
         let unsettled = strangers.iter().zip(jobs);
         Ok(unsettled.map(|((one, proof), job)| Unsettled { id: one.id, proof: proof.clone(), job }).collect())
     }
+}
+
+/// In the story of a proof that was to be that of a customer of whom nothing was heard for long.
+fn holder_silent(cx: &Context) -> Happening {
+    let (at, actor) = (cx.now(), cx.actor.to_string());
+    Happening { at, kind: "holder_silent".to_owned(), reason: None, channel: None, actor }
 }
 
 fn put<K: Ord, T: Clone + Default>(slots: &mut BTreeMap<K, Slot<T>>, key: K, value: T) {

@@ -1,10 +1,11 @@
-//! What comes after a turn: proofs that no known holder can have given. An account is opened for each, by one commit for all of the turn, outside of the turn, which
-//! others wait for; whoever asked is answered then. Should it fail, the job that was noted with the proof does it later.
+//! What comes after a turn: proofs that no known holder can have given, and that the turn itself did not settle. An account is opened for each, by one commit for all of
+//! the turn, outside of the turn, which others wait for; whoever asked is answered then. Should it fail, each is tried alone, and the job that was noted with a proof
+//! does later what still fails.
 
 use std::{collections::HashMap, sync::Arc};
 
-use base::{Context, Fault, Id, Timestamp};
-use customers::{Customer, Proof};
+use base::{Context, Fault, FaultKind, Id, Timestamp};
+use customers::{Customer, Proof, Whose};
 use db::together::{self, Together, Turn};
 use jobs::Job;
 
@@ -25,8 +26,8 @@ pub(super) struct Unsettled {
     pub job: Id<Job>,
 }
 
-/// Whose proofs are, of those that could be settled.
-pub(super) type Holders = HashMap<Id<Verification>, Id<Customer>>;
+/// Whose proofs are, of those that could be settled; some are nobody's.
+pub(super) type Holders = HashMap<Id<Verification>, Option<Id<Customer>>>;
 
 /// Those of several turns are settled together: each would else write the end of the same audit trail.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ impl Settling {
                     batch.into_iter().map(together::Asked::split).unzip();
                 let mut holders = Holders::new();
                 for some in of_turns.concat().chunks(SETTLED_MAX) {
-                    holders.extend(settle(&means, some.to_vec()).await);
+                    holders.extend(settle_each(&means, some).await);
                 }
                 let holders = Arc::new(holders);
                 drop(turn);
@@ -54,25 +55,42 @@ impl Settling {
     }
 }
 
-async fn settle(means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Holders {
+/// Whose these are, of those that could be settled: one that cannot keeps none of the others from it.
+async fn settle_each(means: &Arc<Means>, unsettled: &[Unsettled]) -> Holders {
+    let mut holders = match settle(means, unsettled.to_vec()).await {
+        Ok(holders) => return holders,
+        Err(fault) if unsettled.len() < 2 || fault.kind == FaultKind::Unavailable => {
+            tracing::warn!(%fault, "proofs are settled later");
+            return Holders::new();
+        }
+        Err(_) => Holders::new(),
+    };
+    for one in unsettled {
+        match settle(means, vec![one.clone()]).await {
+            Ok(holder) => holders.extend(holder),
+            Err(fault) => tracing::warn!(%fault, verification = %one.id, "a proof is settled later"),
+        }
+    }
+    holders
+}
+
+async fn settle(means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Result<Holders, Fault> {
     let own = Arc::clone(means);
     let settled = means.db.write(async move |tx| {
         let proofs: Vec<Proof> = unsettled.iter().map(|one| one.proof.clone()).collect();
         let proven = own.customers.prove_each(tx, &proofs).await?;
         let (mut holders, mut done) = (Vec::new(), Vec::new());
-        for (one, proven) in unsettled.iter().zip(proven) {
-            let Some(proven) = proven else { continue };
-            holders.push((one.proof.cx.shop, one.id, proven.customer));
-            done.push(one.job);
+        for (one, whose) in unsettled.iter().zip(proven) {
+            if whose != Whose::Anothers {
+                holders.push((one.proof.cx.shop, one.id, whose.customer()));
+                done.push(one.job);
+            }
         }
         rows::set_customers(tx, &holders).await?;
         ::jobs::withdraw(tx, &done).await?;
         Ok(holders.into_iter().map(|(_, id, customer)| (id, customer)).collect())
     });
-    settled.await.unwrap_or_else(|fault: Fault| {
-        tracing::warn!(%fault, "proofs are settled later");
-        Holders::new()
-    })
+    settled.await
 }
 
 /// Says in an answer whose its verification is.
@@ -80,7 +98,7 @@ pub(super) fn tell(answer: &mut Answer, holders: &Holders) {
     let Answer::Checked(checked) = answer else { return };
     let Some(verification) = &mut checked.verification else { return };
     if let Some(holder) = holders.get(&verification.id) {
-        verification.customer = Some(*holder);
+        verification.customer = *holder;
     }
 }
 
