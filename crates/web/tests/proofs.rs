@@ -61,6 +61,35 @@ fn an_agent_checks_a_caller_by_the_code_that_they_read_out() {
 }
 
 #[test]
+fn a_caller_who_was_silent_for_long_is_confirmed_only_by_what_they_know() {
+    on_both(|engine| {
+        let clock = clock();
+        let house = House::empty(engine, clock.clone());
+        let customer = aino(&house);
+        clock.advance_seconds(200 * 86_400);
+        let mut client = Client::of(&house, "sanna");
+        let mut check = |more: &[(&str, &str)]| {
+            let asked = client.get(&format!("/console/customers/{customer}/caller-check")).is(200);
+            let tenure = between(&asked.body, "name=\"tenure\" value=\"", "\"");
+            let sent =
+                client.post(&format!("/console/customers/{customer}/caller-check"), &[("tenure", &tenure)]);
+            let address = sent.is(303).location().to_owned();
+            let id = address.rsplit('/').next().unwrap().to_owned();
+            let composed = house.block(house.app.verifications.compose(&house.cx(), &id)).unwrap().unwrap();
+            let code = composed.text.reveal()[..6].to_owned();
+            let fields = [&[("code", code.as_str())], more].concat();
+            let done = client.post(&format!("{address}/check"), &fields).is(303).location().to_owned();
+            client.get(&done).is(200)
+        };
+        let told = check(&[]);
+        told.shows("The number may have changed hands").shows("Asked about: ").shows("Aino Virtanen");
+        clock.advance_seconds(3_600);
+        let told = check(&[("recognised", "yes")]);
+        told.shows("Known to be this customer by something else").shows("Customer: ").shows("Aino Virtanen");
+    });
+}
+
+#[test]
 fn a_story_says_why_nothing_was_sent() {
     on_both(|engine| {
         let house = House::empty(engine, clock());

@@ -31,7 +31,7 @@ pub fn search_box(query: &str) -> Markup {
         form.search role="search" action=(paths::SEARCH) method="get" {
             (icon(Icon::Search))
             label.unseen for="search" { "Search customers by number, e-mail or name" }
-            input #search name="q" type="search" value=(query) placeholder="Number, e-mail or name" autocomplete="off" spellcheck="false"
+            input #search name="q" type="search" value=(query) placeholder="Number, e-mail, order or name" autocomplete="off" spellcheck="false"
                 data-suggest=(paths::SUGGEST) data-search role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="search-list";
             kbd aria-hidden="true" { "/" }
             div #search-list .suggestions role="listbox" aria-label="Customers found" hidden {}

@@ -68,7 +68,7 @@ pub struct Proofs {
 pub struct Proof {
     pub line: Line,
     pub expires_at: Timestamp,
-    /// Whose proof it is: id and name.
+    /// Whose proof it is, or was to be: id and name.
     pub customer: Option<(String, Personal)>,
     pub story: Vec<Event>,
     /// There when the agent is to type the code that the caller reads out.
@@ -180,7 +180,7 @@ pub fn proof(shell: &Shell, model: &Proof) -> Markup {
     let content = html! {
         (page_header(model.line.purpose, lead, html! {}))
         @if let Some((id, name)) = &model.customer {
-            p.lead { "Customer: " a href=(paths::customer(id)) { @if name.is_empty() { "name not known" } @else { (name) } } }
+            p.lead { (if model.is_holder_silent { "Asked about: " } else { "Customer: " }) a href=(paths::customer(id)) { @if name.is_empty() { "name not known" } @else { (name) } } }
         }
         @if model.is_holder_silent {
             (notice(&Notice::new(Tone::Warn, HOLDER_SILENT)))

@@ -195,11 +195,23 @@ fn event(happening: &Happening, is_by_link: bool) -> Event {
     }
 }
 
-pub(super) async fn show(seat: Seat, Path(id): Path<String>) -> Answer {
-    draw(&seat, &id, Field::default(), StatusCode::OK).await
+#[derive(Deserialize)]
+pub(super) struct Named {
+    /// Who was checked, where the proof is nobody's.
+    named: Option<String>,
 }
 
-async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer {
+pub(super) async fn show(seat: Seat, Path(id): Path<String>, Query(asked): Query<Named>) -> Answer {
+    let named = asked.named.and_then(|named| named.parse().ok());
+    draw(&seat, &id, named, (Field::default(), StatusCode::OK)).await
+}
+
+async fn draw(
+    seat: &Seat,
+    id: &str,
+    named: Option<Id<Customer>>,
+    (code, status): (Field, StatusCode),
+) -> Answer {
     seat.demand(Scope::VerificationsRead)?;
     let Story { verification, happenings } = seat.desk.app.verifications.get(&seat.cx, read(id)?).await?;
     let is_by_link = verification.link.is_some();
@@ -207,7 +219,9 @@ async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer 
         && !is_by_link
         && verification.purpose == Purpose::CallerCheck
         && seat.may(Scope::VerificationsWrite);
-    let customer = match verification.customer.filter(|_| seat.may(Scope::CustomersRead)) {
+    let is_holder_silent = happenings.iter().any(|one| one.kind == "holder_silent");
+    let named = named.filter(|_| is_holder_silent);
+    let customer = match verification.customer.or(named).filter(|_| seat.may(Scope::CustomersRead)) {
         Some(customer) => seat.desk.app.customers.get(&seat.cx, customer).await.ok(),
         None => None,
     };
@@ -219,7 +233,7 @@ async fn draw(seat: &Seat, id: &str, code: Field, status: StatusCode) -> Answer 
         }),
         story: happenings.iter().rev().map(|one| event(one, is_by_link)).collect(),
         code: is_asked.then_some(code),
-        is_holder_silent: happenings.iter().any(|one| one.kind == "holder_silent"),
+        is_holder_silent,
     };
     Ok((status, proofs::proof(&seat.shell().await?, &model)).into_response())
 }
@@ -238,16 +252,21 @@ pub(super) async fn check(Path(id): Path<String>, posted: Posted) -> Answer {
         code: Secret::new(posted.fields.get("code").to_owned()),
         visitor: Visitor { is_recognised: !posted.fields.get("recognised").is_empty(), ..Visitor::default() },
     };
-    let outcome = seat.desk.app.verifications.check(&seat.cx, check).await?.known()?.outcome;
+    let verifications = &seat.desk.app.verifications;
+    let named = verifications.get(&seat.cx, read(&id)?).await?.verification.customer;
+    let outcome = verifications.check(&seat.cx, check).await?.known()?.outcome;
     let error = match outcome {
         Outcome::Wrong { guesses_left } if guesses_left > 0 => {
             format!("This is not the code. Guesses left: {guesses_left}.")
         }
         Outcome::Limited(refusal) => mapping::sentence(refusal.reason.in_words()),
         // What has ended is told by the page itself.
-        _ => return Ok(Redirect::to(&paths::proof(&id)).into_response()),
+        _ => {
+            let named = named.map(|named| format!("?named={named}")).unwrap_or_default();
+            return Ok(Redirect::to(&format!("{}{named}", paths::proof(&id))).into_response());
+        }
     };
-    draw(seat, &id, Field::default().error(error), StatusCode::UNPROCESSABLE_ENTITY).await
+    draw(seat, &id, named, (Field::default().error(error), StatusCode::UNPROCESSABLE_ENTITY)).await
 }
 
 /// Who is on the line, and where a code can go.

@@ -55,7 +55,7 @@ pub fn acts_dialogs(shell: &Shell, model: &CustomerPage) -> Markup {
 fn merge(shell: &Shell, model: &CustomerPage) -> Markup {
     let body = html! {
         p { "Both histories become one record. It can be undone." }
-        (picker("other", "The other customer", "Number, e-mail or name; then choose."))
+        (picker("other", "The other customer", "Number, e-mail, order or name; then choose."))
         (reason_field("merge-reason", "For example: same person, new e-mail"))
     };
     dialog::dialog(&Dialog {
