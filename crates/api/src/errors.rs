@@ -40,6 +40,11 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "search_ambiguous", "A search is by one of number, e-mail, name or loyalty id."),
     (NotFound, "code_unknown", "No problem has this code."),
     (NotFound, "route_unknown", "Nothing answers at this address."),
+    (
+        Conflict,
+        "holder_silent",
+        "Nothing was heard of this customer for long, and their number may have changed hands.",
+    ),
     (Conflict, "idempotency_key_busy", "The first request with this Idempotency-Key is still running."),
     (Conflict, "idempotency_key_reused", "The Idempotency-Key was used for another request."),
     (
@@ -245,11 +250,6 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "config_malformed", "The configuration file cannot be understood."),
     (Invalid, "config_unreadable", "The configuration file cannot be read."),
     (Unavailable, "data_folder", "The data folder cannot be made."),
-    (
-        Conflict,
-        "holder_silent",
-        "Nothing was heard of this customer for long, and their number may have changed hands.",
-    ),
     (Unavailable, "database_contended", "Too many others changed the same thing; try again."),
     (Unavailable, "database_undone", "Another write failed and took this one along; try again."),
     (Unavailable, "database_unreachable", "The database cannot be reached."),

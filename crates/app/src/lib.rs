@@ -8,7 +8,7 @@ mod sending;
 use std::{fs, ops::Deref, path::Path, sync::Arc};
 
 use base::{Actor, Clock, Context, Fault, Id, ShopId, SystemClock, Timestamp};
-use customers::{Customer, Customers, Linker};
+use customers::{Customer, Customers, Linker, Summary};
 use db::{
     Db, Migration,
     seal::{self, Sealed},
@@ -222,14 +222,14 @@ impl App {
     }
 
     /// Whose the orders of this id are, of whichever source.
-    pub async fn customers_of_order(&self, cx: &Context, order_id: &str) -> Result<Vec<Id<Customer>>, Fault> {
+    pub async fn customers_of_order(&self, cx: &Context, order_id: &str) -> Result<Vec<Summary>, Fault> {
         let orders = self.history.named(cx, order_id).await?;
         let places = orders.iter().map(|order| (order.persona, order.ordered_at)).collect();
         let owners = self.customers.owners(cx, places).await?;
         let mut found: Vec<Id<Customer>> = owners.into_iter().flatten().map(|owner| owner.customer).collect();
         found.sort_unstable();
         found.dedup();
-        Ok(found)
+        self.customers.of_ids(cx, found).await
     }
 
     /// Sends messages by the providers that the configuration names.

@@ -283,6 +283,16 @@ pub struct Story {
     pub happenings: Vec<Happening>,
 }
 
+/// What a story tells of a proof that was to be that of a customer of whom nothing was heard for long.
+pub const HOLDER_SILENT: &str = "holder_silent";
+
+impl Happening {
+    /// Whether it leaves open whose proof it is, because the number may have changed hands.
+    pub fn is_holder_silent(&self) -> bool {
+        self.kind == HOLDER_SILENT
+    }
+}
+
 /// Which verifications a list shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Filter {

@@ -233,9 +233,9 @@ async fn search(shop: &InShop, output: Output, arguments: &SearchArguments) -> R
         }
     }
     if text.chars().any(char::is_numeric) {
-        for id in shop.app.customers_of_order(&shop.cx, text).await? {
-            if !found.iter().any(|known: &customers::Summary| known.id == id) {
-                found.push(shop.app.customers.get(&shop.cx, id).await?.summary);
+        for summary in shop.app.customers_of_order(&shop.cx, text).await? {
+            if !found.iter().any(|known: &customers::Summary| known.id == summary.id) {
+                found.push(summary);
             }
         }
     }

@@ -133,7 +133,7 @@ fn any_spelling_finds_the_customer() {
         let whose = house.block(house.app.customers_of_order(&house.cx(), &order)).unwrap();
         let found = support.get(&format!("/console/customers?q={}", client::encode(&order))).is(200);
         for customer in &whose {
-            found.shows(&customer.to_string());
+            found.shows(&customer.id.to_string());
         }
         found.shows(&format!("the order “{order}”"));
     });

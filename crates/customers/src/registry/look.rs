@@ -155,6 +155,18 @@ impl Customers {
         Ok(Page::of(found, limit, |last| last.id.to_string()))
     }
 
+    /// Those of these customers that there are.
+    pub async fn of_ids(&self, cx: &Context, ids: Vec<Id<Customer>>) -> Result<Vec<Summary>, Fault> {
+        let (this, shop) = (self.clone(), cx.shop);
+        self.linker
+            .db
+            .read(async move |tx| {
+                let rows = views::customers(tx, shop, &ids).await?;
+                this.summaries(tx, shop, rows).await
+            })
+            .await
+    }
+
     /// Customers that match, best known first; at most `limit`.
     pub async fn search(&self, cx: &Context, query: Query, limit: usize) -> Result<Vec<Summary>, Fault> {
         let (this, shop) = (self.clone(), cx.shop);

@@ -51,21 +51,19 @@ pub struct Proof {
 
 /// What a proof says of those who are known to hold its number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Confirmed {
+pub enum Confirmed<H = Id<Customer>> {
     /// It can only be theirs: their tenure is verified now.
-    Holder(Id<Customer>),
-    /// It was to be theirs, who hold the number as far as is known; but nothing was heard of them for as long as operators wait before they hand a number on.
-    Silent(Id<Customer>),
+    Holder(H),
+    /// It was to be that of somebody who holds the number as far as is known; but nothing was heard of them for as long as operators wait before they hand a number on.
+    Silent,
     Nobody,
 }
 
 /// Whose a proof is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Whose {
-    /// A customer's who held the number before.
-    Known(Id<Customer>),
-    /// That of an account which was opened for it.
-    Opened(Id<Customer>),
+    /// That of a customer who held the number before, or whose account was opened for it.
+    Theirs(Id<Customer>),
     /// That of an account which was opened for another proof of the same number; ask again to hear whether it is meant.
     Anothers,
     /// The number is used by very many people, and says nothing about who somebody is.
@@ -77,7 +75,7 @@ pub enum Whose {
 impl Whose {
     pub const fn customer(self) -> Option<Id<Customer>> {
         match self {
-            Self::Known(customer) | Self::Opened(customer) => Some(customer),
+            Self::Theirs(customer) => Some(customer),
             Self::Anothers | Self::Nobodys | Self::Silents => None,
         }
     }
@@ -88,7 +86,7 @@ impl Whose {
 /// Somebody who is named holds one of them or none. Else a tenure that was proven before goes before those that were only found by evidence, and of several the one
 /// that was proven last: whoever comes back comes back to it, and opens no further account. What was silent for as long as operators wait before they hand a number on
 /// says nothing about who has it now, unless something else does.
-fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -> Meant<'h> {
+fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -> Confirmed<&'h Holding> {
     let is_live = |holding: &&Holding| {
         let last = holding.last_at.max(holding.last_verified_at.unwrap_or(Timestamp::MIN));
         proof.is_known || proof.at.days_since(last) <= f64::from(silence_days)
@@ -102,18 +100,10 @@ fn meant<'h>(holdings: &'h [Holding], proof: &Confirmation, silence_days: u32) -
         _ => None,
     };
     match only {
-        Some(holding) if is_live(&holding) => Meant::Holding(holding),
-        Some(holding) if proof.customer.is_some() => Meant::Silent(holding.customer),
-        _ => Meant::Nobody,
+        Some(holding) if is_live(&holding) => Confirmed::Holder(holding),
+        Some(_) if proof.customer.is_some() => Confirmed::Silent,
+        _ => Confirmed::Nobody,
     }
-}
-
-/// The same as [`Confirmed`], before anything is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Meant<'h> {
-    Holding(&'h Holding),
-    Silent(Id<Customer>),
-    Nobody,
 }
 
 impl Customers {
@@ -124,14 +114,14 @@ impl Customers {
         let holdings = proofs::holdings(tx, &asked).await?;
         let silence_days = self.linker.rules.silence_days;
         let of_each = proofs.iter().zip(&holdings);
-        let meant: Vec<Meant<'_>> =
+        let meant: Vec<Confirmed<&Holding>> =
             of_each.map(|(proof, holdings)| meant(holdings, proof, silence_days)).collect();
         let mut verified: Vec<(ShopId, NumberKey, &Holding, Timestamp)> = proofs
             .iter()
             .zip(&meant)
             .filter_map(|(proof, meant)| match meant {
-                Meant::Holding(holding) => Some((proof.shop, proof.number, *holding, proof.at)),
-                Meant::Silent(_) | Meant::Nobody => None,
+                Confirmed::Holder(holding) => Some((proof.shop, proof.number, *holding, proof.at)),
+                Confirmed::Silent | Confirmed::Nobody => None,
             })
             .collect();
         verified.sort_by_key(|(shop, number, holding, at)| (*shop, *number, holding.customer, *at));
@@ -141,10 +131,10 @@ impl Customers {
             // Somebody is linking these numbers anew at this moment; each is settled on its own, later.
             return Ok(vec![Confirmed::Nobody; proofs.len()]);
         }
-        let confirmed = |meant| match meant {
-            Meant::Holding(holding) => Confirmed::Holder(holding.customer),
-            Meant::Silent(customer) => Confirmed::Silent(customer),
-            Meant::Nobody => Confirmed::Nobody,
+        let confirmed = |meant: Confirmed<&Holding>| match meant {
+            Confirmed::Holder(holding) => Confirmed::Holder(holding.customer),
+            Confirmed::Silent => Confirmed::Silent,
+            Confirmed::Nobody => Confirmed::Nobody,
         };
         Ok(meant.into_iter().map(confirmed).collect())
     }
@@ -180,8 +170,8 @@ impl Customers {
             of_each.filter(|(_, found)| **found == Confirmed::Nobody).map(|(proof, _)| proof).collect();
         let mut of_strangers = self.open_each(tx, &strangers).await?.into_iter();
         let whose = |found| match found {
-            Confirmed::Holder(customer) => Whose::Known(customer),
-            Confirmed::Silent(_) => Whose::Silents,
+            Confirmed::Holder(customer) => Whose::Theirs(customer),
+            Confirmed::Silent => Whose::Silents,
             Confirmed::Nobody => of_strangers.next().unwrap_or(Whose::Anothers),
         };
         Ok(confirmed.into_iter().map(whose).collect())
@@ -205,7 +195,7 @@ impl Customers {
                 of_shop.iter().map(|(number, at)| self.newcomer(strangers[*at], *number)).collect();
             let opened = self.open_accounts(tx, shop, &new).await?;
             for (at, customer) in of_shop.into_values().zip(opened) {
-                all[at] = customer.map_or(Whose::Nobodys, Whose::Opened);
+                all[at] = customer.map_or(Whose::Nobodys, Whose::Theirs);
             }
         }
         Ok(all)
@@ -233,8 +223,8 @@ impl Customers {
             .collect();
         let confirmed = self.confirm_each(tx, &asked).await?;
         let whose = |(one, found): (&Confirmation, Confirmed)| match found {
-            Confirmed::Holder(customer) => Some((one.number, Whose::Known(customer))),
-            Confirmed::Silent(_) => Some((one.number, Whose::Silents)),
+            Confirmed::Holder(customer) => Some((one.number, Whose::Theirs(customer))),
+            Confirmed::Silent => Some((one.number, Whose::Silents)),
             Confirmed::Nobody => None,
         };
         Ok(asked.iter().zip(confirmed).filter_map(whose).collect())
@@ -397,12 +387,12 @@ mod tests {
             ("two proven ones, both silent, on a known device", &both_silent[..], proof(None, true), Some(2)),
         ] {
             let found = match meant(holdings, &proof, 45) {
-                Meant::Holding(holding) => Some(holding.customer),
-                Meant::Nobody => None,
-                Meant::Silent(_) => panic!("{what}"),
+                Confirmed::Holder(holding) => Some(holding.customer),
+                Confirmed::Nobody => None,
+                Confirmed::Silent => panic!("{what}"),
             };
             assert_eq!(found, expected.map(id), "{what}");
         }
-        assert_eq!(meant(&[silent], &proof(Some(1), false), 45), Meant::Silent(id(1)), "named, but silent");
+        assert_eq!(meant(&[silent], &proof(Some(1), false), 45), Confirmed::Silent, "named, but silent");
     }
 }

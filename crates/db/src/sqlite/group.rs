@@ -245,18 +245,16 @@ mod tests {
         let connection = connection();
         connection.pragma_update(None, "max_page_count", 20).unwrap();
         let (one, mut first) = asked(async |tx: &mut Tx| note(tx, 1).await);
-        let (big, mut second) = asked(async |tx: &mut Tx| {
+        let heedless = async |tx: &mut Tx| {
             drop(note(tx, 1_000_000).await);
             Ok(())
-        });
+        };
+        let (big, mut second) = asked(heedless);
         assert!(!answers(&connection, vec![one, big]));
         assert!(first.try_recv().unwrap().is_err() && second.try_recv().unwrap().is_err());
         assert_eq!(notes(&connection), 0);
         // Alone, it is the first of its group.
-        let (big, mut alone) = asked(async |tx: &mut Tx| {
-            drop(note(tx, 1_000_000).await);
-            Ok(())
-        });
+        let (big, mut alone) = asked(heedless);
         assert!(!answers(&connection, vec![big]));
         assert!(alone.try_recv().unwrap().is_err());
     }

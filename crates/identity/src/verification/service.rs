@@ -21,8 +21,8 @@ use risk::Risk;
 use vault::Vault;
 
 use super::{
-    Channel, Check, Checked, Filter, Purpose, Settings, Start, Started, State, Story, Verification, Visitor,
-    Which,
+    Channel, Check, Checked, Filter, Happening, Purpose, Settings, Start, Started, State, Story,
+    Verification, Visitor, Which,
     code::{self, DIGITS_MAX, DIGITS_MIN},
     link::{self, Token},
     rows, texts,
@@ -157,7 +157,7 @@ impl Verifications {
     /// it too, so that a proof never remains without its tenure.
     pub async fn holder(&self, cx: &Context, id: Id<Verification>) -> Result<Id<Customer>, Fault> {
         let found = self.kept(cx, id).await?;
-        if found.story.iter().any(|happening| happening.kind == "holder_silent") {
+        if found.story.iter().any(Happening::is_holder_silent) {
             return Err(customers::holder_silent());
         }
         let is_known = found

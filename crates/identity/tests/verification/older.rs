@@ -2,20 +2,21 @@
 
 use db::{Db, Migration, Options, params, sql};
 
-/// All migrations that such a database had run, and all that there are.
-fn then_and_now(last: &str) -> (Vec<Migration>, Vec<Migration>) {
+/// A database that has run all migrations but this one, and all that there are.
+async fn before(last: &str, url: &str) -> (Db, Vec<Migration>) {
     let all = [identity::MIGRATIONS, customers::MIGRATIONS].concat();
     let is_newer = |migration: &Migration| migration.0 == last;
     assert!(all.iter().any(is_newer), "{last}");
-    (all.iter().filter(|migration| !is_newer(migration)).copied().collect(), all)
+    let then: Vec<Migration> = all.iter().filter(|migration| !is_newer(migration)).copied().collect();
+    let db = Db::open(url, Options::default()).await.unwrap();
+    db.migrate(&then).await.unwrap();
+    (db, all)
 }
 
 #[test]
 fn proofs_are_kept_when_they_are_put_in_order() {
     testkit::stories::on_both(async |url| {
-        let db = Db::open(url, Options::default()).await.unwrap();
-        let (then, now) = then_and_now("identity/0016_proofs_in_order");
-        db.migrate(&then).await.unwrap();
+        let (db, now) = before("identity/0016_proofs_in_order", url).await;
         let insert = sql!(
             "INSERT INTO verifications (shop_id, number_key, id, wrapped_key, details, part, purpose, channel, language, origin, digits, customer_id, device_id, state,
                                         sends, guesses, created_at, expires_at, ended_at, sent_at, story, link)
@@ -61,9 +62,7 @@ fn proofs_are_kept_when_they_are_put_in_order() {
 #[test]
 fn kinds_of_numbers_are_kept_where_they_say_more_than_tenures() {
     testkit::stories::on_both(async |url| {
-        let db = Db::open(url, Options::default()).await.unwrap();
-        let (then, now) = then_and_now("customers/0004_kinds_of_few");
-        db.migrate(&then).await.unwrap();
+        let (db, now) = before("customers/0004_kinds_of_few", url).await;
         let kind = sql!("INSERT INTO numbers (shop_id, number_key, kind) VALUES ($1, $2, $3)");
         let tenure = sql!(
             "INSERT INTO tenures (shop_id, number_key, customer_id, from_at, id, anchor, persona_id, confidence, evidence)

@@ -30,6 +30,12 @@ async fn prove(house: &House, program: &Program, start: Start) -> Id<identity::v
     id
 }
 
+async fn aino(house: &House, program: &Program) -> Id<Customer> {
+    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
+    let identity = Identity { number: Some(number(NUMBER)), details };
+    program.customers.register(&house.cx, identity).await.unwrap().customer
+}
+
 async fn verified_at(house: &House, program: &Program, customer: Id<Customer>) -> Vec<Option<Timestamp>> {
     let view = program.customers.get(&house.cx, customer).await.unwrap();
     view.tenures.iter().map(|tenure| tenure.last_verified_at).collect()
@@ -85,9 +91,7 @@ async fn many_strangers_at_once_each_get_an_account_of_their_own(house: House) {
 
 async fn a_proof_confirms_the_tenure_of_the_holder(house: House) {
     let program = house.program().await;
-    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
-    let identity = Identity { number: Some(number(NUMBER)), details };
-    let aino = program.customers.register(&house.cx, identity).await.unwrap().customer;
+    let aino = aino(&house, &program).await;
     assert_eq!(verified_at(&house, &program, aino).await, [None]);
     house.advance(std::time::Duration::from_secs(3_600));
     let start = Start { purpose: Purpose::CallerCheck, customer: Some(aino), ..sign_in(NUMBER) };
@@ -98,9 +102,7 @@ async fn a_proof_confirms_the_tenure_of_the_holder(house: House) {
 
 async fn a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account(house: House) {
     let program = house.program().await;
-    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
-    let identity = Identity { number: Some(number(NUMBER)), details };
-    let aino = program.customers.register(&house.cx, identity).await.unwrap().customer;
+    let aino = aino(&house, &program).await;
     house.advance(200 * crate::house::DAY);
     let id = prove(&house, &program, sign_in(NUMBER)).await;
     let holder = program.verifications.holder(&house.cx, id).await.unwrap();
@@ -116,9 +118,7 @@ async fn a_proof_of_a_number_that_was_silent_for_long_opens_an_empty_account(hou
 
 async fn a_proof_that_names_a_silent_customer_leaves_the_number_with_them(house: House) {
     let program = house.program().await;
-    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
-    let identity = Identity { number: Some(number(NUMBER)), details };
-    let aino = program.customers.register(&house.cx, identity).await.unwrap().customer;
+    let aino = aino(&house, &program).await;
     house.advance(200 * crate::house::DAY);
     let kept = house.personas().await;
     let named = || Start { purpose: Purpose::CallerCheck, customer: Some(aino), ..sign_in(NUMBER) };
@@ -150,9 +150,7 @@ async fn a_proof_that_names_a_silent_customer_leaves_the_number_with_them(house:
 
 async fn a_recognised_stranger_is_nobody_more_than_a_stranger(house: House) {
     let program = house.program().await;
-    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
-    let identity = Identity { number: Some(number(NUMBER)), details };
-    let aino = program.customers.register(&house.cx, identity).await.unwrap().customer;
+    let aino = aino(&house, &program).await;
     house.advance(200 * crate::house::DAY);
     // Nobody was named, so there is nobody that they could be known for.
     let id = program.sent(&house, sign_in(NUMBER)).await;
@@ -183,9 +181,7 @@ async fn a_proof_of_everybodys_number_keeps_nothing_and_says_nobody(house: House
 
 async fn one_account_that_cannot_be_opened_keeps_nobody_else_from_proving(house: House) {
     let program = house.program().await;
-    let details = Details { name: Some("Aino Virtanen".to_owned()), ..Details::default() };
-    let identity = Identity { number: Some(number(NUMBER)), details };
-    program.customers.register(&house.cx, identity).await.unwrap();
+    aino(&house, &program).await;
     house.spoil_personas().await;
     house.advance(200 * crate::house::DAY);
     let starts = [NUMBER, "+358401234599"].map(|number| {

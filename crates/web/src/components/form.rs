@@ -1,5 +1,6 @@
 //! Form fields with their label, hint and error tied together for eye and ear.
 
+use base::{Fault, Page};
 use maud::{Markup, html};
 
 use crate::session::CSRF_FIELD;
@@ -22,6 +23,14 @@ impl Field {
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
+    }
+
+    /// A page of what is asked for by this field; of what cannot be read there is nothing, rather than everybody's.
+    pub async fn page_of<T>(
+        &self,
+        page: impl Future<Output = Result<Page<T>, Fault>>,
+    ) -> Result<Page<T>, Fault> {
+        if self.error.is_some() { Ok(Page { items: Vec::new(), next: None }) } else { page.await }
     }
 
     /// Whether something was asked for.

@@ -1,7 +1,7 @@
 //! The log of messages.
 
 use axum::{extract::Query, response::IntoResponse};
-use base::{Page, PageRequest};
+use base::PageRequest;
 use identity::Scope;
 use messaging::{Channel, Filter, MessageView, State};
 use serde::Deserialize;
@@ -32,12 +32,8 @@ pub(super) async fn show(seat: Seat, Query(asked): Query<Asked>) -> Answer {
         Filter { number: sought, state: asked.state.as_deref().and_then(|state| state.parse().ok()) };
     let state = filter.state.map(|state| state.code().to_owned()).unwrap_or_default();
     let first = asked.after.is_some().then(|| address(&written, &state, None));
-    // Of a number that cannot be read there is nothing, rather than everybody's.
-    let found = if number.error.is_some() {
-        Page { items: Vec::new(), next: None }
-    } else {
-        seat.desk.app.messages.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?
-    };
+    let request = PageRequest::new(None, asked.after);
+    let found = number.page_of(seat.desk.app.messages.list(&seat.cx, filter, &request)).await?;
     let model = Log {
         paging: Paging {
             first,

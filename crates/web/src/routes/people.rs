@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Fault, Id};
-use customers::{Customer, HolderView, NumberHolders, Query, Summary};
+use customers::{HolderView, NumberHolders, Query, Summary};
 use numbering::{Format, Parsed, PhoneNumber, Region};
 
 use super::{mapping, region, seat::Seat};
@@ -91,12 +91,17 @@ impl Seat {
             Meaning::Number(parsed) => return self.find_number(parsed.number, limit).await,
             Meaning::Abroad(text) => return self.find_abroad(text, limit).await,
             Meaning::Customer(id) => {
-                let found = self.of_ids(&[Id::from_uuid(*id)]).await?;
+                // By `get`, which knows ids of before a merge, too.
+                let found = match customers.get(&self.cx, Id::from_uuid(*id)).await {
+                    Ok(view) => vec![view.summary],
+                    Err(fault) if fault.kind == base::FaultKind::NotFound => Vec::new(),
+                    Err(fault) => return Err(fault),
+                };
                 ("the customer of this id".to_owned(), "The id is theirs", found)
             }
             Meaning::Order(id) => {
-                let ids = self.desk.app.customers_of_order(&self.cx, id).await?;
-                (format!("the order “{id}”"), "The order is theirs", self.of_ids(&ids).await?)
+                let found = self.desk.app.customers_of_order(&self.cx, id).await?;
+                (format!("the order “{id}”"), "The order is theirs", found)
             }
             Meaning::Email(email) => (
                 format!("the e-mail address “{email}”"),
@@ -116,19 +121,6 @@ impl Seat {
         };
         let found = found.iter().map(|summary| (summary, why.to_owned())).collect();
         Ok((words, self.shown(found).await?))
-    }
-
-    /// Those of these customers that there are.
-    async fn of_ids(&self, ids: &[Id<Customer>]) -> Result<Vec<Summary>, Fault> {
-        let mut found = Vec::with_capacity(ids.len());
-        for id in ids {
-            match self.desk.app.customers.get(&self.cx, *id).await {
-                Ok(view) => found.push(view.summary),
-                Err(fault) if fault.kind == base::FaultKind::NotFound => {}
-                Err(fault) => return Err(fault),
-            }
-        }
-        Ok(found)
     }
 
     /// A number that is written as in another country than the one that is looked at: every one that somebody is known to hold.

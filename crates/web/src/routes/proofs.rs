@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use base::{Fault, Id, Page, PageRequest, Secret};
+use base::{Fault, Id, PageRequest, Secret};
 use customers::Customer;
 use identity::{
     Scope,
@@ -53,12 +53,8 @@ pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     let filter = Filter { number: sought, ..Filter::default() };
     let first = asked.after.is_some().then(|| address(&written, None));
     let verifications = &seat.desk.app.verifications;
-    // Of a number that cannot be read there is nothing, rather than everybody's.
-    let found = if number.error.is_some() {
-        Page { items: Vec::new(), next: None }
-    } else {
-        verifications.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?
-    };
+    let request = PageRequest::new(None, asked.after);
+    let found = number.page_of(verifications.list(&seat.cx, filter, &request)).await?;
     let budgets = &verifications.settings().budgets;
     let parts = verifications.parts(&seat.cx).await?;
     let days = verifications.days(&seat.cx, DAYS.into()).await?;
@@ -219,7 +215,7 @@ async fn draw(
         && !is_by_link
         && verification.purpose == Purpose::CallerCheck
         && seat.may(Scope::VerificationsWrite);
-    let is_holder_silent = happenings.iter().any(|one| one.kind == "holder_silent");
+    let is_holder_silent = happenings.iter().any(Happening::is_holder_silent);
     let named = named.filter(|_| is_holder_silent);
     let customer = match verification.customer.or(named).filter(|_| seat.may(Scope::CustomersRead)) {
         Some(customer) => seat.desk.app.customers.get(&seat.cx, customer).await.ok(),

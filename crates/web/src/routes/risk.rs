@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query},
     response::IntoResponse as _,
 };
-use base::{Fault, Id, Page, PageRequest};
+use base::{Fault, Id, PageRequest};
 use identity::Scope;
 use risk::{Assessment, Decision, Filter, Finding, Found};
 use serde::Deserialize;
@@ -50,12 +50,8 @@ pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
         format!("{}?number={}&decision={}{after}", paths::RISK, encode(&written), encode(decided))
     };
     let first = asked.after.is_some().then(|| address(None));
-    // Of a number that cannot be read there is nothing, rather than everybody's.
-    let found = if number.error.is_some() {
-        Page { items: Vec::new(), next: None }
-    } else {
-        seat.desk.app.risk.list(&seat.cx, filter, &PageRequest::new(None, asked.after)).await?
-    };
+    let request = PageRequest::new(None, asked.after);
+    let found = number.page_of(seat.desk.app.risk.list(&seat.cx, filter, &request)).await?;
     let all = [(String::new(), "All".to_owned())].into_iter();
     let known = Decision::ALL.iter().map(|one| (one.code().to_owned(), one.in_words().to_owned()));
     let model = Assessments {

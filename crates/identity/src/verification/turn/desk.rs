@@ -20,7 +20,7 @@ use super::{
     settle::{self, Holders, LATER_MICROS, Unsettled},
 };
 use crate::verification::{
-    Device, Happening, Purpose, State, Verification,
+    Device, HOLDER_SILENT, Happening, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
     limits::Record,
@@ -338,7 +338,7 @@ impl<'m> Desk<'m> {
                 }
                 // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
                 _ if verification.purpose == Purpose::NumberChange => {}
-                Confirmed::Silent(_) => {
+                Confirmed::Silent => {
                     verification.customer = None;
                     case.kept.story.push(holder_silent(&one.cx));
                     holders.insert(one.id, None);
@@ -380,7 +380,7 @@ impl<'m> Desk<'m> {
 /// In the story of a proof that was to be that of a customer of whom nothing was heard for long.
 fn holder_silent(cx: &Context) -> Happening {
     let (at, actor) = (cx.now(), cx.actor.to_string());
-    Happening { at, kind: "holder_silent".to_owned(), reason: None, channel: None, actor }
+    Happening { at, kind: HOLDER_SILENT.to_owned(), reason: None, channel: None, actor }
 }
 
 fn put<K: Ord, T: Clone + Default>(slots: &mut BTreeMap<K, Slot<T>>, key: K, value: T) {
