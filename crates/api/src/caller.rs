@@ -4,10 +4,8 @@ use std::ops::Deref;
 
 use app::App;
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use base::{Actor, Context, Fault, FaultKind};
 use identity::{ApiKey, Scope, forbidden};
@@ -79,15 +77,11 @@ impl<S: Sync, const SCOPE: u8> FromRequestParts<S> for With<SCOPE> {
     }
 }
 
-/// Proves the key before anything else is looked at.
-pub(crate) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    match caller(&app, request.headers()).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(fault) => Problem::from(fault).into_response(),
-    }
+/// Proves the key, and notes whose it is with the request.
+pub(crate) async fn authenticate(app: &App, request: &mut Request) -> Answer<()> {
+    let caller = caller(app, request.headers()).await?;
+    request.extensions_mut().insert(caller);
+    Ok(())
 }
 
 async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Fault> {

@@ -4,7 +4,7 @@
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -29,7 +29,7 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed")
 const KEY_CHARS_MAX: usize = 200;
 
 /// For every POST but uploads.
-pub(crate) async fn once(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+pub(crate) async fn once(doors: Doors, request: Request, next: Next) -> Response {
     let key = request.headers().get(&IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
     let Some(key) = key else { return next.run(request).await };
     // The work goes on when its caller hangs up: the answer must be there when they ask again.

@@ -25,8 +25,9 @@ use std::{ops::Deref, sync::Arc};
 use app::App;
 use axum::{
     Router,
-    extract::FromRef,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{FromRef, Request, State},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Response},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -86,13 +87,16 @@ pub fn router_with(app: App, pages: Router) -> Router {
         .layer(from_fn_with_state(doors, observe::observe))
 }
 
-/// The routes of `/v1` behind their layers, the innermost first.
+/// The routes of `/v1` behind their layers, the innermost first. Each costs every request a copy of all that lie within it, so what goes together is one.
 fn secured(doors: &Doors) -> Router<Doors> {
     let (answers, _) = v1::router().split_for_parts();
     let (uploads, _) = v1::uploads().split_for_parts();
-    let answers =
-        answers.layer(from_fn_with_state(doors.clone(), idempotency::once)).layer(from_fn(limits::in_time));
+    let answers = answers.layer(from_fn_with_state(doors.clone(), once_and_in_time));
     guarded(doors, answers.merge(uploads))
+}
+
+async fn once_and_in_time(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+    limits::within_time(idempotency::once(doors, request, next)).await
 }
 
 /// What providers tell; they prove themselves by signatures.
@@ -112,8 +116,18 @@ fn guarded(doors: &Doors, routes: Router<Doors>) -> Router<Doors> {
     routes
         .fallback(problem::route_unknown)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(from_fn_with_state(doors.app.clone(), caller::authenticate))
-        .layer(from_fn_with_state(doors.clone(), limits::capacity))
+        .layer(from_fn_with_state(doors.clone(), guard))
+}
+
+/// Proves the key before anything else is looked at.
+async fn guard(State(doors): State<Doors>, mut request: Request, next: Next) -> Response {
+    let answer = async {
+        match caller::authenticate(&doors.app, &mut request).await {
+            Ok(()) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        }
+    };
+    limits::with_room(&doors, answer).await
 }
 
 fn operation() -> OpenApiRouter<Doors> {

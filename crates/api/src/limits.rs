@@ -45,10 +45,15 @@ fn busy() -> Fault {
     Fault::unavailable("server_busy", "Too many requests are running; try again in a moment.")
 }
 
-/// For all of `/v1`.
+/// For all that answers programs.
 pub(crate) async fn capacity(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+    with_room(&doors, next.run(request)).await
+}
+
+/// The answer, if there is room for one more request.
+pub(crate) async fn with_room(doors: &Doors, answer: impl Future<Output = Response>) -> Response {
     let Ok(_room) = doors.limits.requests.try_acquire() else { return Problem::from(busy()).into_response() };
-    let mut response = next.run(request).await;
+    let mut response = answer.await;
     // Answers hold personal data or are soon out of date.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -58,7 +63,12 @@ pub(crate) async fn capacity(State(doors): State<Doors>, request: Request, next:
 
 /// For every route but uploads.
 pub(crate) async fn in_time(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(Duration::from_secs(ANSWER_SECONDS_MAX), next.run(request)).await;
+    within_time(next.run(request)).await
+}
+
+/// The answer, if it comes in time.
+pub(crate) async fn within_time(answer: impl Future<Output = Response>) -> Response {
+    let answered = tokio::time::timeout(Duration::from_secs(ANSWER_SECONDS_MAX), answer).await;
     answered.unwrap_or_else(|_| {
         let message = "The answer took too long. A write may or may not have happened: send it again with the same Idempotency-Key.";
         Problem::from(Fault::unavailable("request_timeout", message)).into_response()

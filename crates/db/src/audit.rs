@@ -95,7 +95,7 @@ pub async fn append_each(
         "INSERT INTO audit (shop_id, seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     );
-    tx.insert_each(insert, &rows).await?;
+    tx.write_each(insert, &rows).await?;
     Ok(seq)
 }
 

@@ -160,6 +160,19 @@ impl Db {
         }
     }
 
+    /// Like [`Db::read`], for `work` that says a single statement, which is consistent by itself: PostgreSQL is spared what begins and ends a transaction. A second
+    /// statement would see what others wrote after the first.
+    pub async fn look<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.read(work).await,
+            Engine::Postgres(engine) => engine.look(work).await,
+        }
+    }
+
     /// Like [`Db::read`], for long reading that nobody waits for: on SQLite a thread of its own does it, which gives way to those that answer requests.
     pub async fn read_bulk<T, F>(&self, work: F) -> Result<T, Fault>
     where

@@ -36,8 +36,9 @@ const ATTEMPTS_MAX: u32 = 12;
 const DUPLICATES_MAX: u32 = 3;
 const CONNECT_SECONDS_MAX: u64 = 5;
 /// What we ask for, we ask for by a key that has an index, many keys at a time. A planner that does not yet know a table that an import is filling
-/// takes it for small, and joins by reading all of it or by crossing two indexes for every key (measured: 1.3 ms a key).
-const BY_INDEX: &str = "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+/// takes it for small, and joins by reading all of it or by crossing two indexes for every key (measured: 1.3 ms a key). There is then one
+/// plan for all keys, which is made once.
+const BY_INDEX: &str = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
 type Work = Box<dyn FnOnce(Rc<Lane>) -> LocalBoxFuture<'static, ()> + Send>;
 
@@ -69,16 +70,20 @@ enum Mode {
     Bulk,
     Stage,
     Read,
+    /// A single statement, which is a transaction by itself.
+    Look,
 }
 
 impl Mode {
-    const fn begin(self) -> &'static str {
-        match self {
+    /// What begins it, if it must be begun.
+    const fn begin(self) -> Option<&'static str> {
+        Some(match self {
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
             Self::Bulk => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Self::Stage => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO off",
             Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        }
+            Self::Look => return None,
+        })
     }
 }
 
@@ -139,6 +144,14 @@ impl Engine {
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         self.submit(Mode::Read, work).await
+    }
+
+    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        self.submit(Mode::Look, work).await
     }
 
     async fn submit<T, F>(&self, mode: Mode, work: F) -> Result<T, Fault>
@@ -246,9 +259,20 @@ where
     F: AsyncFn(&mut Tx) -> Result<T, Fault>,
 {
     let client = lane.pool.get().await.map_err(|error| DbError::Unreachable(chain(&error)))?;
-    let tx = PostgresTx { client: Rc::new(client), lane: Rc::clone(lane), lost: Rc::new(Cell::new(None)) };
+    let sent = Sent::default();
+    let tx = PostgresTx {
+        client: Rc::new(client),
+        lane: Rc::clone(lane),
+        lost: Rc::new(Cell::new(None)),
+        sent: sent.clone(),
+    };
     let (client, lost) = (Rc::clone(&tx.client), Rc::clone(&tx.lost));
-    let begin = client.batch_execute(mode.begin());
+    let begin = async {
+        match mode.begin() {
+            Some(words) => client.batch_execute(words).await,
+            None => Ok(()),
+        }
+    };
     let mut tx = Tx(Inner::Postgres(tx));
     // A panic is caught here, where the connection is, so that what it leaves behind is rolled back before anybody else gets it.
     let work = AssertUnwindSafe(work(&mut tx)).catch_unwind();
@@ -264,15 +288,21 @@ where
     };
     drop(tx);
     let mut result = caught.unwrap_or_else(|_| Err(DbError::Panicked.into()));
-    if matches!(mode, Mode::Read) {
-        end_reading(client);
-    } else if result.is_err() {
-        client.batch_execute("ROLLBACK").await.map_err(DbError::from)?;
-    } else if let Err(error) = client.batch_execute("COMMIT").await {
-        lost.set(Loss::of(&error));
-        result = Err(DbError::from(error).into());
-    } else {
-        lane.commits.fetch_add(1, Ordering::Relaxed);
+    match mode {
+        Mode::Look => {}
+        Mode::Read => end_reading(client),
+        _ if result.is_err() => client.batch_execute("ROLLBACK").await.map_err(DbError::from)?,
+        _ => {
+            // If one of them has failed, this ends the transaction without a commit, and says so to nobody: so they are asked first.
+            let (settled, ended) = tokio::join!(biased; sent.settle(), client.batch_execute("COMMIT"));
+            match settled.and(ended) {
+                Ok(()) => drop(lane.commits.fetch_add(1, Ordering::Relaxed)),
+                Err(error) => {
+                    lost.set(Loss::of(&error));
+                    result = Err(DbError::from(error).into());
+                }
+            }
+        }
     }
     Ok((result, lost.get()))
 }
@@ -310,24 +340,46 @@ pub(crate) struct PostgresTx {
     client: Rc<Object>,
     lane: Rc<Lane>,
     lost: Rc<Cell<Option<Loss>>>,
+    sent: Sent,
+}
+
+/// Writes that were sent, and whose answers nobody has waited for yet.
+#[derive(Clone, Default)]
+struct Sent(Rc<RefCell<Vec<LocalBoxFuture<'static, Result<u64, tokio_postgres::Error>>>>>);
+
+impl Sent {
+    /// Waits for the answers; the first failure, which is why all that came after failed, too.
+    async fn settle(&self) -> Result<(), tokio_postgres::Error> {
+        let sent = std::mem::take(&mut *self.0.borrow_mut());
+        let mut settled = Ok(());
+        for one in sent {
+            settled = settled.and(one.await.map(drop));
+        }
+        settled
+    }
 }
 
 impl PostgresTx {
-    fn failed(&self, error: tokio_postgres::Error) -> DbError {
+    /// The answer; had a write failed before whose answer was not waited for, that is what went wrong.
+    async fn told<T>(&self, answer: Result<T, tokio_postgres::Error>) -> Result<T, DbError> {
+        let error = match answer {
+            Ok(answer) => return Ok(answer),
+            Err(error) => self.sent.settle().await.err().unwrap_or(error),
+        };
         if let Some(loss) = Loss::of(&error) {
             self.lost.set(Some(loss));
         }
-        error.into()
+        Err(error.into())
     }
 
     pub(crate) async fn execute(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<u64, DbError> {
-        let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
-        self.client.execute(&statement, &refs(params)).await.map_err(|e| self.failed(e))
+        let statement = self.told(self.client.prepare_cached(sql.postgres).await).await?;
+        self.told(self.client.execute(&statement, &refs(params)).await).await
     }
 
     pub(crate) async fn all(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
-        let statement = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
-        let rows = self.client.query(&statement, &refs(params)).await.map_err(|e| self.failed(e))?;
+        let statement = self.told(self.client.prepare_cached(sql.postgres).await).await?;
+        let rows = self.told(self.client.query(&statement, &refs(params)).await).await?;
         rows.iter().map(|row| read(row, 0)).collect()
     }
 
@@ -339,6 +391,24 @@ impl PostgresTx {
         self.execute_over_arrays(sql, Rewrite::Insert, batch).await
     }
 
+    /// Sends a write for many rows, and lets others be sent before its answer has come.
+    pub(crate) async fn write_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<(), DbError> {
+        let rewrite = if sql.is_insert() { Rewrite::Insert } else { Rewrite::Change };
+        let text = self.rewritten(sql, rewrite).await?;
+        let statement = self.told(self.client.prepare_cached(&text).await).await?;
+        let columns: Vec<Vec<Value<'static>>> = (0..batch.width()).map(|at| batch.own_column(at)).collect();
+        let client = Rc::clone(&self.client);
+        let mut sent = async move { client.execute_raw(&statement, columns).await }.boxed_local();
+        // It is sent when it is looked at first.
+        match (&mut sent).now_or_never() {
+            Some(answer) => self.told(answer).await.map(drop),
+            None => {
+                self.sent.0.borrow_mut().push(sent);
+                Ok(())
+            }
+        }
+    }
+
     async fn execute_over_arrays(
         &mut self,
         sql: Sql,
@@ -346,10 +416,10 @@ impl PostgresTx {
         batch: &Batch<'_>,
     ) -> Result<u64, DbError> {
         let text = self.rewritten(sql, rewrite).await?;
-        let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
+        let statement = self.told(self.client.prepare_cached(&text).await).await?;
         let columns: Vec<Vec<&Value<'_>>> = (0..batch.width()).map(|at| batch.column(at)).collect();
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
-        self.client.execute(&statement, &params).await.map_err(|e| self.failed(e))
+        self.told(self.client.execute(&statement, &params).await).await
     }
 
     pub(crate) async fn insert_new(
@@ -359,10 +429,10 @@ impl PostgresTx {
         (key, place): (&'static str, usize),
     ) -> Result<Vec<bool>, DbError> {
         let text = self.rewritten(sql, Rewrite::InsertReturning(key)).await?;
-        let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
+        let statement = self.told(self.client.prepare_cached(&text).await).await?;
         let columns: Vec<Vec<&Value<'_>>> = (0..batch.width()).map(|at| batch.column(at)).collect();
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
-        let rows = self.client.query(&statement, &params).await.map_err(|e| self.failed(e))?;
+        let rows = self.told(self.client.query(&statement, &params).await).await?;
         let added = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<&str>, _>>()?;
         let text = |value: &Value| matches!(value, Value::Text(text) if added.contains(text.as_ref()));
         Ok(columns[place].iter().map(|value| text(value)).collect())
@@ -374,10 +444,10 @@ impl PostgresTx {
         batch: &Batch<'_>,
     ) -> Result<Vec<(usize, Row)>, DbError> {
         let text = self.rewritten(sql, Rewrite::Select).await?;
-        let statement = self.client.prepare_cached(&text).await.map_err(|e| self.failed(e))?;
+        let statement = self.told(self.client.prepare_cached(&text).await).await?;
         let columns: Vec<Vec<&Value<'_>>> = (0..batch.width()).map(|at| batch.column(at)).collect();
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c as &(dyn ToSql + Sync)).collect();
-        let rows = self.client.query(&statement, &params).await.map_err(|e| self.failed(e))?;
+        let rows = self.told(self.client.query(&statement, &params).await).await?;
         rows.iter()
             .map(|row| {
                 let ordinal: i64 = row.try_get(0)?;
@@ -387,7 +457,7 @@ impl PostgresTx {
     }
 
     pub(crate) async fn script(&mut self, text: &str) -> Result<(), DbError> {
-        self.client.batch_execute(text).await.map_err(|e| self.failed(e))
+        self.told(self.client.batch_execute(text).await).await
     }
 
     /// The statement over arrays in place of single values; made once a lane and statement, because it needs the parameters' types.
@@ -396,7 +466,7 @@ impl PostgresTx {
         if let Some(text) = self.lane.rewritten.borrow().get(&key) {
             return Ok(Rc::clone(text));
         }
-        let single = self.client.prepare_cached(sql.postgres).await.map_err(|e| self.failed(e))?;
+        let single = self.told(self.client.prepare_cached(sql.postgres).await).await?;
         let types: Vec<&str> = single.params().iter().map(tokio_postgres::types::Type::name).collect();
         let text = match rewrite {
             Rewrite::Insert => insert_from_arrays(sql.postgres, &types),

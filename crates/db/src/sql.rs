@@ -14,6 +14,10 @@ impl Sql {
         Self { postgres, sqlite }
     }
 
+    pub(crate) fn is_insert(&self) -> bool {
+        self.postgres.trim_start().starts_with("INSERT")
+    }
+
     /// The text as written.
     pub const fn text(&self) -> &'static str {
         self.postgres

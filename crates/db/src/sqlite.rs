@@ -22,7 +22,7 @@ use std::{
 };
 
 use base::Fault;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use flume::{Receiver, Sender, bounded};
 use futures::task::noop_waker_ref;
 use rusqlite::{CachedStatement, Connection, Statement, config::DbConfig};
 use tokio::sync::oneshot;
@@ -40,6 +40,8 @@ use group::{Left, Ran, Shared, Undo};
 use stages::BulkWriter;
 use turn::Turns;
 
+/// What waits for a thread at most. (The queues are of a kind whose receivers sleep when there is nothing, and do not look again and again before: with two
+/// processors that was a third of what reading took.)
 const QUEUE_MAX: usize = 4096;
 /// Page cache of each connection but the bulk writer's, KiB.
 const CACHE_KIB: usize = 16 * 1024;
@@ -216,16 +218,8 @@ fn run_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Db
         .map_err(|error| DbError::Unreachable(error.to_string()))
 }
 
-/// Waits for room in the queue without blocking the caller's thread for long: the queue is emptied in milliseconds.
-async fn send<W>(queue: &Sender<W>, mut work: W) -> Result<(), DbError> {
-    loop {
-        match queue.try_send(work) {
-            Ok(()) => return Ok(()),
-            Err(crossbeam_channel::TrySendError::Disconnected(_)) => return Err(DbError::Closed),
-            Err(crossbeam_channel::TrySendError::Full(back)) => work = back,
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+async fn send<W>(queue: &Sender<W>, work: W) -> Result<(), DbError> {
+    queue.send_async(work).await.map_err(|_| DbError::Closed)
 }
 
 async fn submit<T, F>(queue: &Sender<Shared>, work: F) -> Result<T, Fault>

@@ -83,7 +83,7 @@ impl<K: Send + 'static, V: Send + 'static> Together<K, V> {
         answered.await.ok()
     }
 
-    /// Looks something up, with one reading for all who ask meanwhile: `read` gives an answer for each key, in their order.
+    /// Looks something up, with one reading for all who ask meanwhile: `read` gives an answer for each key, in their order, by a single statement ([`Db::look`]).
     pub async fn read<R>(&self, db: &Db, key: K, read: R) -> Result<V, Fault>
     where
         K: Sync,
@@ -94,7 +94,7 @@ impl<K: Send + 'static, V: Send + 'static> Together<K, V> {
             let db = db.clone();
             async move {
                 let (keys, asked): (Vec<K>, Vec<_>) = batch.into_iter().map(Asked::split).unzip();
-                let reading = db.read(async move |tx| read(tx, &keys).await);
+                let reading = db.look(async move |tx| read(tx, &keys).await);
                 // A line that hangs must not hold up those who come after.
                 let found = tokio::time::timeout(READING_MAX, reading).await;
                 let slow = || DbError::Unreachable("no answer in time".to_owned());

@@ -50,6 +50,19 @@ impl Tx {
         }
     }
 
+    /// Like [`Tx::insert_each`] and [`Tx::execute_each`], for whoever need not know how many rows were changed: on PostgreSQL the next statement is sent before the answer to
+    /// this one has come. If it fails, whatever is waited for next fails with its error, at the latest the commit.
+    pub async fn write_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<(), DbError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        match &mut self.0 {
+            Inner::Sqlite(tx) if sql.is_insert() => tx.insert_each(sql, batch).map(drop),
+            Inner::Sqlite(tx) => tx.execute_each(sql, batch).map(drop),
+            Inner::Postgres(tx) => tx.write_each(sql, batch).await,
+        }
+    }
+
     /// Whether nobody else writes while this transaction does: what it did not find is not there when it writes. (So it is on SQLite.)
     pub const fn writes_alone(&self) -> bool {
         matches!(self.0, Inner::Sqlite(_))

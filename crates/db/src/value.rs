@@ -113,6 +113,11 @@ impl<'v> Batch<'v> {
     pub(crate) fn column(&self, at: usize) -> Vec<&Value<'v>> {
         self.values.iter().skip(at).step_by(self.width).collect()
     }
+
+    /// The same, for whoever keeps them longer than those they were borrowed from.
+    pub(crate) fn own_column(&self, at: usize) -> Vec<Value<'static>> {
+        self.values.iter().skip(at).step_by(self.width).map(Value::to_own).collect()
+    }
 }
 
 /// One row of an answer.
@@ -196,6 +201,18 @@ impl rusqlite::ToSql for Value<'_> {
 }
 
 impl Value<'_> {
+    fn to_own(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(v) => Value::Int(*v),
+            Self::Real(v) => Value::Real(*v),
+            Self::Bool(v) => Value::Bool(*v),
+            Self::Text(v) => Value::Text(v.to_string().into()),
+            Self::Bytes(v) => Value::Bytes(v.to_vec().into()),
+            Self::Uuid(v) => Value::Uuid(*v),
+        }
+    }
+
     /// Whether both are the same at a glance: equal numbers and ids, the same text at the same place in memory. No texts are compared.
     pub(crate) fn is_evidently(&self, other: &Value<'_>) -> bool {
         match (self, other) {

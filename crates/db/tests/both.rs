@@ -217,6 +217,56 @@ fn many_rows_in_one_statement() {
     });
 }
 
+/// Nobody waits for the answer of such a write; but what it says is heard, by whatever is waited for next.
+#[test]
+fn a_write_that_is_not_waited_for_is_not_lost_and_neither_is_its_failure() {
+    const INSERT: db::Sql = sql!("INSERT INTO codes (id, number) VALUES ($1, $2)");
+    async fn insert(tx: &mut Tx, ids: std::ops::Range<i64>) -> Result<(), Fault> {
+        let mut rows = Batch::new(2);
+        ids.for_each(|id| rows.push(params![id, "n"]));
+        Ok(tx.write_each(INSERT, &rows).await?)
+    }
+    async fn seen(tx: &mut Tx) -> Result<i64, Fault> {
+        Ok(tx.one(sql!("SELECT COUNT(*) FROM codes"), &[]).await?.get(0)?)
+    }
+    on_both(async |db| {
+        // What comes after sees it, and it is committed with it.
+        let counted = db
+            .write_bulk(async |tx| {
+                insert(tx, 0..30).await?;
+                insert(tx, 30..50).await?;
+                let counted = seen(tx).await?;
+                let mut rows = Batch::new(1);
+                (0..10i64).for_each(|id| rows.push(params![id]));
+                tx.write_each(sql!("DELETE FROM codes WHERE number = 'n' AND id = $1"), &rows).await?;
+                Ok(counted)
+            })
+            .await;
+        assert_eq!((counted.unwrap(), count(&db).await), (50, 40));
+        for (is_read_after, is_last) in [(true, false), (false, false), (false, true)] {
+            let failed = db
+                .write_bulk(async move |tx| {
+                    insert(tx, 100..110).await?;
+                    insert(tx, 45..46).await?;
+                    if !is_last {
+                        insert(tx, 110..120).await?;
+                    }
+                    if is_read_after {
+                        seen(tx).await?;
+                    }
+                    Ok(())
+                })
+                .await;
+            let why = failed.unwrap_err().to_string().to_lowercase();
+            assert!(why.contains("unique"), "it is the one that failed, not those after it: {why}");
+            assert_eq!(count(&db).await, 40);
+        }
+        // The connection serves whoever comes next.
+        db.write(async |tx| insert(tx, 200..201).await).await.unwrap();
+        assert_eq!(count(&db).await, 41);
+    });
+}
+
 #[test]
 fn the_audit_trail_shows_every_tampering() {
     on_both(async |db| {

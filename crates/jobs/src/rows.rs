@@ -19,7 +19,7 @@ pub(crate) async fn insert(tx: &mut Tx, jobs: &[(Id<Job>, &NewJob<'_>)]) -> Resu
     for (id, job) in jobs {
         rows.push(params![bucket(*id), *id, job.cx.shop, job.kind, &job.payload, job.run_at, job.cx.now()]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn withdraw(tx: &mut Tx, jobs: &[Id<Job>]) -> Result<(), Fault>
     let statement = sql!("DELETE FROM jobs WHERE bucket = $1 AND id = $2 AND lease_id IS NULL");
     let mut rows = Batch::with_capacity(2, jobs.len());
     jobs.iter().for_each(|id| rows.push(params![bucket(*id), *id]));
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 

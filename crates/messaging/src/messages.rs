@@ -19,7 +19,7 @@ pub use receiving::{Inbound, InboundView, Receipt};
 pub(crate) use receiving::{context, happening};
 pub use views::{BodyView, MessageView};
 
-use crate::{Channel, Message, NewMessage, Price, Purpose, Routes, State, rows};
+use crate::{Channel, Message, NewMessage, Price, Purpose, Routes, State, hands::Hands, rows};
 
 /// Who hears of what becomes of messages: a job of `job_kind` with `{message, state, purpose, reference}` for each change to `sent`, `delivered`, `undelivered`, `failed`,
 /// `expired` or `unknown` of a message whose purpose is of `purpose`.
@@ -41,6 +41,7 @@ pub struct Messages {
     pub(crate) subscribers: Arc<[Subscriber]>,
     pub(crate) inbound_subscribers: Arc<[InboundSubscriber]>,
     pub(crate) wake: Arc<Notify>,
+    pub(crate) hands: Hands,
 }
 
 /// Which messages.
@@ -68,6 +69,7 @@ impl Messages {
             subscribers: Arc::new([]),
             inbound_subscribers: Arc::new([]),
             wake: Arc::new(Notify::new()),
+            hands: Hands::default(),
         }
     }
 
@@ -87,7 +89,9 @@ impl Messages {
         cx: &Context,
         message: NewMessage,
     ) -> Result<Id<Message>, Fault> {
-        Ok(self.enqueue_each(tx, std::slice::from_ref(&(cx.clone(), message))).await?[0])
+        let row = self.row(cx, &message)?;
+        rows::insert_each(tx, std::slice::from_ref(&row), None).await?;
+        Ok(row.id)
     }
 
     /// Asks for a message that somebody outside of the program wants, in a transaction of its own, and has it sent at once.

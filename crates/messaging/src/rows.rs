@@ -12,12 +12,14 @@ pub(crate) use parts::{
 pub(crate) use receipts::{
     ReceiptRow, ReceiptTarget, forget_receipts, insert_receipts, matched, targets, waiting_receipts,
 };
-pub(crate) use work::{Claimed, Ended, Retried, Sent, claim, due, end, lapse_gone, lapsed, retry, sent};
+pub(crate) use work::{
+    Claimed, Due, Ended, Lease, Retried, Sent, claim, due, end, lapse_gone, lapsed, retry, sent,
+};
 
 use base::{Currency, Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, params, sql};
 
-use crate::{Channel, Message, Price, Purpose, State};
+use crate::{Channel, Message, Price, Purpose, State, hands::Room};
 
 /// A message as it is written first.
 #[derive(Debug)]
@@ -34,6 +36,33 @@ pub(crate) struct NewRow<'a> {
     pub reference: Option<&'a str>,
     pub created_at: Timestamp,
     pub give_up_at: Timestamp,
+}
+
+impl NewRow<'_> {
+    /// It, as it stands in the hands of those who had room.
+    pub fn claimed(self, room: &Room) -> Claimed {
+        let message = MessageRow {
+            id: self.id,
+            wrapped_key: Some(self.wrapped_key),
+            recipient: self.recipient,
+            body: self.body,
+            channel: self.channel,
+            purpose: self.purpose.clone(),
+            composer: self.composer.map(str::to_owned),
+            reference: self.reference.map(str::to_owned),
+            state: State::Sending,
+            reason: None,
+            provider: None,
+            provider_reference: None,
+            segments: None,
+            price: None,
+            created_at: self.created_at,
+            give_up_at: self.give_up_at,
+            sent_at: None,
+            ended_at: None,
+        };
+        Claimed { shop: self.shop, message, attempt: 1, lease: room.lease, claimed_until: room.until }
+    }
 }
 
 /// A message as it is kept.
@@ -66,16 +95,18 @@ pub(crate) fn bucket(id: Id<Message>) -> i64 {
     i64::from(id.as_bytes()[15]) % BUCKETS
 }
 
-/// Writes messages and the work of sending them.
-pub(crate) async fn insert_each(tx: &mut Tx, new: &[NewRow<'_>]) -> Result<(), Fault> {
+/// Writes messages and the work of sending them: for whoever claims it, or in the hands of those who have room.
+pub(crate) async fn insert_each(tx: &mut Tx, new: &[NewRow<'_>], room: Option<&Room>) -> Result<(), Fault> {
     let insert = sql!(
         "INSERT INTO messages (shop_id, id, anchor, number_key, wrapped_key, recipient, body, channel, purpose, composer, reference, state, created_at, give_up_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12, $13)"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     );
     let work = sql!(
-        "INSERT INTO message_work (bucket, id, shop_id, run_at, attempts, lease_id, holder) VALUES ($1, $2, $3, $4, 0, NULL, NULL)"
+        "INSERT INTO message_work (bucket, id, shop_id, run_at, attempts, lease_id, holder) VALUES ($1, $2, $3, $4, $5, $6, $7)"
     );
-    let (mut messages, mut works) = (Batch::with_capacity(13, new.len()), Batch::with_capacity(4, new.len()));
+    let (mut messages, mut works) = (Batch::with_capacity(14, new.len()), Batch::with_capacity(7, new.len()));
+    let state = if room.is_some() { State::Sending } else { State::Queued };
+    let (lease, holder) = (room.map(|room| room.lease), room.map(|room| &*room.holder));
     for new in new {
         messages.push(params![
             new.shop,
@@ -89,13 +120,23 @@ pub(crate) async fn insert_each(tx: &mut Tx, new: &[NewRow<'_>]) -> Result<(), F
             new.purpose.as_str(),
             new.composer,
             new.reference,
+            state.code(),
             new.created_at,
             new.give_up_at
         ]);
-        works.push(params![bucket(new.id), new.id, new.shop, new.created_at]);
+        let run_at = room.map_or(new.created_at, |room| room.until);
+        works.push(params![
+            bucket(new.id),
+            new.id,
+            new.shop,
+            run_at,
+            i64::from(room.is_some()),
+            lease,
+            holder
+        ]);
     }
-    tx.insert_each(insert, &messages).await?;
-    tx.insert_each(work, &works).await?;
+    tx.write_each(insert, &messages).await?;
+    tx.write_each(work, &works).await?;
     Ok(())
 }
 
@@ -200,7 +241,7 @@ pub(crate) async fn list(
         // What went wrong is rare and has an index of its own.
         (None, Some(state)) if is_trouble(state) => {
             let trouble = select_message!(
-                "FROM messages m WHERE m.shop_id = $1 AND m.state = $4 AND m.state IN ('undelivered', 'failed', 'expired', 'unknown')
+                "FROM messages m WHERE m.shop_id = $1 AND m.state = $4 AND (m.state = 'undelivered' OR m.state = 'failed' OR m.state = 'expired' OR m.state = 'unknown')
                  AND m.id < $2 ORDER BY m.id DESC LIMIT $3"
             );
             tx.all(trouble, &params![shop, before, limit, state.code()]).await?

@@ -1,6 +1,6 @@
 //! The sender: claims many messages with one commit, has them sent side by side, records many outcomes with one commit.
 //!
-//! What stands in a claim has been committed as `sending` before any provider sees it. So whatever happens to this process, a message is either
+//! What stands in a claim, or was asked for in this process while it had room, has been committed as `sending` before any provider sees it. So whatever happens to this process, a message is either
 //! still queued, or its outcome is recorded, or it is one of those in hand, which end as `unknown` and are listed: none is lost, and none is sent twice.
 
 mod deliver;
@@ -10,16 +10,15 @@ use std::{collections::HashMap, fmt, future::Future, sync::Arc, time::Duration};
 use base::{Clock, Context, Fault, FaultKind, Id, Timestamp};
 use db::Tx;
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::{
     Composer, Message, Messages, Provider, Purpose, State,
+    hands::LEASE_MICROS,
     messages::{context, happening},
-    rows::{self, Claimed, Ended, Retried, Sent},
+    rows::{self, Claimed, Due, Ended, Retried, Sent},
 };
 
-/// How long a claim lasts: longer than a provider may take, with all that comes before and after.
-const LEASE_MICROS: i64 = 120 * Timestamp::SECOND;
 /// Whatever waited longer than this between claim and sending goes back: its lease could run out on the way.
 const HANDOVER_MICROS: i64 = 60 * Timestamp::SECOND;
 /// How long an idle sender waits before it looks again, unless it is woken.
@@ -124,7 +123,7 @@ impl Sender {
     pub async fn run_once(&self) -> Result<Round, Fault> {
         let mut round = Round::default();
         loop {
-            let claimed = self.claim(self.in_flight_max).await?;
+            let claimed = self.claim(&Arc::new(Semaphore::new(self.in_flight_max))).await?;
             if claimed.is_empty() {
                 self.messages.settle_receipts(&self.clock).await?;
                 return Ok(round);
@@ -152,14 +151,33 @@ impl Sender {
         self.messages.db.write(async move |tx| rows::lapse_gone(tx, now).await).await.map(drop)
     }
 
-    /// Claims up to `limit` messages that are due, and gives up as unknown what others had in hand for too long.
-    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, Fault> {
-        let now = self.clock.now();
-        let due = self.messages.db.read(async move |tx| rows::due(tx, now, limit).await).await?;
-        if due.is_empty() {
+    /// Claims messages that are due, as many as there is room for, which they take; and gives up as unknown what others had in hand for too long.
+    async fn claim(&self, room: &Semaphore) -> Result<Vec<Claimed>, Fault> {
+        let (now, limit) = (self.clock.now(), room.available_permits());
+        let due = self.messages.db.look(async move |tx| rows::due(tx, now, limit).await).await?;
+        let (late, mut free): (Vec<Due>, Vec<Due>) = due.into_iter().partition(|due| due.is_leased);
+        // Whoever asked for messages meanwhile may have taken of it.
+        let mut places = loop {
+            free.truncate(room.available_permits());
+            match room.try_acquire_many(u32::try_from(free.len()).unwrap_or(u32::MAX)) {
+                Ok(places) => break places,
+                Err(tokio::sync::TryAcquireError::NoPermits) => {}
+                Err(tokio::sync::TryAcquireError::Closed) => return Ok(Vec::new()),
+            }
+        };
+        if late.is_empty() && free.is_empty() {
             return Ok(Vec::new());
         }
-        let (late, free): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.is_leased);
+        let claimed = self.take(late, free).await?;
+        // Another process may have been first at some.
+        if let Some(taken) = places.split(claimed.len()) {
+            taken.forget();
+        }
+        Ok(claimed)
+    }
+
+    async fn take(&self, late: Vec<Due>, free: Vec<Due>) -> Result<Vec<Claimed>, Fault> {
+        let now = self.clock.now();
         let lease = Id::new(now, &mut rand::rng());
         let (holder, messages, clock) = (self.holder.clone(), self.messages.clone(), Arc::clone(&self.clock));
         self.messages
@@ -246,14 +264,21 @@ struct Flow<'a> {
     /// The batch that is being committed, kept until it is.
     recording: Option<(Arc<Vec<Done>>, BoxFuture<'a, Result<(), Fault>>)>,
     claiming: Option<BoxFuture<'a, Result<Vec<Claimed>, Fault>>>,
+    /// What was asked for in this process.
+    given: mpsc::UnboundedReceiver<Vec<Claimed>>,
+    /// For how many more messages there is room: those that were promised to it, are being sent, or wait to be recorded have theirs.
+    room: Arc<Semaphore>,
     /// Whether the queue may hold more that is due.
     is_hungry: bool,
 }
 
 impl<'a> Flow<'a> {
     fn new(sender: &'a Sender) -> Self {
+        let room = Arc::new(Semaphore::new(sender.in_flight_max));
         Self {
             sender,
+            given: sender.messages.hands.open(&sender.holder, &room),
+            room,
             sending: FuturesUnordered::new(),
             to_record: Vec::new(),
             recording: None,
@@ -262,10 +287,9 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn in_hand(&self) -> usize {
-        self.sending.len()
-            + self.to_record.len()
-            + self.recording.as_ref().map_or(0, |(batch, _)| batch.len())
+    /// Whether it has nothing in hand, and nobody promised it anything.
+    fn is_empty_handed(&self) -> bool {
+        self.room.available_permits() == self.sender.in_flight_max
     }
 
     async fn run(&mut self, stop: &mut watch::Receiver<bool>) {
@@ -274,7 +298,10 @@ impl<'a> Flow<'a> {
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let is_stopping = *stop.borrow();
-            if is_stopping && self.claiming.is_none() && self.in_hand() == 0 {
+            if is_stopping {
+                self.sender.messages.hands.close();
+            }
+            if is_stopping && self.claiming.is_none() && self.is_empty_handed() {
                 return;
             }
             self.begin(is_stopping);
@@ -282,6 +309,7 @@ impl<'a> Flow<'a> {
                 Some(done) = self.sending.next() => self.take_done(done),
                 result = pending(self.recording.as_mut().map(|(_, recording)| recording)) => self.recorded(result).await,
                 result = pending(self.claiming.as_mut()) => self.claimed(result).await,
+                Some(given) = self.given.recv() => self.take_given(given),
                 () = wake.notified() => self.is_hungry = true,
                 _ = look.tick() => self.is_hungry = true,
                 _ = stop.changed(), if !is_stopping => {}
@@ -296,12 +324,13 @@ impl<'a> Flow<'a> {
             let recording = self.sender.record(Arc::clone(&batch)).boxed();
             self.recording = Some((batch, recording));
         }
-        let room = self.sender.in_flight_max.saturating_sub(self.in_hand());
+        let room = self.room.available_permits();
         // Small claims would cost a commit each; with little room it waits for more.
         let is_worth_it = room >= self.sender.in_flight_max.div_ceil(4);
         if self.claiming.is_none() && self.is_hungry && is_worth_it && !is_stopping {
             self.is_hungry = false;
-            self.claiming = Some(self.sender.claim(room).boxed());
+            let (sender, room) = (self.sender, Arc::clone(&self.room));
+            self.claiming = Some(async move { sender.claim(&room).await }.boxed());
         }
     }
 
@@ -315,12 +344,17 @@ impl<'a> Flow<'a> {
 
     async fn recorded(&mut self, result: Result<(), Fault>) {
         let Some((batch, _)) = self.recording.take() else { return };
-        let Err(fault) = result else { return };
+        let Err(fault) = result else {
+            self.room.add_permits(batch.len());
+            return;
+        };
         tracing::error!(%fault, messages = batch.len(), "outcomes could not be recorded; they will be tried again");
         let mut again = Arc::unwrap_or_clone(batch);
         // Were one refused for what it says, all would be for ever.
         if fault.kind != FaultKind::Unavailable {
+            let all = again.len();
             again = self.sender.record_each(again).await;
+            self.room.add_permits(all - again.len());
         }
         if !again.is_empty() {
             // What is new comes after what was before.
@@ -330,19 +364,37 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// Takes what was asked for in this process, and all more of it that is there already.
+    fn take_given(&mut self, given: Vec<Claimed>) {
+        self.send(given);
+        while let Ok(given) = self.given.try_recv() {
+            self.send(given);
+        }
+    }
+
+    fn send(&mut self, claimed: Vec<Claimed>) {
+        let sender = self.sender;
+        self.sending.extend(claimed.into_iter().map(|claimed| sender.deliver(claimed).boxed()));
+    }
+
     async fn claimed(&mut self, result: Result<Vec<Claimed>, Fault>) {
         self.claiming = None;
         match result {
             Ok(claimed) => {
                 self.is_hungry |= !claimed.is_empty();
-                let sender = self.sender;
-                self.sending.extend(claimed.into_iter().map(|claimed| sender.deliver(claimed).boxed()));
+                self.send(claimed);
             }
             Err(fault) => {
                 tracing::error!(%fault, "the queue of messages cannot be read");
                 tokio::time::sleep(PAUSE).await;
             }
         }
+    }
+}
+
+impl Drop for Flow<'_> {
+    fn drop(&mut self) {
+        self.sender.messages.hands.close();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _};
 
-use base::{Fault, Id, Secret};
+use base::{Fault, FaultKind, Id, Secret};
 use clap::{Args, Subcommand};
 use identity::verification::{
     Channel, Check, Filter, Outcome, Purpose, Start, State, Story, Verification, Visitor, Which,
@@ -143,22 +143,22 @@ async fn start(shop: &InShop, output: Output, arguments: StartArguments) -> Resu
     told(output, &shop.app.verifications.start(&shop.cx, start).await?)
 }
 
+/// A code that was not sent is a fault, so that scripts hear of it; what was asked for is told all the same, because its code may be sent again.
 fn told(output: Output, started: &identity::verification::Started) -> Result<(), Fault> {
     let mut value = brief(&started.verification);
     value["sent"] = started.refused.is_none().into();
-    if let Some(refusal) = started.refused {
-        value["refused"] = json!({ "reason": refusal.reason.code(), "retry_at": refusal.retry_at });
-    }
-    output.answer(&value, || match started.refused {
-        None => format!(
-            "{}\nA code was sent. Check it: trunkline verify check {0} --purpose {1}",
-            started.verification.id, started.verification.purpose
-        ),
-        Some(refusal) => {
-            let retry = refusal.retry_at.map(|at| format!(" Try again at {at}.")).unwrap_or_default();
-            format!("{}\nNothing was sent: {}.{retry}", started.verification.id, refusal.reason.in_words())
-        }
-    })
+    let id = started.verification.id;
+    let Some(refusal) = started.refused else {
+        return output.answer(&value, || {
+            let purpose = started.verification.purpose;
+            format!("{id}\nA code was sent. Check it: trunkline verify check {id} --purpose {purpose}")
+        });
+    };
+    value["refused"] = json!({ "reason": refusal.reason.code(), "retry_at": refusal.retry_at });
+    output.answer(&value, || id.to_string())?;
+    let retry = refusal.retry_at.map(|at| format!(" Try again at {at}.")).unwrap_or_default();
+    let words = format!("Nothing was sent: {}.{retry}", refusal.reason.in_words());
+    Err(Fault::new(FaultKind::Limited, "not_sent", words).detail("reason", refusal.reason.code()))
 }
 
 async fn check(shop: &InShop, output: Output, arguments: CheckArguments) -> Result<(), Fault> {

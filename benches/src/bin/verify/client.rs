@@ -81,6 +81,11 @@ impl Load {
         self.count() / self.seconds
     }
 
+    /// Processor time of a flow, that of the database with it.
+    pub fn cpu_micros(&self) -> f64 {
+        (self.cpu_seconds + self.database_cpu_seconds.unwrap_or_default()) * 1e6 / self.count().max(1.0)
+    }
+
     /// How much of another rate it reached, in words.
     pub fn share_of(&self, bound: f64) -> String {
         format!("{:.0} %", self.rate() * 100.0 / bound)

@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "a measurement prints its table")]
 
+mod against;
 mod bound;
 mod client;
 mod floor;
@@ -43,6 +44,12 @@ struct Arguments {
     /// Says which statements PostgreSQL spent its time on.
     #[arg(long)]
     statements: bool,
+    /// Only compares with this older program, by turns of two seconds.
+    #[arg(long, value_name = "PROGRAM")]
+    against: Option<String>,
+    /// How many pairs of turns.
+    #[arg(long, default_value_t = 10, requires = "against")]
+    pairs: usize,
     /// Only serves as the bare server, on this file.
     #[arg(long, hide = true)]
     floor: Option<PathBuf>,
@@ -65,13 +72,14 @@ fn main() -> Result<(), Failure> {
     }
     let length = Duration::from_secs(arguments.seconds);
     let folder = tempfile::tempdir()?;
-    println!("disk: {:.0} syncs/s", syncs_a_second(folder.path())?);
-    let mut options = ClusterOptions::new(Durability::Durable);
-    if arguments.statements {
-        let counted = ("shared_preload_libraries".to_owned(), "pg_stat_statements".to_owned());
-        options.settings.push(counted);
+    let program = std::env::var("TRUNKLINE_BIN").unwrap_or_else(|_| "trunkline".to_owned());
+    if let Some(older) = &arguments.against {
+        let cluster = cluster(false)?;
+        let places = (folder.path(), &cluster);
+        return against::compare([older, &program], &arguments.clients, arguments.pairs, places);
     }
-    let cluster = Cluster::start_with(&options)?;
+    println!("disk: {:.0} syncs/s", syncs_a_second(folder.path())?);
+    let cluster = cluster(arguments.statements)?;
     let mut timings = Vec::new();
     println!(
         "| who | clients | flows/s | p50 ms | p99 ms | CPU µs/flow | and its database | commits/flow | of commits of a start | of commits of a row | of the bare server |"
@@ -88,11 +96,9 @@ fn main() -> Result<(), Failure> {
     }
     for name in ["SQLite", "PostgreSQL"] {
         let data = folder.path().join(name);
-        std::fs::create_dir_all(&data)?;
-        std::fs::write(data.join("trunkline.toml"), CONFIG)?;
         let database = if name == "SQLite" { None } else { Some(cluster.database()?) };
         let url = database.as_ref().map(|database| database.url.clone());
-        let (server, ours) = serve(&data, url.as_deref())?;
+        let (server, ours) = serve(&program, &data, url.as_deref())?;
         let counted = url.as_ref().filter(|_| arguments.statements);
         let of_database = if url.is_some() { Some(first_process(&cluster)?) } else { None };
         let watched = Watched { server: server.process_id(), database: of_database };
@@ -126,6 +132,16 @@ fn main() -> Result<(), Failure> {
     println!("\nHow long a start takes:");
     timings.iter().for_each(|timing| println!("- {timing}"));
     Ok(())
+}
+
+/// A PostgreSQL as a shop would have it, that counts its statements if it is to.
+fn cluster(statements: bool) -> Result<Cluster, Failure> {
+    let mut options = ClusterOptions::new(Durability::Durable);
+    if statements {
+        let counted = ("shared_preload_libraries".to_owned(), "pg_stat_statements".to_owned());
+        options.settings.push(counted);
+    }
+    Ok(Cluster::start_with(&options)?)
 }
 
 fn beside_better_auth(cluster: &Cluster, clients: &[usize], length: Duration) -> Result<(), Failure> {
@@ -163,10 +179,11 @@ fn psql(url: &str, words: &str) -> Result<String, Failure> {
 }
 
 /// A server on fresh data, and what its clients need.
-fn serve(data: &Path, database: Option<&str>) -> Result<(Server, Ours), Failure> {
-    let program = std::env::var("TRUNKLINE_BIN").unwrap_or_else(|_| "trunkline".to_owned());
+fn serve(program: &str, data: &Path, database: Option<&str>) -> Result<(Server, Ours), Failure> {
+    std::fs::create_dir_all(data)?;
+    std::fs::write(data.join("trunkline.toml"), CONFIG)?;
     let command = |words: &[&str]| {
-        let mut command = Command::new(&program);
+        let mut command = Command::new(program);
         command.args(words).arg("--data").arg(data);
         command.args(database.iter().flat_map(|url| ["--database", *url]));
         command

@@ -249,7 +249,7 @@ pub(crate) async fn take_back(tx: &mut Tx, shop: ShopId, places: &[Place]) -> Re
     let statement = sql!("DELETE FROM personas WHERE shop_id = $1 AND anchor = $2 AND id = $3");
     let mut rows = Batch::with_capacity(3, places.len());
     places.iter().for_each(|(id, anchor)| rows.push(params![shop, *anchor, *id]));
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -263,7 +263,7 @@ async fn insert_names(tx: &mut Tx, shop: ShopId, personas: &[&NewPersona]) -> Re
     for some in words.chunks(PERSONAS_AT_A_TIME) {
         let mut rows = Batch::with_capacity(3, some.len());
         some.iter().for_each(|(token, anchor)| rows.push(params![shop, *token, *anchor]));
-        tx.insert_each(statement, &rows).await?;
+        tx.write_each(statement, &rows).await?;
     }
     Ok(())
 }
@@ -292,14 +292,14 @@ pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[(i64, Id<Persona>
     );
     let mut rows = Batch::with_capacity(3, anchors.len());
     anchors.iter().for_each(|(anchor, persona)| rows.push(params![shop, *anchor, *persona]));
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
 /// Marks anchors once more that are marked: a pass that has read them sees that they are no longer as it read them.
 pub(crate) async fn mark_again(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(), Fault> {
     let statement = sql!("UPDATE unlinked_anchors SET marks = marks + 1 WHERE shop_id = $1 AND anchor = $2");
-    tx.execute_each(statement, &anchor_keys(shop, anchors)).await?;
+    tx.write_each(statement, &anchor_keys(shop, anchors)).await?;
     Ok(())
 }
 
@@ -401,7 +401,7 @@ pub(crate) async fn insert_act(tx: &mut Tx, shop: ShopId, act: &ActRow<'_>) -> R
     let statement = sql!(
         "INSERT INTO act_personas (shop_id, persona_id, act_id, anchor) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
     );
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -525,10 +525,10 @@ pub(crate) async fn erase(
         "UPDATE personas SET wrapped_key = NULL, email_key = NULL, loyalty_key = NULL
          WHERE shop_id = $1 AND anchor = $2 AND id = $3"
     );
-    tx.execute_each(destroy, &keys).await?;
+    tx.write_each(destroy, &keys).await?;
     let mut tokens = Batch::new(2);
     names.iter().for_each(|(token, anchor)| tokens.push(params![token, *anchor]));
-    tx.execute_each(sql!("DELETE FROM persona_names WHERE token = $1 AND anchor = $2"), &tokens).await?;
+    tx.write_each(sql!("DELETE FROM persona_names WHERE token = $1 AND anchor = $2"), &tokens).await?;
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn upsert(tx: &mut Tx, shop: ShopId, numbers: &[(NumberKey, &st
     );
     let mut rows = Batch::with_capacity(3, numbers.len());
     numbers.iter().for_each(|(key, kind)| rows.push(params![shop, &key.0, *kind]));
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn upsert(tx: &mut Tx, shop: ShopId, numbers: &[(NumberKey, &st
 pub(crate) async fn delete(tx: &mut Tx, shop: ShopId, numbers: &[NumberKey]) -> Result<(), Fault> {
     let mut rows = Batch::with_capacity(2, numbers.len());
     numbers.iter().for_each(|key| rows.push(params![shop, &key.0]));
-    tx.execute_each(sql!("DELETE FROM numbers WHERE shop_id = $1 AND number_key = $2"), &rows).await?;
+    tx.write_each(sql!("DELETE FROM numbers WHERE shop_id = $1 AND number_key = $2"), &rows).await?;
     Ok(())
 }
 

@@ -129,7 +129,7 @@ pub(crate) async fn retract(
     for (link, recorded_at) in links {
         rows.push(params![shop, link.customer, link.persona, link.from, *recorded_at, now]);
     }
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ pub(crate) async fn insert_links(
             RULES_VERSION
         ]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -228,7 +228,7 @@ pub(crate) async fn list_customers(
 pub(crate) async fn delete_customers(tx: &mut Tx, shop: ShopId, ids: &[Id<Customer>]) -> Result<(), Fault> {
     let mut rows = Batch::new(2);
     ids.iter().for_each(|id| rows.push(params![shop, *id]));
-    tx.execute_each(sql!("DELETE FROM customers WHERE shop_id = $1 AND id = $2"), &rows).await?;
+    tx.write_each(sql!("DELETE FROM customers WHERE shop_id = $1 AND id = $2"), &rows).await?;
     Ok(())
 }
 
@@ -256,7 +256,7 @@ pub(crate) async fn upsert_customers(
             i64::try_from(c.personas).unwrap_or(i64::MAX).into(),
         ]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -338,7 +338,7 @@ pub(crate) async fn delete_tenures(tx: &mut Tx, shop: ShopId, tenures: &[TenureR
     let statement = sql!(
         "DELETE FROM tenures WHERE shop_id = $1 AND number_key = $2 AND customer_id = $3 AND from_at = $4"
     );
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -363,7 +363,7 @@ pub(crate) async fn insert_tenures(tx: &mut Tx, shop: ShopId, tenures: &[&Tenure
             t.last_verified_at.into(),
         ]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -446,7 +446,7 @@ pub(crate) async fn delete_reviews(tx: &mut Tx, shop: ShopId, reviews: &[ReviewR
     let statement = sql!(
         "DELETE FROM reviews WHERE shop_id = $1 AND left_persona = $2 AND right_persona = $3 AND kind = $4"
     );
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -469,7 +469,7 @@ pub(crate) async fn insert_reviews(tx: &mut Tx, shop: ShopId, reviews: &[ReviewR
             (&r.sides).into(),
         ]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 
 use std::{rc::Rc, sync::Arc, thread, time::Duration};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use flume::{Receiver, Sender, bounded};
 use rusqlite::Connection;
 
 use super::{

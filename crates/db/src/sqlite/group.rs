@@ -8,7 +8,7 @@ use std::{
 };
 
 use base::Fault;
-use crossbeam_channel::Receiver;
+use flume::Receiver;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -191,7 +191,7 @@ mod tests {
 
     /// Runs closures as one group; what each was answered.
     fn answers(connection: &Rc<Connection>, works: Vec<Shared>) -> bool {
-        let (queue, queued) = crossbeam_channel::unbounded();
+        let (queue, queued) = flume::unbounded();
         works.into_iter().for_each(|work| queue.send(work).unwrap());
         run_group(connection, queued.recv().unwrap(), &queued)
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use base::Fault;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use flume::{Receiver, RecvTimeoutError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 

@@ -56,6 +56,11 @@ fn referred(reference: &str) -> Result<(Id<Verification>, Option<Channel>), Faul
     Ok((id.parse().map_err(Fault::internal)?, channel))
 }
 
+/// What the job is told that settles these.
+pub(super) fn of_proofs(ids: impl Iterator<Item = Id<Verification>>) -> serde_json::Value {
+    serde_json::json!({ "verifications": ids.collect::<Vec<_>>() })
+}
+
 /// Settles proofs.
 #[derive(Debug)]
 pub struct Proofs(pub Verifications);
@@ -63,12 +68,23 @@ pub struct Proofs(pub Verifications);
 impl ::jobs::Handler for Proofs {
     fn run<'a>(&'a self, cx: &'a Context, job: &'a ::jobs::Job) -> BoxFuture<'a, Result<(), Fault>> {
         async move {
-            let id = job.payload["verification"].as_str().unwrap_or_default();
-            match self.0.holder(cx, id.parse().map_err(Fault::internal)?).await {
-                // Whose a number is that is everybody's, or whose holder is silent, will not be known another time, either.
-                Err(fault) if matches!(fault.code, "number_is_generic" | "holder_silent") => Ok(()),
-                held => held.map(drop),
+            // Jobs of earlier versions are each for one.
+            let written = |name: &str| job.payload.get(name).cloned();
+            let written =
+                written("verifications").or_else(|| Some(serde_json::json!([written("verification")?])));
+            let ids: Vec<Id<Verification>> =
+                serde_json::from_value(written.unwrap_or_default()).map_err(Fault::internal)?;
+            let mut failed = Ok(());
+            for id in ids {
+                match self.0.holder(cx, id).await {
+                    Ok(_) => {}
+                    // Whose a number is that is everybody's, or whose holder is silent, will not be known another time, either.
+                    Err(fault) if matches!(fault.code, "number_is_generic" | "holder_silent") => {}
+                    // The others are settled all the same.
+                    Err(fault) => failed = Err(fault),
+                }
             }
+            failed
         }
         .boxed()
     }

@@ -182,7 +182,7 @@ pub(crate) async fn look_up(
 
 /// How many verifications of a number are looked at: the newest whose code was sent, then the newest of which nothing was sent. Of the former there are few, because
 /// sends are bounded; of the latter strangers can make as many as they like, and must not push the others out of sight.
-const OF_A_NUMBER_MAX: u32 = 16;
+const OF_A_NUMBER_MAX: usize = 16;
 
 /// Less than every id that was made at this time or later.
 pub(crate) fn first_id_at(at: Timestamp) -> Id<Verification> {
@@ -196,17 +196,36 @@ pub(crate) async fn by_numbers(
     vault: &Vault,
     numbers: &[(ShopId, NumberKey, Timestamp)],
 ) -> Result<Vec<Kept>, Fault> {
-    let statement = select_verification!(
-        "WHERE shop_id = $1 AND number_key = $2 AND id >= $5 AND expires_at > $3
-         ORDER BY CASE WHEN sends > 0 THEN 0 ELSE 1 END, id DESC LIMIT $4"
+    let newest = select_verification!(
+        "WHERE shop_id = $1 AND number_key = $2 AND id >= $3 AND expires_at > $4 ORDER BY id DESC LIMIT $5"
     );
+    let sent = select_verification!(
+        "WHERE shop_id = $1 AND number_key = $2 AND id >= $3 AND expires_at > $4 AND sends > 0 ORDER BY id DESC LIMIT $5"
+    );
+    let numbers: Vec<_> = numbers.iter().collect();
+    let mut found = vec![Vec::new(); numbers.len()];
+    collect(tx, vault, newest, &keys_of(&numbers), &mut found).await?;
+    // Of most numbers there are few, and these are all. Else those of which nothing was sent give way to those that they hide.
+    let crowded: Vec<usize> = (0..found.len()).filter(|at| found[*at].len() == OF_A_NUMBER_MAX).collect();
+    let numbers: Vec<_> = crowded.iter().map(|at| numbers[*at]).collect();
+    let mut of_crowded = vec![Vec::new(); crowded.len()];
+    collect(tx, vault, sent, &keys_of(&numbers), &mut of_crowded).await?;
+    for (at, mut kept) in crowded.into_iter().zip(of_crowded) {
+        kept.extend(found[at].drain(..).filter(|kept| kept.verification.sends == 0));
+        kept.truncate(OF_A_NUMBER_MAX);
+        found[at] = kept;
+    }
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn keys_of<'k>(numbers: &[&'k (ShopId, NumberKey, Timestamp)]) -> Batch<'k> {
     let mut keys = Batch::with_capacity(5, numbers.len());
     for (shop, key, now) in numbers {
         // None that began earlier can still last: so the index names few rows, however many there were of the number.
         let first = first_id_at(now.plus_micros(-LIFE_SECONDS_MAX * Timestamp::SECOND));
-        keys.push(params![*shop, &key.0, *now, i64::from(OF_A_NUMBER_MAX), first]);
+        keys.push(params![*shop, &key.0, first, *now, OF_A_NUMBER_MAX]);
     }
-    collect(tx, vault, statement, &keys).await
+    keys
 }
 
 async fn collect(
@@ -214,14 +233,18 @@ async fn collect(
     vault: &Vault,
     statement: db::Sql,
     keys: &Batch<'_>,
-) -> Result<Vec<Kept>, Fault> {
-    let mut rows = Vec::new();
-    tx.select_each(statement, keys, |_, row| {
-        rows.push(row.clone());
+    found: &mut [Vec<Kept>],
+) -> Result<(), Fault> {
+    let mut opened = Ok(());
+    tx.select_each(statement, keys, |at, row| {
+        match kept(vault, row) {
+            Ok(kept) => found[at].push(kept),
+            Err(fault) => opened = Err(fault),
+        }
         Ok(())
     })
     .await?;
-    rows.iter().map(|row| kept(vault, row)).collect()
+    opened
 }
 
 /// A page of a shop's, the newest first.
@@ -282,7 +305,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: &[(&Kept, &Sealed)]) -> Result<(), 
             one.link.as_deref()
         ]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -308,7 +331,7 @@ pub(crate) async fn update(tx: &mut Tx, changed: &[&Kept]) -> Result<(), Fault> 
             &story_text(&kept.story)
         ]);
     }
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -320,7 +343,7 @@ pub(crate) async fn set_customers(
     let statement = sql!("UPDATE verifications SET customer_id = $3 WHERE shop_id = $1 AND id = $2");
     let mut rows = Batch::with_capacity(3, holders.len());
     holders.iter().for_each(|(shop, id, customer)| rows.push(params![*shop, *id, *customer]));
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 

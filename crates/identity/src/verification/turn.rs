@@ -154,8 +154,8 @@ async fn run(means: &Arc<Means>, batch: Vec<Waiting>) -> Rest {
     let mut rest = Rest::default();
     match result {
         Ok(served) => {
-            if served.is_anything_sent {
-                means.messages.wake();
+            if let Some(asked) = served.to_send {
+                means.messages.send_off(asked);
             }
             rest.unsettled = served.unsettled;
             for (answer, waiting) in served.answers.into_iter().zip(waiting) {

@@ -62,7 +62,7 @@ pub(crate) async fn claim(
     );
     let mut rows = Batch::with_capacity(5, free.len());
     free.iter().for_each(|due| rows.push(params![bucket(due.id), due.id, until, lease, holder]));
-    tx.execute_each(take, &rows).await?;
+    tx.write_each(take, &rows).await?;
 
     let taken = select_message!(
         ", w.shop_id, w.attempts FROM message_work w JOIN messages m ON m.shop_id = w.shop_id AND m.id = w.id
@@ -85,7 +85,7 @@ pub(crate) async fn claim(
         claimed.push(Claimed { shop, message, attempt, lease, claimed_until: until });
     }
     let sending = sql!("UPDATE messages SET state = 'sending' WHERE shop_id = $1 AND id = $2");
-    tx.execute_each(sending, &states).await?;
+    tx.write_each(sending, &states).await?;
     Ok(claimed)
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn sent(tx: &mut Tx, all: &[Sent]) -> Result<(), Fault> {
             sent.at.into(),
         ]);
     }
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     finish(tx, all.iter().map(|sent| (sent.id, sent.lease))).await
 }
 
@@ -153,7 +153,7 @@ pub(crate) async fn end(tx: &mut Tx, all: &[Ended]) -> Result<(), Fault> {
             ended.at
         ]);
     }
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     finish(tx, all.iter().map(|ended| (ended.id, ended.lease))).await
 }
 
@@ -164,7 +164,7 @@ async fn finish(
     let statement = sql!("DELETE FROM message_work WHERE bucket = $1 AND id = $2 AND lease_id = $3");
     let mut rows = Batch::with_capacity(3, all.len());
     all.for_each(|(id, lease)| rows.push(params![bucket(id), id, lease]));
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -192,8 +192,8 @@ pub(crate) async fn retry(tx: &mut Tx, all: &[Retried]) -> Result<(), Fault> {
         rows.push(params![retried.shop, retried.id, retried.reason.as_str(), retried.provider.as_deref()]);
         work.push(params![bucket(retried.id), retried.id, retried.lease, retried.run_at]);
     }
-    tx.execute_each(statement, &rows).await?;
-    tx.execute_each(back, &work).await?;
+    tx.write_each(statement, &rows).await?;
+    tx.write_each(back, &work).await?;
     Ok(())
 }
 
@@ -224,7 +224,7 @@ async fn in_doubt(tx: &mut Tx, gone: &[(ShopId, Id<Message>)], now: Timestamp) -
     );
     let mut rows = Batch::with_capacity(3, gone.len());
     gone.iter().for_each(|(shop, id)| rows.push(params![*shop, *id, now]));
-    tx.execute_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 

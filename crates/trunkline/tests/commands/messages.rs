@@ -40,3 +40,27 @@ fn what_cannot_be_sent_is_refused_at_once() {
         assert_eq!((said.code, &said.problem()["code"]), (Some(2), &code.into()));
     }
 }
+
+#[test]
+fn a_code_that_was_not_sent_is_no_success() {
+    for on in BOTH {
+        let shop = Shop::new(on);
+        shop.json(["shop", "add", "main", "--name", "Main"]);
+        let first = shop.json(["verify", "start", "+358401234567", "--purpose", "sign_in"]);
+        assert_eq!(first["sent"], true, "{on:?}");
+        // Another spelling is the same number, to which nothing is sent for half a minute.
+        let again = ["verify", "start", "040 123 4567", "--region", "FI", "--purpose", "sign_in", "--json"];
+        let said = shop.run(again);
+        assert_eq!((said.code, &said.problem()["code"]), (Some(6), &"not_sent".into()), "{on:?}");
+        let told: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(
+            (&told["sent"], &told["refused"]["reason"]),
+            (&false.into(), &said.problem()["reason"]),
+            "{on:?}"
+        );
+        assert!(told["refused"]["retry_at"].is_string() && told["id"].is_string());
+        let said = shop.run(["verify", "resend", first["id"].as_str().unwrap()]);
+        assert_eq!(said.code, Some(6), "{on:?}");
+        assert!(said.stderr.contains("Nothing was sent"), "{}", said.stderr);
+    }
+}

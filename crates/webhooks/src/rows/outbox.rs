@@ -37,7 +37,7 @@ pub(crate) async fn insert(tx: &mut Tx, shop: ShopId, told: &[New]) -> Result<()
             deliveries.push(params![shop, *id, *endpoint, event.id, event.at]);
         });
     }
-    tx.insert_each(event, &events).await?;
-    tx.insert_each(delivery, &deliveries).await?;
+    tx.write_each(event, &events).await?;
+    tx.write_each(delivery, &deliveries).await?;
     Ok(())
 }

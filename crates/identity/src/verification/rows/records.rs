@@ -17,7 +17,7 @@ pub(crate) async fn take_turns(tx: &mut Tx, shops: &[ShopId]) -> Result<(), Faul
     );
     let mut rows = Batch::with_capacity(1, shops.len());
     shops.iter().for_each(|shop| rows.push(params![*shop]));
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn put_numbers(tx: &mut Tx, records: &[(&OfNumber, &Record)]) -
             record.succeeded_at
         ]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -105,7 +105,7 @@ pub(crate) async fn put_devices(tx: &mut Tx, records: &[(&OfDevice, &Record)]) -
         let since = record.guesses_since_success;
         rows.push(params![*shop, &number.0, *device, sends, guesses, since, record.succeeded_at]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -125,7 +125,7 @@ pub(crate) async fn put_addresses(tx: &mut Tx, sends: &[(&OfAddress, u32)]) -> R
     );
     let mut rows = Batch::with_capacity(4, sends.len());
     sends.iter().for_each(|((shop, address, hour), sends)| rows.push(params![*shop, address, *hour, *sends]));
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -160,7 +160,7 @@ pub(crate) async fn put_days(tx: &mut Tx, days: &[(&OfDay, &Day)]) -> Result<(),
         let Day { sends, refused, would_be_refused, approved, cost_micros } = **day;
         rows.push(params![*shop, *at, part, sends, refused, would_be_refused, approved, cost_micros]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 
@@ -215,7 +215,7 @@ pub(crate) async fn put_breakers(tx: &mut Tx, breakers: &[(&OfPart, &Breaker)]) 
         let Breaker { sends, approved, at, probed_at } = **breaker;
         rows.push(params![*shop, part, sends, approved, at, probed_at]);
     }
-    tx.insert_each(statement, &rows).await?;
+    tx.write_each(statement, &rows).await?;
     Ok(())
 }
 

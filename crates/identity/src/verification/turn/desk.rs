@@ -89,7 +89,8 @@ pub(super) struct Approved {
 /// What a turn came to.
 pub(super) struct Served {
     pub answers: Vec<Answer>,
-    pub is_anything_sent: bool,
+    /// What is sent once this is committed.
+    pub to_send: Option<messaging::Asked>,
     pub unsettled: Vec<Unsettled>,
 }
 
@@ -106,9 +107,7 @@ pub(super) async fn serve(
     let mut desk = Desk::read(tx, means, requests).await?;
     desk.strangers = strangers.clone();
     let answers = requests.iter().map(|request| desk.decide(request)).collect();
-    let is_anything_sent = !desk.messages.is_empty();
-    let (answers, unsettled) = desk.write(tx, requests, answers).await?;
-    Ok(Served { answers, is_anything_sent, unsettled })
+    desk.write(tx, requests, answers).await
 }
 
 /// In order, each once: rows are locked in one order by everybody.
@@ -264,7 +263,7 @@ impl<'m> Desk<'m> {
         tx: &mut Tx,
         requests: &[Request],
         mut answers: Vec<Answer>,
-    ) -> Result<(Vec<Answer>, Vec<Unsettled>), Fault> {
+    ) -> Result<Served, Fault> {
         let unsettled = self.confirm(tx, &mut answers).await?;
         let is_new = |case: &&Case| case.sealed.is_some();
         let new: Vec<_> =
@@ -287,9 +286,10 @@ impl<'m> Desk<'m> {
         records::put_addresses(tx, &addresses).await?;
         records::put_days(tx, &changed_of(&self.days)).await?;
         records::put_breakers(tx, &changed_of(&self.breakers)).await?;
-        self.means.messages.enqueue_each(tx, &self.messages).await?;
+        let asked = self.means.messages.enqueue_each(tx, &self.messages).await?;
+        let to_send = (!self.messages.is_empty()).then_some(asked);
         webhooks::announce_each(tx, &self.ended(requests)).await?;
-        Ok((answers, unsettled))
+        Ok(Served { answers, to_send, unsettled })
     }
 
     /// What the shop's own programs are told: the verifications that ended in this turn.
@@ -365,16 +365,30 @@ impl<'m> Desk<'m> {
             });
         }
         answers.iter_mut().for_each(|answer| settle::tell(answer, &holders));
-        let mut new = Vec::with_capacity(strangers.len());
-        for (one, proof) in &strangers {
-            let payload = serde_json::json!({ "verification": one.id });
-            let run_at = proof.at.plus_micros(LATER_MICROS);
-            new.push(NewJob { cx: &one.cx, kind: PROOF_JOB, payload, run_at });
-        }
-        let jobs = ::jobs::enqueue_each(tx, &new).await?;
-        let unsettled = strangers.iter().zip(jobs);
-        Ok(unsettled.map(|((one, proof), job)| Unsettled { id: one.id, proof: proof.clone(), job }).collect())
+        note(tx, strangers).await
     }
+}
+
+/// Notes who remains to be settled, in one job for all of a shop.
+async fn note(tx: &mut Tx, strangers: Vec<(&Approved, Proof)>) -> Result<Vec<Unsettled>, Fault> {
+    let mut of_shops: BTreeMap<ShopId, Vec<(&Approved, Proof)>> = BTreeMap::new();
+    for (one, proof) in strangers {
+        of_shops.entry(one.cx.shop).or_default().push((one, proof));
+    }
+    let mut new = Vec::with_capacity(of_shops.len());
+    for some in of_shops.values() {
+        let (first, proof) = &some[0];
+        let payload = jobs::of_proofs(some.iter().map(|(one, _)| one.id));
+        let run_at = proof.at.plus_micros(LATER_MICROS);
+        new.push(NewJob { cx: &first.cx, kind: PROOF_JOB, payload, run_at });
+    }
+    let jobs = ::jobs::enqueue_each(tx, &new).await?;
+    let mut unsettled = Vec::new();
+    for (some, job) in of_shops.into_values().zip(jobs) {
+        let of_job = some.len();
+        unsettled.extend(some.into_iter().map(|(one, proof)| Unsettled { id: one.id, proof, job, of_job }));
+    }
+    Ok(unsettled)
 }
 
 /// In the story of a proof that was to be that of a customer of whom nothing was heard for long.

@@ -1,8 +1,11 @@
 //! What comes after a turn: proofs that no known holder can have given, and that the turn itself did not settle. An account is opened for each, by one commit for all of
-//! the turn, outside of the turn, which others wait for; whoever asked is answered then. Should it fail, each is tried alone, and the job that was noted with a proof
-//! does later what still fails.
+//! the turn, outside of the turn, which others wait for; whoever asked is answered then. Should it fail, each is tried alone, and the job that was noted with the
+//! proofs of a turn does later what still fails.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use base::{Context, Fault, FaultKind, Id, Timestamp};
 use customers::{Customer, Proof, Whose};
@@ -23,7 +26,10 @@ const SETTLED_MAX: usize = 256;
 pub(super) struct Unsettled {
     pub id: Id<Verification>,
     pub proof: Proof,
+    /// Settles it later, with all others of its turn.
     pub job: Id<Job>,
+    /// How many these are.
+    pub of_job: usize,
 }
 
 /// Whose proofs are, of those that could be settled; some are nobody's.
@@ -79,14 +85,16 @@ async fn settle(means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Result<Holders
     let settled = means.db.write(async move |tx| {
         let proofs: Vec<Proof> = unsettled.iter().map(|one| one.proof.clone()).collect();
         let proven = own.customers.prove_each(tx, &proofs).await?;
-        let (mut holders, mut done) = (Vec::new(), Vec::new());
+        let (mut holders, mut left) = (Vec::new(), BTreeMap::new());
         for (one, whose) in unsettled.iter().zip(proven) {
             if whose != Whose::Anothers {
                 holders.push((one.proof.cx.shop, one.id, whose.customer()));
-                done.push(one.job);
+                *left.entry(one.job).or_insert(one.of_job) -= 1;
             }
         }
         rows::set_customers(tx, &holders).await?;
+        let done: Vec<Id<Job>> =
+            left.into_iter().filter(|(_, left)| *left == 0).map(|(job, _)| job).collect();
         ::jobs::withdraw(tx, &done).await?;
         Ok(holders.into_iter().map(|(_, id, customer)| (id, customer)).collect())
     });

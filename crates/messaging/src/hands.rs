@@ -1,0 +1,80 @@
+//! The sender of this process, as those see it who ask for messages: what it has room for is committed as in its hands already, so that it need neither be claimed nor be
+//! read again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base::{Id, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::rows::{Claimed, Lease};
+
+/// How long a claim lasts: longer than a provider may take, with all that comes before and after.
+pub(crate) const LEASE_MICROS: i64 = 120 * Timestamp::SECOND;
+
+/// Where the sender of this process is found, while there is one.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Hands(Arc<Mutex<Option<Open>>>);
+
+#[derive(Clone, Debug)]
+struct Open {
+    holder: Arc<str>,
+    room: Arc<Semaphore>,
+    give: mpsc::UnboundedSender<Vec<Claimed>>,
+}
+
+/// Room for messages in the hands of this process, and the name of the claim that they are written under.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub lease: Id<Lease>,
+    pub holder: Arc<str>,
+    pub until: Timestamp,
+    permit: OwnedSemaphorePermit,
+    give: mpsc::UnboundedSender<Vec<Claimed>>,
+}
+
+/// Messages that were asked for in a transaction; once it is committed, [`crate::Messages::send_off`] has them sent. Dropped, because it was not, they are nobody's.
+#[must_use]
+#[derive(Debug, Default)]
+pub struct Asked(Option<(Room, Vec<Claimed>)>);
+
+impl Hands {
+    /// Opens them for what may be in hand at once; what is given comes out of the receiver.
+    pub fn open(&self, holder: &str, room: &Arc<Semaphore>) -> mpsc::UnboundedReceiver<Vec<Claimed>> {
+        let (give, given) = mpsc::unbounded_channel();
+        *self.lock() = Some(Open { holder: holder.into(), room: Arc::clone(room), give });
+        given
+    }
+
+    /// Takes nothing more; whoever has room already still gives what they have.
+    pub fn close(&self) {
+        *self.lock() = None;
+    }
+
+    /// Room for so many, if there is a sender and it has it.
+    pub fn room(&self, messages: usize, now: Timestamp) -> Option<Room> {
+        let Open { holder, room, give } = self.lock().clone()?;
+        let permit = room.try_acquire_many_owned(u32::try_from(messages).ok()?).ok()?;
+        let lease = Id::new(now, &mut rand::rng());
+        Some(Room { lease, holder, until: now.plus_micros(LEASE_MICROS), permit, give })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    pub(crate) const fn in_hand(room: Room, messages: Vec<Claimed>) -> Self {
+        Self(Some((room, messages)))
+    }
+
+    /// Gives them to the sender, whose room they take; says whether there were any.
+    pub(crate) fn give(self) -> bool {
+        let Some((room, messages)) = self.0 else { return false };
+        // The sender goes last: it waits for all whom it gave room.
+        if room.give.send(messages).is_ok() {
+            room.permit.forget();
+        }
+        true
+    }
+}
