@@ -52,8 +52,11 @@ impl Hands {
 
     /// Room for so many, if there is a sender and it has it.
     pub fn room(&self, messages: usize, now: Timestamp) -> Option<Room> {
-        let Open { holder, room, give } = self.lock().clone()?;
+        // As long as it is taken they cannot be closed: a sender that has closed them sees all room that it has given.
+        let open = self.lock();
+        let Open { holder, room, give } = open.as_ref()?.clone();
         let permit = room.try_acquire_many_owned(u32::try_from(messages).ok()?).ok()?;
+        drop(open);
         let lease = Id::new(now, &mut rand::rng());
         Some(Room { lease, holder, until: now.plus_micros(LEASE_MICROS), permit, give })
     }
