@@ -11,6 +11,11 @@ use crate::rows::{Claimed, Lease};
 /// How long a claim lasts: longer than a provider may take, with all that comes before and after.
 pub(crate) const LEASE_MICROS: i64 = 120 * Timestamp::SECOND;
 
+/// How much of the room is only for what is queued: what is asked for now must not keep what has waited from being sent. (Claims for less would cost a commit each.)
+pub(crate) const fn of_queue(in_flight_max: usize) -> usize {
+    in_flight_max.div_ceil(4)
+}
+
 /// Where the sender of this process is found, while there is one.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Hands(Arc<Mutex<Option<Open>>>);
@@ -19,6 +24,8 @@ pub(crate) struct Hands(Arc<Mutex<Option<Open>>>);
 struct Open {
     holder: Arc<str>,
     room: Arc<Semaphore>,
+    /// How much of it is left to the queue.
+    of_queue: usize,
     give: mpsc::UnboundedSender<Vec<Claimed>>,
 }
 
@@ -41,7 +48,8 @@ impl Hands {
     /// Opens them for what may be in hand at once; what is given comes out of the receiver.
     pub fn open(&self, holder: &str, room: &Arc<Semaphore>) -> mpsc::UnboundedReceiver<Vec<Claimed>> {
         let (give, given) = mpsc::unbounded_channel();
-        *self.lock() = Some(Open { holder: holder.into(), room: Arc::clone(room), give });
+        let of_queue = of_queue(room.available_permits());
+        *self.lock() = Some(Open { holder: holder.into(), room: Arc::clone(room), of_queue, give });
         given
     }
 
@@ -54,7 +62,10 @@ impl Hands {
     pub fn room(&self, messages: usize, now: Timestamp) -> Option<Room> {
         // As long as it is taken they cannot be closed: a sender that has closed them sees all room that it has given.
         let open = self.lock();
-        let Open { holder, room, give } = open.as_ref()?.clone();
+        let Open { holder, room, of_queue, give } = open.as_ref()?.clone();
+        if room.available_permits() < messages + of_queue {
+            return None;
+        }
         let permit = room.try_acquire_many_owned(u32::try_from(messages).ok()?).ok()?;
         drop(open);
         let lease = Id::new(now, &mut rand::rng());
@@ -79,5 +90,25 @@ impl Asked {
             room.permit.forget();
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_of_the_room_is_left_to_the_queue() {
+        let (hands, room, now) = (Hands::default(), Arc::new(Semaphore::new(8)), Timestamp::from_micros(0));
+        assert!(hands.room(1, now).is_none(), "nobody sends here");
+        let _given = hands.open("here", &room);
+        let first = hands.room(5, now).unwrap();
+        assert!(hands.room(2, now).is_none(), "there is room for three, two of which are the queue's");
+        let second = hands.room(1, now).unwrap();
+        assert_eq!(room.available_permits(), 2);
+        drop((first, second));
+        assert_eq!(room.available_permits(), 8);
+        hands.close();
+        assert!(hands.room(1, now).is_none());
     }
 }

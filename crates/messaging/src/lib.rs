@@ -1,7 +1,8 @@
 //! A message to a number: asked for in the caller's transaction, sent by a provider on a route, and what became of it.
 //!
 //! [`Messages`] is the door: `enqueue` writes the message and the work of sending it in the caller's transaction, so neither exists without the
-//! other. A [`Sender`] claims work in batches (or is given what its process has asked for while it has room), hands each message to a [`Provider`] by the [`Routes`], and records many outcomes with one commit. A message
+//! other. A [`Sender`] claims work in batches (or is given what its process has asked for while it has room), hands each message to a [`Provider`]
+//! by the [`Routes`], and records many outcomes with one commit. A message
 //! that was handed over and whose fate nobody knows (the line broke, the process died) ends as [`State::Unknown`]: it is listed, never sent again.
 //!
 //! A text that nobody may keep, such as a one-time code, is no part of the message: it has a [`Composer`], which makes it at the moment of sending.

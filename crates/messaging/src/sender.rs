@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::{
     Composer, Message, Messages, Provider, Purpose, State,
-    hands::LEASE_MICROS,
+    hands::{self, LEASE_MICROS},
     messages::{context, happening},
     rows::{self, Claimed, Due, Ended, Retried, Sent},
 };
@@ -326,7 +326,7 @@ impl<'a> Flow<'a> {
         }
         let room = self.room.available_permits();
         // Small claims would cost a commit each; with little room it waits for more.
-        let is_worth_it = room >= self.sender.in_flight_max.div_ceil(4);
+        let is_worth_it = room >= hands::of_queue(self.sender.in_flight_max);
         if self.claiming.is_none() && self.is_hungry && is_worth_it && !is_stopping {
             self.is_hungry = false;
             let (sender, room) = (self.sender, Arc::clone(&self.room));

@@ -80,7 +80,8 @@ impl ::jobs::Handler for Proofs {
                     Ok(_) => {}
                     // Whose a number is that is everybody's, or whose holder is silent, will not be known another time, either.
                     Err(fault) if matches!(fault.code, "number_is_generic" | "holder_silent") => {}
-                    // The others are settled all the same.
+                    // The others are settled all the same, and what may be tried again is what counts.
+                    Err(fault) if fault.kind == FaultKind::Invalid && failed.is_err() => {}
                     Err(fault) => failed = Err(fault),
                 }
             }

@@ -91,7 +91,7 @@ fn more_than_there_is_room_for_waits_in_the_queue() {
 fn a_transaction_that_failed_gives_its_room_back() {
     on_both(async |house| {
         // The first message may still have its room.
-        let running = Running::start(&house, 3).await;
+        let running = Running::start(&house, 4).await;
         for _ in 0..5 {
             let failed = ask(&house, &["never", "never"], Err(Fault::internal("no"))).await;
             assert_eq!(failed.unwrap_err().cause.as_deref(), Some("no"));
