@@ -148,6 +148,18 @@ impl Db {
         }
     }
 
+    /// Like [`Db::write_bulk`], for work that nobody waits for: on SQLite it may wait 20 ms for a commit of others that it can be part of, so that it costs none of its own.
+    pub async fn write_patiently<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(engine) => engine.write_patiently(work).await,
+            Engine::Postgres(engine) => engine.write_bulk(work).await,
+        }
+    }
+
     /// Runs `work` on one consistent snapshot; it cannot write.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Fault>
     where
@@ -160,15 +172,15 @@ impl Db {
         }
     }
 
-    /// Like [`Db::read`], for `work` that says a single statement, which is consistent by itself: PostgreSQL is spared what begins and ends a transaction. A second
-    /// statement would see what others wrote after the first.
+    /// Like [`Db::read`], for `work` that looks up a little by a single statement, which is consistent by itself: SQLite does so on the thread that asks, and PostgreSQL is spared
+    /// what begins and ends a transaction. A second statement would see what others wrote after the first.
     pub async fn look<T, F>(&self, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
         match &*self.0 {
-            Engine::Sqlite(engine) => engine.read(work).await,
+            Engine::Sqlite(engine) => engine.look(work).await,
             Engine::Postgres(engine) => engine.look(work).await,
         }
     }

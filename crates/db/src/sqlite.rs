@@ -2,8 +2,8 @@
 //! which run only as far as the others leave them time, and a third thread carries the journal over into the database.
 //!
 //! WAL with `synchronous = FULL`: an acknowledged commit survives a power cut. The writer takes what waits in its queue (up to
-//! [`GROUP_MAX`] closures), runs each but the first as a savepoint of one transaction, commits, and only then answers; it never lingers for more. Of the threads that
-//! write, one at a time has its [turn].
+//! [`GROUP_MAX`] closures), runs each but the first as a savepoint of one transaction, commits, and only then answers; it never lingers for more, but for those who say that
+//! they are patient. Of the threads that write, one at a time has its [turn].
 
 use std::{
     cell::Cell,
@@ -29,6 +29,7 @@ use tokio::sync::oneshot;
 
 mod checkpoint;
 mod group;
+mod here;
 mod many;
 mod stages;
 pub(crate) mod statistics;
@@ -36,7 +37,8 @@ mod turn;
 
 use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, stages::Owner, tx::Inner};
 use checkpoint::Checkpoints;
-use group::{Left, Ran, Shared, Undo};
+use group::{Asked, Left, Ran, Shared, Undo};
+use here::Here;
 use stages::BulkWriter;
 use turn::Turns;
 
@@ -47,8 +49,9 @@ const QUEUE_MAX: usize = 4096;
 const CACHE_KIB: usize = 16 * 1024;
 
 pub(crate) struct Engine {
-    writer: Sender<Shared>,
+    writer: Sender<Asked>,
     readers: Sender<Shared>,
+    here: Here,
     /// For writing and reading that nobody waits for.
     bulk_writer: Sender<stages::Work>,
     bulk_reader: Sender<Shared>,
@@ -88,7 +91,9 @@ impl Engine {
             let (connection, reads) = (connect(&path, CACHE_KIB, true)?, reads.clone());
             run_thread("sqlite-reader", move || run_reader(&Rc::new(connection), &reads))?;
         }
-        Ok(Self { writer, readers, bulk_writer, bulk_reader, commits })
+        let here = (0..options.readers.max(1)).map(|_| connect(&path, CACHE_KIB, true));
+        let here = Here::new(here.collect::<Result<_, _>>()?);
+        Ok(Self { writer, readers, here, bulk_writer, bulk_reader, commits })
     }
 
     pub(crate) fn commits(&self) -> u64 {
@@ -100,7 +105,24 @@ impl Engine {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
-        submit(&self.writer, work).await
+        self.ask(work, false).await
+    }
+
+    /// Waits a little for a commit of others that it can be part of.
+    pub(crate) async fn write_patiently<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        self.ask(work, true).await
+    }
+
+    async fn ask<T, F>(&self, work: F, is_patient: bool) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        submit(&self.writer, work, |work| Asked { work, is_patient }).await
     }
 
     pub(crate) async fn write_stage<T, F>(&self, owner: Owner, work: F) -> Result<T, Fault>
@@ -128,7 +150,19 @@ impl Engine {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
-        submit(&self.readers, work).await
+        submit(&self.readers, work, |work| work).await
+    }
+
+    /// Looks something up by a single statement, on this very thread if it can.
+    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
+    {
+        match self.here.look(work) {
+            Ok(found) => found,
+            Err(work) => self.read(work).await,
+        }
     }
 
     pub(crate) async fn read_bulk<T, F>(&self, work: F) -> Result<T, Fault>
@@ -136,7 +170,7 @@ impl Engine {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
-        submit(&self.bulk_reader, work).await
+        submit(&self.bulk_reader, work, |work| work).await
     }
 
     pub(crate) async fn backup(&self, to: PathBuf) -> Result<(), Fault> {
@@ -222,14 +256,14 @@ async fn send<W>(queue: &Sender<W>, work: W) -> Result<(), DbError> {
     queue.send_async(work).await.map_err(|_| DbError::Closed)
 }
 
-async fn submit<T, F>(queue: &Sender<Shared>, work: F) -> Result<T, Fault>
+async fn submit<T, F, A>(queue: &Sender<A>, work: F, asked: impl FnOnce(Shared) -> A) -> Result<T, Fault>
 where
     T: Send + 'static,
     F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
 {
     let (answer, answered) = oneshot::channel::<Result<T, Fault>>();
-    let run = group::shared(work, answer);
-    send(queue, run).await?;
+    let asked = asked(group::shared(work, answer));
+    send(queue, asked).await?;
     answered.await.map_err(|_| DbError::Closed)?
 }
 

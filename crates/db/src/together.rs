@@ -10,7 +10,7 @@ use std::{
 use base::Fault;
 use tokio::sync::oneshot;
 
-use crate::{Db, DbError, Tx};
+use crate::{Db, DbError, Kind, Tx};
 
 /// Most that are served at once.
 const SERVED_MAX: usize = 256;
@@ -83,12 +83,17 @@ impl<K: Send + 'static, V: Send + 'static> Together<K, V> {
         answered.await.ok()
     }
 
-    /// Looks something up, with one reading for all who ask meanwhile: `read` gives an answer for each key, in their order, by a single statement ([`Db::look`]).
+    /// Looks something up, on PostgreSQL with one reading for all who ask meanwhile: `read` gives an answer for each key, in their order, by a single statement ([`Db::look`]).
     pub async fn read<R>(&self, db: &Db, key: K, read: R) -> Result<V, Fault>
     where
         K: Sync,
         R: AsyncFn(&mut Tx, &[K]) -> Result<Vec<V>, Fault> + Copy + Send + 'static,
     {
+        if db.kind() == Kind::Sqlite {
+            // There is no way to a server that they could share.
+            let mut found = db.look(async move |tx| read(tx, std::slice::from_ref(&key)).await).await?;
+            return found.pop().ok_or_else(|| Fault::internal("a look-up without an answer"));
+        }
         let db = db.clone();
         let serve = move |batch: Vec<Asked<K, V>>, turn: Turn| {
             let db = db.clone();

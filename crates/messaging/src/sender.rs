@@ -19,6 +19,8 @@ use crate::{
     rows::{self, Claimed, Due, Ended, Retried, Sent},
 };
 
+/// Fewer outcomes than these wait for a commit of others; more are worth one of their own.
+const FEW: usize = 32;
 /// Whatever waited longer than this between claim and sending goes back: its lease could run out on the way.
 const HANDOVER_MICROS: i64 = 60 * Timestamp::SECOND;
 /// How long an idle sender waits before it looks again, unless it is woken.
@@ -199,8 +201,10 @@ impl Sender {
 
     /// Records outcomes, all with one commit.
     async fn record(&self, done: Arc<Vec<Done>>) -> Result<(), Fault> {
-        let (messages, clock) = (self.messages.clone(), Arc::clone(&self.clock));
-        self.messages.db.write_bulk(async move |tx| write(&messages, &clock, tx, &done).await).await
+        let (messages, clock, db) = (self.messages.clone(), Arc::clone(&self.clock), &self.messages.db);
+        let is_few = done.len() < FEW;
+        let work = async move |tx: &mut Tx| write(&messages, &clock, tx, &done).await;
+        if is_few { db.write_patiently(work).await } else { db.write_bulk(work).await }
     }
 
     /// Records outcomes, each with a commit of its own, after all together were refused. One that is refused alone is left in hand, where its lease runs out and it

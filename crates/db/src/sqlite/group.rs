@@ -1,14 +1,17 @@
 //! Group commit: whatever waits for the writer is run as one transaction, each closure undone alone if it fails, and nobody is answered before all of it is on the disk.
+//! What is not urgent waits a little for a commit of others that it can be part of.
 //!
 //! When the disk is full, or cannot be written, SQLite undoes a whole transaction by itself. Then nothing of the group stands, and each of it hears why.
 
 use std::{
+    collections::VecDeque,
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
 };
 
 use base::Fault;
-use flume::Receiver;
+use flume::{Receiver, RecvTimeoutError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -20,6 +23,15 @@ use super::{
 use crate::{DbError, Tx};
 
 const GROUP_MAX: usize = 256;
+/// How long what is not urgent waits for others.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A closure for the writer.
+pub(super) struct Asked {
+    pub work: Shared,
+    /// Whether it may wait for company.
+    pub is_patient: bool,
+}
 
 /// A queued closure: runs on the thread's connection, in a transaction that is open.
 pub(super) type Shared = Box<dyn FnOnce(&Rc<Connection>, Undo) -> Ran + Send>;
@@ -95,17 +107,61 @@ where
     (result, left)
 }
 
+/// What waits for the writer: who is patient, and all others behind them.
+struct Waiting<'q> {
+    queue: &'q Receiver<Asked>,
+    patient: VecDeque<Shared>,
+    /// When the first of them has waited long enough.
+    until: Instant,
+}
+
+impl<'q> Waiting<'q> {
+    fn new(queue: &'q Receiver<Asked>) -> Self {
+        Self { queue, patient: VecDeque::new(), until: Instant::now() }
+    }
+
+    /// The one that a commit begins with: the next that is urgent, or one whose patience is at its end. None when nobody can ask any more.
+    fn first(&mut self) -> Option<Shared> {
+        loop {
+            let asked = if self.patient.is_empty() {
+                self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                self.queue.recv_deadline(self.until)
+            };
+            match asked {
+                Ok(Asked { work, is_patient: false }) => return Some(work),
+                Ok(Asked { work, is_patient: true }) => {
+                    if self.patient.is_empty() {
+                        self.until = Instant::now() + PATIENCE;
+                    }
+                    self.patient.push_back(work);
+                    if self.patient.len() == GROUP_MAX {
+                        return self.patient.pop_front();
+                    }
+                }
+                Err(_) => return self.patient.pop_front(),
+            }
+        }
+    }
+
+    /// Another for the same commit, if there is one.
+    fn next(&mut self) -> Option<Shared> {
+        self.patient.pop_front().or_else(|| self.queue.try_recv().ok().map(|asked| asked.work))
+    }
+}
+
 pub(super) fn run_writer(
     connection: &Rc<Connection>,
-    queue: &Receiver<Shared>,
+    queue: &Receiver<Asked>,
     turns: &Turns,
     checkpoints: &Checkpoints,
     commits: &AtomicU64,
 ) {
     let mut changes = connection.total_changes();
-    while let Ok(first) = queue.recv() {
+    let mut waiting = Waiting::new(queue);
+    while let Some(first) = waiting.first() {
         let turn = turns.take(For::People);
-        let is_committed = run_group(connection, first, queue);
+        let is_committed = run_group(connection, first, &mut waiting);
         drop(turn);
         // One that changed nothing is none: nothing reaches the disk.
         let has_changed = std::mem::replace(&mut changes, connection.total_changes()) != changes;
@@ -117,7 +173,7 @@ pub(super) fn run_writer(
 }
 
 /// Runs what waits as one commit; says whether there was one.
-fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Shared>) -> bool {
+fn run_group(connection: &Rc<Connection>, first: Shared, waiting: &mut Waiting<'_>) -> bool {
     if let Err(error) = say(connection, "BEGIN IMMEDIATE") {
         tracing::error!(%error, "a write transaction could not begin");
         // Run for its answer alone: without a transaction it gets no statement.
@@ -138,7 +194,7 @@ fn run_group(connection: &Rc<Connection>, first: Shared, queue: &Receiver<Shared
     let (mut group, mut ruined) = (vec![first.answer], None);
     while group.len() < GROUP_MAX
         && ruined.is_none()
-        && let Ok(next) = queue.try_recv()
+        && let Some(next) = waiting.next()
     {
         let Ran { left, answer } = next(connection, Undo::Savepoint);
         group.push(answer);
@@ -192,8 +248,10 @@ mod tests {
     /// Runs closures as one group; what each was answered.
     fn answers(connection: &Rc<Connection>, works: Vec<Shared>) -> bool {
         let (queue, queued) = flume::unbounded();
-        works.into_iter().for_each(|work| queue.send(work).unwrap());
-        run_group(connection, queued.recv().unwrap(), &queued)
+        works.into_iter().for_each(|work| queue.send(Asked { work, is_patient: false }).unwrap());
+        let mut waiting = Waiting::new(&queued);
+        let first = waiting.first().unwrap();
+        run_group(connection, first, &mut waiting)
     }
 
     fn asked<F>(work: F) -> (Shared, oneshot::Receiver<Result<(), Fault>>)
@@ -217,6 +275,57 @@ mod tests {
         assert_eq!(second.try_recv().unwrap().unwrap_err().cause.as_deref(), Some("no"));
         assert!(first.try_recv().unwrap().is_ok() && third.try_recv().unwrap().is_ok());
         assert_eq!(notes(&connection), 2);
+    }
+
+    #[test]
+    fn the_patient_go_with_the_next_who_is_urgent_or_alone_in_the_end() {
+        let connection = connection();
+        let (queue, queued) = flume::unbounded();
+        let mut waiting = Waiting::new(&queued);
+        let ask = |bytes, is_patient| {
+            let (work, answered) = asked(async move |tx: &mut Tx| note(tx, bytes).await);
+            queue.send(Asked { work, is_patient }).unwrap();
+            answered
+        };
+        let mut all = [ask(1, true), ask(2, true), ask(3, false), ask(4, true)];
+        let first = waiting.first().unwrap();
+        assert_eq!(waiting.patient.len(), 2, "the urgent one did not wait for them");
+        assert!(run_group(&connection, first, &mut waiting));
+        assert!(all.iter_mut().all(|answered| answered.try_recv().unwrap().is_ok()));
+        assert_eq!(notes(&connection), 4);
+        assert!(waiting.patient.is_empty());
+
+        let (before, mut alone) = (Instant::now(), ask(5, true));
+        let first = waiting.first().unwrap();
+        assert!(before.elapsed() >= PATIENCE);
+        assert!(run_group(&connection, first, &mut waiting));
+        assert!(alone.try_recv().unwrap().is_ok());
+
+        // Whoever is still there when nobody can ask any more is not forgotten.
+        let mut last = ask(6, true);
+        drop(queue);
+        let first = waiting.first().unwrap();
+        assert!(run_group(&connection, first, &mut waiting));
+        assert!(last.try_recv().unwrap().is_ok());
+        assert!(waiting.first().is_none());
+    }
+
+    #[test]
+    fn those_who_failed_first_leave_the_patient_waiting() {
+        let connection = connection();
+        let (queue, queued) = flume::unbounded();
+        let mut waiting = Waiting::new(&queued);
+        let (work, mut patient) = asked(async |tx: &mut Tx| note(tx, 1).await);
+        queue.send(Asked { work, is_patient: true }).unwrap();
+        let (work, _failed) = asked(async |_: &mut Tx| Err(Fault::internal("no")));
+        queue.send(Asked { work, is_patient: false }).unwrap();
+        let first = waiting.first().unwrap();
+        assert!(!run_group(&connection, first, &mut waiting));
+        assert!(patient.try_recv().is_err(), "nothing has happened to it");
+        let first = waiting.first().unwrap();
+        assert!(run_group(&connection, first, &mut waiting));
+        assert!(patient.try_recv().unwrap().is_ok());
+        assert_eq!(notes(&connection), 1);
     }
 
     #[test]
