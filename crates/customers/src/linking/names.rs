@@ -17,7 +17,10 @@ use word::Word;
 /// One part of a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
+    /// Folded.
     pub text: Word,
+    /// As it was written, in small Latin letters.
+    pub raw: Word,
     /// A single letter.
     pub initial: bool,
     /// Whether it is a first name (rather than a surname), as far as place and lexicon tell.
@@ -240,6 +243,7 @@ impl Name {
                 other_script,
                 entry: lexicon().entry(&text),
                 text,
+                raw: *word,
             }
         };
         let mut parts: SmallVec<[Part; 3]> =
@@ -323,6 +327,43 @@ fn tell_roles(parts: &mut [Part]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linking::EvidenceKind;
+
+    #[test]
+    fn an_initial_fits_the_letter_that_the_name_is_written_with() {
+        for (initial, name) in [
+            ("O. Järvinen", "Outi Järvinen"),
+            ("E. Laine", "Eetu Laine"),
+            ("Koskinen Y.", "Yrjö Koskinen"),
+            ("W. Brown", "Walter Brown"),
+            ("W. Brown", "Bill Brown"),
+            ("P. Sandu", "Philip Sandu"),
+            ("K. Ivanova", "Ksenia Ivanova"),
+            ("Q. Martin", "Quentin Martin"),
+        ] {
+            let (short, full) = (Name::parse(initial).unwrap(), Name::parse(name).unwrap());
+            assert_eq!(check(&short, &full), check(&full, &short));
+            assert!(matches!(check(&short, &full).kinship, Kinship::Fits), "{initial} and {name}");
+        }
+        let (other, full) = (Name::parse("U. Järvinen").unwrap(), Name::parse("Pekka Järvinen").unwrap());
+        assert_ne!(check(&other, &full).kinship, Kinship::Fits, "another letter");
+    }
+
+    #[test]
+    fn a_slip_is_one_even_where_it_breaks_a_pair_of_letters() {
+        for (slip, name) in [
+            ("Eteu Laine", "Eetu Laine"),
+            ("RKEHA NAIR", "Rekha Nair"),
+            ("RKEHA NAIR", "Rekha"),
+            ("Otui Virtanen", "Outi Virtanen"),
+        ] {
+            let (slip, name) = (Name::parse(slip).unwrap(), Name::parse(name).unwrap());
+            let found = check(&slip, &name);
+            assert_eq!(found, check(&name, &slip));
+            assert_eq!(found.kind, EvidenceKind::NameTypo);
+            assert!(found.weight > 0, "{found:?}");
+        }
+    }
 
     #[test]
     fn an_initial_of_another_script_is_one_letter_and_fits_its_name() {

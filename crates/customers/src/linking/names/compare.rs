@@ -132,7 +132,7 @@ fn match_parts(x: &Part, y: &Part) -> Match {
     let both_known = x.entry.is_given() && y.entry.is_given();
     let surnames = x.entry.is_surname() && y.entry.is_surname() && !(x.given && y.given);
     let shorter = x.text.bytes().len().min(y.text.bytes().len());
-    if !both_known && !surnames && shorter >= 3 && one_edit(x.text.bytes(), y.text.bytes()) {
+    if !both_known && !surnames && shorter >= 3 && is_slip(x, y) {
         return Match::Typo;
     }
     if !both_known && two_edits_of_long(&x.text, &y.text) {
@@ -153,6 +153,12 @@ fn match_parts(x: &Part, y: &Part) -> Match {
     Match::None
 }
 
+/// Whether one slip makes one of the other, as they are folded or as they are written: swapped letters may break a pair that folds into one (Rekha, Rkeha).
+fn is_slip(x: &Part, y: &Part) -> bool {
+    let written = x.raw.bytes().len().min(y.raw.bytes().len());
+    one_edit(x.text.bytes(), y.text.bytes()) || written >= 4 && one_edit(x.raw.bytes(), y.raw.bytes())
+}
+
 /// Whether an unknown word is one slip away from a form of a known first name.
 fn slip_of_form(unknown: &Part, known: &Part) -> bool {
     unknown.given
@@ -165,9 +171,17 @@ fn slip_of_form(unknown: &Part, known: &Part) -> bool {
 /// "R." fits Robert, and "B." fits him too, as Bob.
 fn initial_fits(x: &Part, y: &Part) -> bool {
     let (short, long) = if x.initial { (x, y) } else { (y, x) };
+    // Folding may change a first letter (Outi, Walter, Philip), and forms are known as they are folded.
     let letter = short.text.bytes()[0];
-    let begins = |text: &[u8]| text.first() == Some(&letter);
-    !long.initial && (begins(long.text.bytes()) || long.given && long.entry.forms().any(begins))
+    let folded = match letter {
+        b'w' => b'v',
+        b'y' => b'i',
+        b'q' => b'k',
+        letter => letter,
+    };
+    let begins = |text: &[u8]| text.first().is_some_and(|first| [letter, folded].contains(first));
+    let is_written = begins(long.raw.bytes()) || begins(long.text.bytes());
+    !long.initial && (is_written || long.given && long.entry.forms().any(begins))
 }
 
 /// All parts of the shorter name have a match.
@@ -299,7 +313,7 @@ fn given_differs((x, y): (&Part, &Part), shared: bool) -> NameCheck {
         return answer(Kinship::Doubtful, EvidenceKind::NameInitialOther, -8);
     }
     let known = x.entry.is_given() && y.entry.is_given();
-    if one_edit(x.text.bytes(), y.text.bytes()) || (!known && near(&x.text, &y.text)) {
+    if is_slip(x, y) || (!known && near(&x.text, &y.text)) {
         return answer(Kinship::Doubtful, EvidenceKind::NameLookalike, -4);
     }
     if shared && short_form_like(&x.text, &y.text) {
@@ -332,7 +346,7 @@ fn both_differ((x, y): (&Part, &Part), (v, w): (&Part, &Part)) -> NameCheck {
     if x.initial || y.initial {
         return answer(Kinship::Other, EvidenceKind::NameOther, -24);
     }
-    if near(&x.text, &y.text) || one_edit(x.text.bytes(), y.text.bytes()) {
+    if near(&x.text, &y.text) || is_slip(x, y) {
         return answer(Kinship::Doubtful, EvidenceKind::NameOther, -12);
     }
     answer(Kinship::Other, EvidenceKind::NameOther, -30)
