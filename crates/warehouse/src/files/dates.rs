@@ -103,6 +103,9 @@ impl DateRules {
             return self.digits(text);
         }
         let (date, rest) = self.date(text)?;
+        if rest.trim().is_empty() {
+            return Self::day(date);
+        }
         let time = Clock::parse(rest).ok_or(DateProblem::Unreadable)?;
         self.moment(date, time)
     }
@@ -118,6 +121,12 @@ impl DateRules {
             return Err(DateProblem::OutOfRange);
         }
         Ok(Moment { at: Timestamp::from_micros(micros), zone_assumed: false })
+    }
+
+    /// A date without a time is that day wherever it is read, not a moment of it: it is kept as its midnight in UTC, whatever the file's time zone.
+    pub fn day(date: civil::Date) -> Result<Moment, DateProblem> {
+        let at = tz::Offset::UTC.to_timestamp(date.to_datetime(civil::Time::midnight()));
+        Self::instant(at.map_err(|_| DateProblem::OutOfRange)?.as_microsecond())
     }
 
     fn moment(&self, date: civil::Date, clock: Clock) -> Result<Moment, DateProblem> {
@@ -150,6 +159,9 @@ impl DateRules {
         let number: i64 = whole.parse().map_err(|_| DateProblem::Unreadable)?;
         let compact = |length: usize| -> Option<Result<Moment, DateProblem>> {
             let date = civil_date(&whole[..4], &whole[4..6], &whole[6..8]).ok()?;
+            if length == 8 {
+                return Some(Self::day(date));
+            }
             let clock = Clock::compact(&whole[8..length])?;
             Some(self.moment(date, clock))
         };

@@ -308,7 +308,7 @@ fn integer(record: &mut Record, index: usize, shape: Shape, value: Option<i128>)
     match (shape, value) {
         (Shape::Decimal { places }, Some(value)) => decimal(record, index, value, places),
         (Shape::Days, value) => {
-            set(record, index, Kind::Local, value.map(|days| days * i128::from(base::Timestamp::DAY)));
+            set(record, index, Kind::Instant, value.map(|days| days * i128::from(base::Timestamp::DAY)));
         }
         (Shape::Instant { per_second }, value) => {
             set(record, index, Kind::Instant, value.map(|value| micros(value, per_second)));
