@@ -28,7 +28,11 @@ pub fn run(arguments: &[&str]) -> Result<(), Failure> {
     for target in targets {
         let mut command = Command::new("rustup");
         command.args(["run", "nightly", "cargo", "fuzz", "run", "--fuzz-dir", "fuzz", &target, "--"]);
-        command.args(["-print_final_stats=1", "-dict=fuzz/numbers.dict"]);
+        command.arg("-print_final_stats=1");
+        let dictionary = format!("fuzz/{target}.dict");
+        if shell::root().join(&dictionary).exists() {
+            command.arg(format!("-dict={dictionary}"));
+        }
         command.arg(format!("-max_total_time={seconds}")).arg(format!("-timeout={SECONDS_AN_INPUT}"));
         command.arg(format!("-max_len={BYTES_MAX}"));
         shell::run(command.current_dir(shell::root()))?;
