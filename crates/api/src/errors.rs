@@ -54,6 +54,8 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     ),
     (Unavailable, "server_busy", "Too many requests are running; try again."),
     (Internal, "internal", "Our mistake; the log of the request says what."),
+    // Proofs.
+    (Invalid, "code_malformed", "What was typed cannot be a code; it was not counted as a guess."),
     // Sign-in.
     (NotFound, "account_unknown", "There is no such account."),
     (Invalid, "client_is_public", "Only a client that keeps a secret may ask people on their phones."),

@@ -1,6 +1,6 @@
 //! The audit trail: written in the transaction of the act, chained by keyed hashes per shop, verifiable from outside.
 
-use base::{Context, Fault, Id, Page, PageRequest, ShopId, Timestamp};
+use base::{Context, Cursor, Fault, Id, Page, PageRequest, ShopId, Timestamp};
 use vault::{IndexKey, ShopIndexes};
 
 use crate::{Batch, Db, DbError, Row, Tx, params, sql};
@@ -130,6 +130,58 @@ pub async fn list(
         .await?;
     let items = rows.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::of(items, limit, |last| last.seq.to_string()))
+}
+
+/// What is looked for in a trail. What is left empty fits everything.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sought {
+    /// An action or its beginning: `customers.merge`, or `customers.` for whatever was done to customers.
+    pub action: String,
+    /// A part of the actor, in letters of either case: a name, an id, or `staff:`.
+    pub actor: String,
+}
+
+impl Sought {
+    pub fn is_everything(&self) -> bool {
+        self.action.is_empty() && self.actor.is_empty()
+    }
+
+    fn fits(&self, entry: &Recorded) -> bool {
+        entry.action.starts_with(&self.action)
+            && (self.actor.is_empty() || entry.actor.to_lowercase().contains(&self.actor.to_lowercase()))
+    }
+}
+
+/// Entries that one page looks at, at most.
+const WALK_MAX: usize = 20_000;
+/// Entries that are read at once.
+const STRIDE: usize = 1_000;
+
+/// What fits in the trail of a shop, newest first. A page looks at no more than 20,000 entries: it may be short, or empty, and still name a next one.
+pub async fn find(
+    db: &Db,
+    shop: ShopId,
+    sought: &Sought,
+    page: &PageRequest,
+) -> Result<Page<Recorded>, Fault> {
+    if sought.is_everything() {
+        return list(db, shop, None, page).await;
+    }
+    let mut before = page.after_key::<i64>().unwrap_or(i64::MAX);
+    let mut items = Vec::new();
+    for _ in 0..WALK_MAX / STRIDE {
+        let walked = PageRequest { limit: STRIDE, after: Some(Cursor(before.to_string())) };
+        let walked = list(db, shop, None, &walked).await?;
+        before = walked.items.last().map_or(before, |last| last.seq);
+        items.extend(walked.items.into_iter().filter(|entry| sought.fits(entry)));
+        if items.len() > page.limit {
+            return Ok(Page::of(items, page.limit, |last| last.seq.to_string()));
+        }
+        if walked.next.is_none() {
+            return Ok(Page { items, next: None });
+        }
+    }
+    Ok(Page { items, next: Some(Cursor(before.to_string())) })
 }
 
 /// The entries about any of these customers, newest first: a person may have been several before.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{Actor, Context, Fault, Id, ShopId, SystemClock};
+use base::{Actor, Context, Fault, Id, PageRequest, ShopId, SystemClock};
 use db::{Batch, Db, Options, Tx, audit, idempotency, params, sql};
 use vault::{KeyFile, Vault};
 
@@ -268,6 +268,40 @@ fn a_write_that_is_not_waited_for_is_not_lost_and_neither_is_its_failure() {
 }
 
 #[test]
+fn whoever_looks_is_answered_however_many_look_and_whatever_befell_those_before() {
+    on_both(async |db| {
+        let look = async |db: &Db| {
+            db.look(async |tx| Ok(tx.one(sql!("SELECT COUNT(*) FROM codes"), &[]).await?.get::<i64>(0)?))
+                .await
+        };
+        // More than there are connections for: a bug in one costs the others nothing.
+        for _ in 0..40 {
+            let broken: Result<(), Fault> = db.look(async |_| panic!("as a bug would")).await;
+            assert_eq!(broken.unwrap_err().code, "internal");
+            let refused =
+                db.look(async |tx| Ok(tx.execute(sql!("SELECT 1 / nothing FROM codes"), &[]).await?)).await;
+            assert!(refused.is_err());
+        }
+        const ONE: db::Sql = sql!("INSERT INTO codes (id, number) VALUES (1, 'n')");
+        db.write(async |tx| Ok(tx.execute(ONE, &[]).await?)).await.unwrap();
+        assert_eq!(look(&db).await.unwrap(), 1, "what was committed before is seen");
+        let crowd: Vec<_> = (0..200)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move { look(&db).await })
+            })
+            .collect();
+        for one in crowd {
+            assert_eq!(one.await.unwrap().unwrap(), 1);
+        }
+        if db.kind() == db::Kind::Sqlite {
+            let written = db.look(async |tx| Ok(tx.execute(sql!("DELETE FROM codes"), &[]).await?)).await;
+            assert!(written.is_err(), "nobody writes by looking");
+        }
+    });
+}
+
+#[test]
 fn the_audit_trail_shows_every_tampering() {
     on_both(async |db| {
         let (cx, vault) = (context(), Vault::new(KeyFile::generate()));
@@ -311,6 +345,45 @@ fn the_audit_trail_shows_every_tampering() {
                 statement.text()
             );
         }
+    });
+}
+
+#[test]
+fn what_is_looked_for_in_a_long_trail_is_found_a_page_at_a_time() {
+    on_both(async |db| {
+        let (cx, vault) = (context(), Vault::new(KeyFile::generate()));
+        let indexes = vault.indexes(cx.shop);
+        // Five rare acts among 41,000; a page looks at 20,000.
+        for chunk in 0..41 {
+            let (cx, indexes) = (cx.clone(), Arc::clone(&indexes));
+            db.write(async move |tx| {
+                let entry = |n: usize| audit::Entry {
+                    action: if n.is_multiple_of(10_000) { "rare.act" } else { "usual.act" },
+                    subject: "thing:1".to_owned(),
+                    customer: None,
+                    reason: "why",
+                    details: serde_json::json!({ "n": n }),
+                };
+                let entries: Vec<_> = (chunk * 1000..(chunk + 1) * 1000).map(|n| (&cx, entry(n))).collect();
+                audit::append_each(tx, cx.shop, &indexes, &entries).await
+            })
+            .await
+            .unwrap();
+        }
+        let sought = audit::Sought { action: "rare.".to_owned(), ..audit::Sought::default() };
+        let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
+        loop {
+            let page = audit::find(&db, cx.shop, &sought, &PageRequest::new(Some(2), after)).await.unwrap();
+            pages += 1;
+            found.extend(page.items.iter().map(|entry| entry.details["n"].as_i64().unwrap()));
+            let Some(next) = page.next else { break };
+            after = Some(next.0);
+        }
+        assert_eq!(found, [40_000, 30_000, 20_000, 10_000, 0]);
+        assert!(pages >= 3, "{pages}");
+        let nobody = audit::Sought { actor: "NOBODY".to_owned(), ..audit::Sought::default() };
+        let page = audit::find(&db, cx.shop, &nobody, &PageRequest::default()).await.unwrap();
+        assert!(page.items.is_empty() && page.next.is_some(), "the older ones were not looked at yet");
     });
 }
 

@@ -51,6 +51,8 @@ pub struct Totals {
     /// One for each currency; amounts of different currencies are never added.
     pub spent: Vec<Money>,
     pub orders_by_source: Vec<(Source, u64)>,
+    /// When the first and the last were placed; `None` without any.
+    pub span: Option<(Timestamp, Timestamp)>,
 }
 
 /// Orders of one day, source and currency.
@@ -110,11 +112,13 @@ impl History {
         let mut totals = Totals::default();
         let mut spent: BTreeMap<Currency, i64> = BTreeMap::new();
         let mut by_source: BTreeMap<Source, u64> = BTreeMap::new();
-        for (source, currency, orders, amount) in rows {
-            totals.orders += orders;
-            *by_source.entry(source.parse()?).or_default() += orders;
-            if let Some(currency) = currency.and_then(|code| code.parse().ok()) {
-                *spent.entry(currency).or_default() += amount;
+        for part in rows {
+            totals.orders += part.orders;
+            let (first, last) = totals.span.unwrap_or((part.first_at, part.last_at));
+            totals.span = Some((first.min(part.first_at), last.max(part.last_at)));
+            *by_source.entry(part.source.parse()?).or_default() += part.orders;
+            if let Some(currency) = part.currency.and_then(|code| code.parse().ok()) {
+                *spent.entry(currency).or_default() += part.amount;
             }
         }
         totals.spent = spent.into_iter().map(|(currency, minor)| Money::of(minor, currency)).collect();

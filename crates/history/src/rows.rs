@@ -14,6 +14,18 @@ pub(crate) struct Part {
     pub until: Timestamp,
 }
 
+/// Orders of a part from one source in one currency.
+#[derive(Debug)]
+pub(crate) struct PartTotal {
+    pub source: String,
+    pub currency: Option<String>,
+    pub orders: u64,
+    /// Minor units.
+    pub amount: i64,
+    pub first_at: Timestamp,
+    pub last_at: Timestamp,
+}
+
 pub(crate) async fn spans(tx: &mut Tx, personas: &[Id<Persona>]) -> Result<Vec<Span>, Fault> {
     let statement =
         sql!("SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE persona_id = $1");
@@ -313,19 +325,23 @@ pub(crate) async fn lines_of(tx: &mut Tx, shop: ShopId, keys: &[OrderKey]) -> Re
 }
 
 /// Number, sum and time span of orders by source and currency.
-pub(crate) async fn totals(
-    tx: &mut Tx,
-    parts: &[Part],
-) -> Result<Vec<(String, Option<String>, u64, i64)>, Fault> {
+pub(crate) async fn totals(tx: &mut Tx, parts: &[Part]) -> Result<Vec<PartTotal>, Fault> {
     let statement = sql!(
-        "SELECT source, currency, COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM orders
+        "SELECT source, currency, COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT), MIN(ordered_at), MAX(ordered_at) FROM orders
          WHERE persona_id = $1 AND ordered_at >= $2 AND ordered_at < $3 GROUP BY source, currency"
     );
     let mut keys = Batch::with_capacity(3, parts.len());
     parts.iter().for_each(|part| keys.push(params![part.persona, part.from, part.until]));
     let mut found = Vec::new();
     tx.select_each(statement, &keys, |_, row| {
-        found.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        found.push(PartTotal {
+            source: row.get(0)?,
+            currency: row.get(1)?,
+            orders: row.get(2)?,
+            amount: row.get(3)?,
+            first_at: row.get(4)?,
+            last_at: row.get(5)?,
+        });
         Ok(())
     })
     .await?;

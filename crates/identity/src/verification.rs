@@ -27,6 +27,7 @@ use base::{Id, Secret, Timestamp};
 use customers::Customer;
 use numbering::PhoneNumber;
 
+use code::{DIGITS_MAX, DIGITS_MIN};
 pub use messaging::Channel;
 pub use purpose::Purpose;
 pub use reputation::Reputation;
@@ -217,6 +218,8 @@ pub enum Outcome {
     Wrong {
         guesses_left: u32,
     },
+    /// Not looked at, and not counted: what was typed cannot be a code.
+    Unreadable,
     /// Not looked at: the guesses of this code are used.
     UsedUp,
     /// Not looked at: too many guesses for the number.
@@ -235,6 +238,7 @@ impl Outcome {
         match self {
             Self::Approved => "approved",
             Self::Wrong { .. } => "wrong",
+            Self::Unreadable => "unreadable",
             Self::UsedUp => "used_up",
             Self::Limited(_) => "limited",
             Self::Expired => "expired",
@@ -255,10 +259,14 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// A fault when there is no such verification.
+    /// A fault when there is no such verification, or when what was typed cannot be a code.
     pub fn known(self) -> Result<Self, base::Fault> {
         match self.outcome {
             Outcome::Unknown => Err(service::unknown()),
+            Outcome::Unreadable => {
+                let message = format!("A code has {DIGITS_MIN} to {DIGITS_MAX} digits.");
+                Err(base::Fault::invalid("code_malformed", message).field("code"))
+            }
             _ => Ok(self),
         }
     }

@@ -62,7 +62,7 @@ pub struct OrdersArguments {
     /// The order of day and month, where the file leaves it open
     #[arg(long)]
     pub date_order: Option<DayMonth>,
-    /// Time zone of dates that name none, as in `Europe/Helsinki` [default: UTC]
+    /// Time zone of moments that name none, as in `Europe/Helsinki`; a date without a time is that day in any zone [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub time_zone: Option<TimeZone>,
     /// What the file is made of, where its beginning leaves it open: csv, jsonl or parquet
@@ -243,7 +243,8 @@ fn open_file(file: &Path) -> Result<(Input, Option<u64>), Fault> {
     Ok((Input::Stream(Box::new(opened)), None)) // a pipe
 }
 
-fn reason(error: &io::Error) -> String {
+/// Why a file cannot be read, in words.
+pub fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "its rights do not allow it".to_owned(),

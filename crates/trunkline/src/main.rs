@@ -39,7 +39,10 @@ fn main() -> ExitCode {
     // does not know the setting has no such pages.
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return ExitCode::from(output::misused(&error, std::env::args_os())),
+    };
     // The threads of a parallel piece of work, which only imports and files of numbers have.
     drop(rayon::ThreadPoolBuilder::new().start_handler(|_| db::give_way()).build_global());
     let json = line.global.json;

@@ -1,11 +1,13 @@
 //! What a command says: tables for people, JSON for programs, faults as one plain sentence.
 
 use std::{
+    ffi::OsString,
     fmt::Display,
     io::{self, IsTerminal as _, Write as _},
 };
 
 use base::{Fault, FaultKind};
+use clap::error::{ContextKind, ContextValue};
 use serde_json::Value;
 
 /// Where answers go, and in which form.
@@ -61,6 +63,29 @@ pub fn tell(fault: &Fault, json: bool) -> u8 {
         remark(problem(fault));
     }
     exit_code(fault.kind)
+}
+
+/// Tells that the command line makes no sense, in JSON too if it asks for that; or what was asked of it, such as its help.
+pub fn misused(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> u8 {
+    drop(error.print());
+    if error.use_stderr() && arguments.take_while(|one| one != "--").any(|one| one == "--json") {
+        let text = error.render().to_string();
+        // Its first paragraph; what follows is for people.
+        let said: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+        let said = said.join(" ");
+        let mut fault = Fault::invalid("arguments_invalid", said.trim_start_matches("error: ").to_owned());
+        let argument = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(one)) => Some(one),
+            Some(ContextValue::Strings(several)) => several.first(),
+            _ => None,
+        };
+        if let Some(argument) = argument {
+            let name = argument.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default();
+            fault = fault.field(name.trim_matches(['<', '>', '.']).replace('-', "_").to_lowercase());
+        }
+        remark(problem(&fault));
+    }
+    u8::try_from(error.exit_code()).unwrap_or(1)
 }
 
 fn sentence(fault: &Fault) -> String {

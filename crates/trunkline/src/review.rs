@@ -59,13 +59,13 @@ pub async fn run(opening: &Opening, output: Output, command: ReviewCommand) -> R
             output.answer(&json!({ "items": items, "next": page.next }), || {
                 let mut table = Table::new(&["review", "kind", ">score", "left", "right"]);
                 for review in &page.items {
-                    let name = |summary: &customers::Summary| summary.name().unwrap_or("no name").to_owned();
+                    let [left, right] = review.names().map(|name| name.unwrap_or("no name").to_owned());
                     table.row([
                         format!("{}.{}", review.left, review.right),
                         review.kind.code().to_owned(),
                         format!("{:+}", review.score),
-                        name(&review.left_customer),
-                        name(&review.right_customer),
+                        left,
+                        right,
                     ]);
                 }
                 if table.is_empty() { "Nothing is in doubt.".to_owned() } else { table.text() + &more(&page) }

@@ -21,8 +21,14 @@ pub enum AuditCommand {
 
 #[derive(Debug, Args)]
 pub struct AuditList {
+    /// Only this action, or those that begin so, as `customers.`
+    #[arg(long, value_name = "ACTION", default_value = "", hide_default_value = true)]
+    action: String,
+    /// Only what was done by whom this is a part of: a name, an id, or `staff:`
+    #[arg(long, value_name = "WHO", default_value = "", hide_default_value = true)]
+    actor: String,
     /// Only what was done to this customer
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["action", "actor"])]
     customer: Option<String>,
     #[command(flatten)]
     page: PageArguments,
@@ -54,10 +60,17 @@ pub async fn run_audit(opening: &Opening, output: Output, command: AuditCommand)
     let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
     match command {
         AuditCommand::List(arguments) => {
-            let customer =
-                arguments.customer.as_deref().map(|text| id::<()>(text, "customer")).transpose()?;
-            let customer = customer.map(base::Id::uuid);
-            let page = audit::list(&shop.app.db, shop.cx.shop, customer, &arguments.page.request()).await?;
+            let request = arguments.page.request();
+            let page = match arguments.customer.as_deref() {
+                Some(text) => {
+                    let customer = id::<()>(text, "customer")?.uuid();
+                    audit::list(&shop.app.db, shop.cx.shop, Some(customer), &request).await?
+                }
+                None => {
+                    let sought = audit::Sought { action: arguments.action, actor: arguments.actor };
+                    audit::find(&shop.app.db, shop.cx.shop, &sought, &request).await?
+                }
+            };
             let items = page.items.iter().map(|entry| {
                 json!({ "seq": entry.seq, "at": entry.at, "actor": entry.actor, "action": entry.action, "subject": entry.subject,
                         "customer": entry.customer, "reason": entry.reason, "details": entry.details })
@@ -76,7 +89,7 @@ pub async fn run_audit(opening: &Opening, output: Output, command: AuditCommand)
                     ]);
                 }
                 if table.is_empty() {
-                    "Nothing was done yet.".to_owned()
+                    "No entry fits.".to_owned() + &more(&page)
                 } else {
                     table.text() + &more(&page)
                 }

@@ -44,6 +44,7 @@ mod sealed;
 mod table;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::{
     borrow::Cow,
@@ -62,6 +63,7 @@ pub use dates::DateOrder;
 pub use jiff::tz::TimeZone;
 pub use opening::{open, open_file, open_sealed};
 pub use row::{Field, OrderRow, Reject};
+pub use told::ToldOptions;
 
 use dates::DateRules;
 use delimited::Delimited;

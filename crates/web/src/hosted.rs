@@ -27,6 +27,7 @@ mod words;
 use app::App;
 use axum::{
     Router, middleware,
+    response::Redirect,
     routing::{get, post},
 };
 use base::ShopId;
@@ -45,7 +46,9 @@ pub(crate) struct Lobby {
 pub(crate) fn router(app: App, transport: Transport) -> Router {
     let key = app.vault.indexes(ShopId::from_uuid(uuid::Uuid::nil())).credential.of(b"hosted forms");
     let lobby = Lobby { app, csrf: CsrfKey::new(key), transport };
+    let own = format!("/account/{}", lobby.app.config.shop);
     let account = Router::new()
+        .route("/account", get(async move || Redirect::to(&own)))
         .route("/account/{shop}", get(account::show))
         .route("/account/{shop}/sign-in", get(sign_in::show).post(sign_in::send))
         .route("/account/{shop}/code", get(sign_in::ask).post(sign_in::check))

@@ -96,6 +96,7 @@ pub fn router(app: App) -> Router {
     let routes = pages()
         .merge(acts())
         .merge(assets::router())
+        .fallback(nowhere)
         .layer(middleware::from_fn_with_state(desk.clone(), refusal::render))
         .with_state(desk);
     safety::protect(routes, transport).merge(crate::hosted::router(app, transport))
@@ -133,7 +134,6 @@ fn pages() -> Router<Desk> {
         .route(&paths::webhook("{id}"), get(webhooks::show).post(webhooks::change))
         .route(&paths::delivery("{id}"), get(webhooks::delivery).post(webhooks::redeliver))
         .route(paths::SETTINGS, get(settings::show))
-        .route("/console/{*rest}", get(nowhere))
 }
 
 fn acts() -> Router<Desk> {
@@ -156,6 +156,7 @@ fn acts() -> Router<Desk> {
         .route(&paths::key_revoke("{id}"), post(staff::revoke_key))
 }
 
+/// What answers at no other address.
 async fn nowhere() -> refusal::Refusal {
     Fault::not_found("page_unknown", "There is no page at this address.").into()
 }

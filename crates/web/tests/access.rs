@@ -205,3 +205,35 @@ fn another_shops_things_are_not_there() {
         client.get("/console/audit").is(200).lacks("imports.finish");
     });
 }
+
+/// Addresses of the console that a page leads to, without their fragments.
+fn links(page: &str) -> impl Iterator<Item = String> {
+    page.split("href=\"/").skip(1).filter_map(|rest| {
+        let address = format!("/{}", rest.split('"').next()?.split('#').next()?.replace("&amp;", "&"));
+        address.starts_with("/console").then_some(address)
+    })
+}
+
+#[test]
+fn nobody_is_led_to_a_page_that_is_closed_to_them() {
+    on_both(|engine| {
+        let house = House::small(engine, clock());
+        for login in ["sanna", "agneta", "pia", "ben"] {
+            let mut client = Client::of(&house, login);
+            let mut met = vec!["/console".to_owned()];
+            let mut at = 0;
+            while let Some(path) = met.get(at).cloned() {
+                at += 1;
+                let page = client.get(&path);
+                let answer = page.status.as_u16();
+                assert!(matches!(answer, 200 | 303), "{login} was led to {path}, which answers {answer}");
+                for link in links(&page.body) {
+                    if !met.contains(&link) {
+                        met.push(link);
+                    }
+                }
+            }
+            assert!(met.len() > 15, "{login} saw only {met:?}");
+        }
+    });
+}

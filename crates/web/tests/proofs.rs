@@ -51,6 +51,7 @@ fn an_agent_checks_a_caller_by_the_code_that_they_read_out() {
         let code = composed.text.reveal()[..6].to_owned();
         let wrong = if code == "000000" { "000001" } else { "000000" };
         let check = format!("{address}/check");
+        client.post(&check, &[("code", " ")]).is(422).shows("A code is digits alone");
         client.post(&check, &[("code", wrong)]).is(422).shows("This is not the code. Guesses left: 4.");
         client.post(&check, &[("code", &code)]).is(303);
         client.get(&address).is(200).shows("Proven").shows("Aino Virtanen").lacks("inputmode").lacks(&code);

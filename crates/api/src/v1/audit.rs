@@ -2,8 +2,8 @@
 
 use app::App;
 use axum::{Json, extract::State};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::shapes::{Moment, PageOf};
@@ -56,16 +56,39 @@ pub(crate) struct Verified {
     head: String,
 }
 
-/// The trail of the shop, newest first.
-#[utoipa::path(get, path = "/audit", tag = "audit", params(Paging), security(("key" = ["audit:read"])), responses(
+/// Which entries.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// An action or its beginning: `customers.merge`, or `customers.` for whatever was done to customers.
+    #[param(example = "customers.reveal")]
+    action: Option<String>,
+    /// A part of the actor, in letters of either case: a name, an id, or `staff:`.
+    #[param(example = "staff:")]
+    actor: Option<String>,
+    /// Number of items wanted, 1 to 200; 50 if not given.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The trail of the shop, newest first. With a wish, a page looks at 20,000 entries at most: it may be short, or empty, and yet have a next one.
+#[utoipa::path(get, path = "/audit", tag = "audit", params(Wanted), security(("key" = ["audit:read"])), responses(
     (status = 200, description = "A page of entries.", body = PageOf<Entry>),
 ))]
 pub(crate) async fn list(
     caller: ReadsAudit,
     State(app): State<App>,
-    Query(paging): Query<Paging>,
+    Query(wanted): Query<Wanted>,
 ) -> Answer<Json<PageOf<Entry>>> {
-    let page = db::audit::list(&app.db, caller.shop, None, &paging.by::<i64>()?).await?;
+    let paging = Paging { limit: wanted.limit, after: wanted.after }.by::<i64>()?;
+    let sought = db::audit::Sought {
+        action: wanted.action.unwrap_or_default(),
+        actor: wanted.actor.unwrap_or_default(),
+    };
+    let page = db::audit::find(&app.db, caller.shop, &sought, &paging).await?;
     Ok(Json(PageOf::of(page, Entry::from)))
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Find {
     /// Number of items wanted, 1 to 200; 50 if not given.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
-    /// The `next` of the page before; a search has one page.
+    /// The `next` of the page before.
     after: Option<String>,
 }
 
@@ -97,14 +97,26 @@ pub(crate) async fn find(
     Query(find): Query<Find>,
 ) -> Answer<Json<PageOf<CustomerSummary>>> {
     let search = find.search()?;
-    let page = Paging { limit: find.limit, after: find.after }.by::<Uuid>()?;
+    let paging = Paging { limit: find.limit, after: find.after };
     let found = match search {
-        Some(search) => {
-            base::Page { items: app.customers.search(&caller, search, page.limit).await?, next: None }
-        }
-        None => app.customers.list(&caller, &page).await?,
+        Some(search) => searched(&app, &caller, search, &paging.by::<usize>()?).await?,
+        None => app.customers.list(&caller, &paging.by::<Uuid>()?).await?,
     };
     Ok(Json(PageOf::of(found, CustomerSummary::from)))
+}
+
+/// A page of those who were found. Its cursor is how many came before.
+async fn searched(
+    app: &App,
+    cx: &base::Context,
+    search: Search,
+    page: &base::PageRequest,
+) -> Result<base::Page<customers::Summary>, base::Fault> {
+    let before: usize = page.after_key().unwrap_or(0);
+    let until = before.saturating_add(page.limit);
+    let mut found = app.customers.search(cx, search, until.saturating_add(1)).await?;
+    found.drain(..before.min(found.len()));
+    Ok(base::Page::of(found, page.limit, |_| until.to_string()))
 }
 
 /// Orders of one source.

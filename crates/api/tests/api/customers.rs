@@ -106,7 +106,22 @@ async fn a_list_is_read_page_by_page(house: House) {
         all(&program, "/v1/customers", 3).await.iter().map(|c| c["id"].clone()).collect::<Vec<_>>(),
         registered
     );
+    let of_name = all(&program, "/v1/customers?name=person", 3).await;
+    assert_eq!(of_name.iter().map(|c| c["id"].clone()).collect::<Vec<_>>(), registered);
+    program.get("/v1/customers?name=person&after=x").await.problem(422, "cursor_malformed");
     assert_eq!(all(&program, "/v1/audit", 3).await.len(), 8, "seven registrations and a key");
+    for (wish, entries) in [
+        ("action=customers.", 7),
+        ("action=customers.register", 7),
+        ("action=keys.", 1),
+        ("action=register", 0),
+        ("actor=KEY:", 7),
+        ("actor=key:&action=keys.", 0),
+    ] {
+        let found = program.get(&format!("/v1/audit?{wish}&limit=200")).await.expect(200);
+        assert_eq!(found["items"].as_array().unwrap().len(), entries, "{wish}: {found}");
+    }
+    program.get("/v1/audit?act=x").await.problem(422, "field_unknown");
     for (query, code, field) in [
         ("limit=0", "limit_out_of_range", "limit"),
         ("limit=201", "limit_out_of_range", "limit"),
@@ -123,7 +138,8 @@ async fn a_list_is_read_page_by_page(house: House) {
 async fn all(program: &crate::house::Program<'_>, path: &str, limit: usize) -> Vec<Value> {
     let (mut items, mut after) = (Vec::new(), String::new());
     loop {
-        let page = program.get(&format!("{path}?limit={limit}{after}")).await.expect(200);
+        let and = if path.contains('?') { '&' } else { '?' };
+        let page = program.get(&format!("{path}{and}limit={limit}{after}")).await.expect(200);
         let found = page["items"].as_array().unwrap();
         assert!(!found.is_empty() && found.len() <= limit, "{page}");
         items.extend(found.iter().cloned());

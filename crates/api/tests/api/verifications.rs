@@ -45,6 +45,12 @@ async fn a_code_is_sent_checked_and_its_story_told(house: House) {
     shop.post(&check, &json!({ "purpose": "sign_in", "code": code }))
         .await
         .problem(404, "verification_unknown");
+    // What cannot be a code is no guess.
+    for typed in ["", " ", "123", "hello", "12345678901", "12345678; DROP"] {
+        shop.post(&check, &json!({ "purpose": "step_up", "code": typed }))
+            .await
+            .problem(422, "code_malformed");
+    }
     let wrong = shop.post(&check, &json!({ "purpose": "step_up", "code": "00000000" })).await.expect(200);
     assert_eq!(wrong, json!({ "approved": false, "outcome": "wrong", "guesses_left": 4 }));
     let right = shop.post(&check, &json!({ "purpose": "step_up", "code": code })).await.expect(200);

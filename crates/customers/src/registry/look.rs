@@ -107,6 +107,28 @@ pub struct ReviewView {
     pub reasons: Vec<Evidence>,
 }
 
+impl ReviewView {
+    /// Whether both sides are records of one customer now, who may be two.
+    pub fn is_within_one(&self) -> bool {
+        self.left_customer.id == self.right_customer.id
+    }
+
+    /// What each side is called. Within one customer the records tell them apart, not the customer's name.
+    pub fn names(&self) -> [Option<&str>; 2] {
+        [
+            Self::name(&self.left_personas, &self.left_customer),
+            Self::name(&self.right_personas, &self.right_customer),
+        ]
+    }
+
+    fn name<'v>(personas: &'v [PersonaView], customer: &'v Summary) -> Option<&'v str> {
+        personas
+            .iter()
+            .find_map(|persona| persona.identity.details.name.as_deref())
+            .or_else(|| customer.name())
+    }
+}
+
 /// What to search for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Query {

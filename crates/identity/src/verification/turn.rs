@@ -58,7 +58,7 @@ pub(super) enum Asked {
 /// What somebody shows to prove that they received the text.
 #[derive(Clone, Debug)]
 pub(super) enum Shown {
-    /// `None` when what was typed cannot be a code: it is wrong like any other.
+    /// `None` when what was typed cannot be a code: it is no guess.
     Code(Option<Secret<String>>),
     Link(Token),
 }

@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &ParseArguments, json: bool) -> Result<(), Fault> {
         return form.parse_all(BufReader::with_capacity(BLOCK, io::stdin()));
     }
     let unreadable = |error: io::Error| {
-        Fault::not_found("file_unknown", format!("{} cannot be read: {error}.", arguments.file.display()))
+        let why = crate::import::reason(&error);
+        Fault::not_found("file_unknown", format!("{} cannot be read: {why}.", arguments.file.display()))
             .field("file")
     };
     form.parse_all(BufReader::with_capacity(BLOCK, File::open(&arguments.file).map_err(unreadable)?))

@@ -149,6 +149,13 @@ fn an_export_in_the_clear_needs_a_reason_and_leaves_a_trace() {
     assert_eq!(shop.run(arguments).code, Some(0));
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\"+358401234567\"") && text.contains("\"+8801712345678\""));
+    let found = shop.json(["audit", "list", "--action", "customers.", "--actor", "shell:"]);
+    let actions: Vec<_> = found["items"].as_array().unwrap().iter().map(|one| &one["action"]).collect();
+    assert!(!actions.is_empty() && actions.iter().all(|one| one.as_str().unwrap().starts_with("customers.")));
+    assert_eq!(
+        shop.json(["audit", "list", "--actor", "nobody of this name"])["items"],
+        serde_json::json!([])
+    );
     let trail = shop.json(["audit", "list", "--limit", "1"]);
     assert_eq!(trail["items"][0]["action"], "customers.export_plain");
     assert_eq!(shop.run(arguments).code, Some(5), "nothing is overwritten");

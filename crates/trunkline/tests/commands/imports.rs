@@ -197,10 +197,24 @@ fn faults_have_exit_codes_and_plain_sentences() {
         assert_eq!(said.problem()["code"], fault, "{arguments:?}");
         assert!(said.stderr.starts_with("error: ") && said.stdout.is_empty());
     }
-    for arguments in
-        [vec!["import", "orders", path, "--source", "moon"], vec!["import", "orders", path], vec!["nonsense"]]
-    {
-        assert_eq!(shop.run(&arguments).code, Some(2), "{arguments:?}");
+    for (arguments, field) in [
+        (vec!["import", "orders", path, "--source", "moon"], Some("source")),
+        (vec!["import", "orders", path], Some("source")),
+        (vec!["import", "orders", "--source", "online"], Some("file")),
+        (vec!["import", "orders", path, "--colour"], Some("colour")),
+        (vec!["nonsense"], None),
+    ] {
+        let said = shop.run(&arguments);
+        assert_eq!(said.code, Some(2), "{arguments:?}");
+        assert!(said.stderr.starts_with("error: ") && !said.stderr.contains('{'), "{}", said.stderr);
+        let asked: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+        let problem = shop.run(&asked).problem();
+        assert_eq!(
+            (&problem["code"], &problem["exit"]),
+            (&"arguments_invalid".into(), &2.into()),
+            "{problem}"
+        );
+        assert_eq!(problem["field"].as_str(), field, "{problem}");
     }
     let help = said(plain(Vec::<&str>::new()).output().unwrap());
     assert!(help.stderr.contains("Usage: trunkline") || help.stdout.contains("Usage: trunkline"));

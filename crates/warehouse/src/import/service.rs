@@ -210,6 +210,7 @@ impl Imports {
             return Err(Fault::invalid("file_empty", "The file is empty.").field("file"));
         }
         let (cx, settings) = (cx.clone(), settings::write(&request)?);
+        let indexes = self.vault.indexes(cx.shop);
         self.db
             .write(async move |tx| {
                 let new = NewImport {
@@ -225,6 +226,17 @@ impl Imports {
                 };
                 rows::insert(tx, cx.shop, &new).await?;
                 jobs::enqueue(tx, &cx, JOB_KIND, &serde_json::json!({ "import": id }), cx.now()).await?;
+                // The worker tells of its end; this tells who brought it.
+                let subject = audit::subject("import", id);
+                let details = serde_json::json!({ "source": request.source.code(), "bytes": bytes });
+                let entry = Entry {
+                    action: "imports.submit",
+                    subject,
+                    customer: None,
+                    reason: "order file",
+                    details,
+                };
+                audit::append(tx, &cx, &indexes, entry).await?;
                 Ok(())
             })
             .await?;

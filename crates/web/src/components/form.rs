@@ -62,11 +62,13 @@ pub struct Input<'a> {
     pub hint: &'a str,
     pub autocomplete: &'a str,
     pub required: bool,
+    /// The id of a list of values that are offered while one is typed.
+    pub list: Option<&'a str>,
 }
 
 impl<'a> Input<'a> {
     pub const fn text(name: &'a str, label: &'a str) -> Self {
-        Self { name, label, kind: "text", hint: "", autocomplete: "off", required: false }
+        Self { name, label, kind: "text", hint: "", autocomplete: "off", required: false, list: None }
     }
 }
 
@@ -75,7 +77,7 @@ pub fn input(input: &Input<'_>, field: &Field) -> Markup {
     html! {
         div.field.is-wrong[field.error.is_some()] {
             label for=(input.name) { (input.label) }
-            input id=(input.name) name=(input.name) type=(input.kind) value=(field.value) autocomplete=(input.autocomplete)
+            input id=(input.name) name=(input.name) type=(input.kind) value=(field.value) autocomplete=(input.autocomplete) list=[input.list]
                 required[input.required] aria-invalid=[field.error.as_ref().map(|_| "true")] aria-describedby=[described];
             (hint_and_error(input.name, input.hint, field.error.as_deref()))
         }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::{
     components::{
         badge::{Tone, badge},
-        form,
+        form::{self, Field},
         header::page_header,
         icon::{Icon, icon},
         notice::{Notice, empty, notice},
@@ -31,6 +31,8 @@ pub struct Entry {
     pub reason: Personal,
     /// Customer it concerns: id and words for the link.
     pub about: Option<(String, Personal)>,
+    /// The import that it concerns.
+    pub import: Option<String>,
     /// First digits of its hash.
     pub hash: String,
 }
@@ -44,6 +46,12 @@ pub enum Verdict {
 
 #[derive(Clone, Debug)]
 pub struct Audit {
+    /// Whether only some are asked for.
+    pub is_sought: bool,
+    /// An action or its beginning.
+    pub action: Field,
+    /// A part of who did it.
+    pub actor: Field,
     pub entries: Vec<Entry>,
     pub paging: Paging,
     pub verdict: Option<Verdict>,
@@ -58,11 +66,50 @@ pub fn page(shell: &Shell, model: &Audit) -> Markup {
         (page_header("Audit log", lead, verify))
         @if let Some(verdict) = &model.verdict { (verdict_notice(verdict)) }
         section.panel aria-label="Entries" {
-            @if model.entries.is_empty() { (empty(Icon::Audit, "No entries", "Whatever anybody does here is written down from now on.", None)) }
-            @else { (entry_table(&model.entries)) (paging(&model.paging)) }
+            (filter(model))
+            @if !model.entries.is_empty() { (entry_table(&model.entries)) (paging(&model.paging)) }
+            @else if model.paging.next.is_some() { (empty(Icon::Audit, "None here", "None of the newer entries fits; look among the older ones.", None)) (paging(&model.paging)) }
+            @else if model.is_sought { (empty(Icon::Audit, "No entry fits", "Ask for another act, or for somebody else.", None)) }
+            @else { (empty(Icon::Audit, "No entries", "Whatever anybody does here is written down from now on.", None)) }
         }
     };
     shell.frame(Framed { place: Place::Audit, title: "Audit log", crumbs: &[], content })
+}
+
+/// What may be asked for; a dot at the end means all of that kind.
+const ACTS: [(&str, &str); 16] = [
+    ("", "Everything"),
+    ("customers.", "Acts on customers"),
+    ("customers.reveal", "Details seen in the clear"),
+    ("customers.export_plain", "Exports in the clear"),
+    ("customers.erase", "Erasures"),
+    ("reviews.", "Doubts left as they were"),
+    ("imports.", "Imports"),
+    ("numbers.", "Numbers brought up to date"),
+    ("verifications.", "Guesses taken back"),
+    ("accounts.", "Customers’ own accounts"),
+    ("messages.", "Messages read"),
+    ("risk.", "Rules of risk"),
+    ("staff.", "Staff"),
+    ("keys.", "API keys"),
+    ("clients.", "Clients for sign-in"),
+    ("webhooks.", "Webhooks"),
+];
+
+fn filter(model: &Audit) -> Markup {
+    let mut acts: Vec<_> = ACTS.map(|(action, words)| (action.to_owned(), words.to_owned())).into();
+    let asked = &model.action.value;
+    if acts.iter().all(|(action, _)| action != asked) {
+        acts.push((asked.clone(), asked.clone()));
+    }
+    let who = form::Input { hint: "A name, or part of it.", ..form::Input::text("actor", "Who") };
+    html! {
+        form.filter method="get" action=(paths::AUDIT) {
+            (form::select("action", "What", "", &acts, &model.action))
+            (form::input(&who, &model.actor))
+            button.button { "Show" }
+        }
+    }
 }
 
 fn verdict_notice(verdict: &Verdict) -> Markup {
@@ -104,6 +151,7 @@ fn entry_row(entry: &Entry) -> Row {
         html! {
             (badge(entry.tone, &entry.act)) " " (entry.words)
             @if let Some((id, words)) = &entry.about { " " a href=(paths::customer(id)) { (words) } }
+            @if let Some(id) = &entry.import { " " a href=(paths::import(id)) { "see it" } }
         },
         html! { @if entry.reason.is_empty() { span.nothing { "none" } } @else { "“" (entry.reason) "”" } },
         html! { code.note { (entry.hash) } },

@@ -82,10 +82,34 @@ pub struct UploadForm {
     pub region: Field,
     /// Canonical fields, what each is for, and the column named for it.
     pub fields: Vec<(String, String, Field)>,
+    pub reading: Reading,
+    /// Names of the time zone database, offered while one is typed.
+    pub time_zones: Vec<String>,
     pub dry_run: bool,
     /// What is wrong with the file or the form as a whole.
     pub error: Option<String>,
     pub size_max_bytes: u64,
+}
+
+/// What the file itself may leave open, as it was chosen. Each is empty when it is to be found out.
+#[derive(Clone, Default, Debug)]
+pub struct Reading {
+    pub currency: Field,
+    pub decimal: Field,
+    pub date_order: Field,
+    pub time_zone: Field,
+    pub format: Field,
+    pub delimiter: Field,
+    pub encoding: Field,
+}
+
+impl Reading {
+    fn is_told(&self) -> bool {
+        let Self { currency, decimal, date_order, time_zone, format, delimiter, encoding } = self;
+        [currency, decimal, date_order, time_zone, format, delimiter, encoding]
+            .iter()
+            .any(|field| field.is_asked() || field.error.is_some())
+    }
 }
 
 pub fn list_page(shell: &Shell, model: &Imports) -> Markup {
@@ -141,6 +165,7 @@ fn upload_form(shell: &Shell, model: &UploadForm) -> Markup {
                     (source_choice(model.source))
                     (form::select("region", "Region of national numbers", "A number without a country code is read as one of this country.", &model.regions, &model.region))
                     (form::checkbox("dry_run", "yes", "Dry run", "Reads and checks everything, and changes nothing.", model.dry_run))
+                    (reading(&model.reading, &model.time_zones))
                     (mapping(&model.fields))
                 }
                 (drop_zone(model.size_max_bytes))
@@ -170,6 +195,36 @@ fn source_choice(chosen: Option<Source>) -> Markup {
                     label { input type="radio" name="source" value=(source.value()) required checked[chosen == Some(source)]; span { (badge::source(source)) } }
                 }
             }
+        }
+    }
+}
+
+/// What the file leaves open; its beginning says most of it.
+fn reading(model: &Reading, time_zones: &[String]) -> Markup {
+    const ZONES: &str = "time-zones";
+    let choice = |name, label, hint, options: &[(&str, &str)], field| {
+        let found = ("", "Find out from the file");
+        let options: Vec<_> = [found]
+            .iter()
+            .chain(options)
+            .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
+            .collect();
+        form::select(name, label, hint, &options, field)
+    };
+    let text = |name, label, hint| form::Input { hint, ..form::Input::text(name, label) };
+    html! {
+        details.mapping open[model.is_told()] {
+            summary { (icon(Icon::Chevron)) "How to read it" span.note { "what the file leaves open" } }
+            div.mapping-grid.is-plain {
+                (form::input(&text("currency", "Currency", "Of rows that name none, as in EUR."), &model.currency))
+                (choice("decimal", "Decimals", "Where 1.234 could be either.", &[(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], &model.decimal))
+                (choice("date_order", "Dates", "Where 03/04 could be either.", &[("day-first", "Day first: 31/12/2025"), ("month-first", "Month first: 12/31/2025")], &model.date_order))
+                (form::input(&form::Input { list: Some(ZONES), ..text("time_zone", "Time zone", "Of moments that name none, as in Europe/Helsinki; UTC if left empty.") }, &model.time_zone))
+                (choice("format", "Format", "", &[("csv", "CSV"), ("jsonl", "JSON Lines"), ("parquet", "Parquet")], &model.format))
+                (choice("delimiter", "Between columns", "Of CSV.", &[(",", "Comma"), (";", "Semicolon"), ("tab", "Tab"), ("|", "Bar")], &model.delimiter))
+                (form::input(&text("encoding", "Encoding", "As in windows-1252."), &model.encoding))
+            }
+            datalist id=(ZONES) { @for zone in time_zones { option value=(zone); } }
         }
     }
 }
@@ -206,8 +261,12 @@ pub struct Import {
     pub notes: Vec<String>,
     /// Field of ours, column of the file.
     pub columns: Vec<(String, String)>,
+    /// Columns of the file that became no field.
+    pub columns_unused: Vec<String>,
     pub rejects: Vec<Reject>,
     pub rejects_paging: Paging,
+    /// Of a dry run: where the same file is taken in earnest, said the same of.
+    pub again: Option<String>,
 }
 
 /// A row that could not be used. The text never holds the value itself.
@@ -225,10 +284,10 @@ pub fn import_page(shell: &Shell, model: &Import) -> Markup {
     let lead = html! { (badge::source(row.source)) " · started " (format::ago(row.started_at)) };
     let live = row.state.is_live().then(|| paths::import_events(&row.id));
     let content = html! {
-        (page_header(&row.file, lead, again(shell, row)))
+        (page_header(&row.file, lead, again(shell, model)))
         div data-stream=[live] { (progress_panel(model)) }
         (section("rejects", "Rejected rows", rejects_note(model), rejects(model)))
-        @if !model.columns.is_empty() { (section("columns", "Columns", html! { "as recognised in the file" }, columns(model))) }
+        @if !(model.columns.is_empty() && model.columns_unused.is_empty()) { (section("columns", "Columns", html! { "as recognised in the file" }, columns(model))) }
     };
     shell.frame(Framed {
         place: Place::Imports,
@@ -250,16 +309,28 @@ pub fn progress_panel(model: &Import) -> Markup {
             }
             @if let Some(failure) = &model.failure { p.notice.tone-bad role="alert" { (icon(Icon::Alert)) span { (failure) } } }
             @if !matches!(row.state, State::Done | State::DoneWithRejects) { (progress("Progress of the import", model.bytes_read, model.bytes_total.filter(|_| row.state != State::Linking), &done(model))) }
-            (figures(&[
-                Figure::new("Rows read", format::count(row.rows), ""),
-                Figure::new("Orders", so_far(row.state, row.orders), ""),
-                Figure::new("New customers", so_far(row.state, model.customers_created), ""),
-                Figure::new("Recognised", so_far(row.state, model.customers_matched), ""),
-                Figure::new("Left for review", so_far(row.state, model.reviews_opened), ""),
-                Figure::new("Rejected", format::count(row.rejected), "").tone(if row.rejected > 0 { Tone::Warn } else { Tone::Plain }),
-            ]))
+            (figures(&counts(model)))
         }
     }
+}
+
+fn counts(model: &Import) -> Vec<Figure> {
+    let row = &model.row;
+    let mut counts = vec![
+        Figure::new("Rows read", format::count(row.rows), ""),
+        Figure::new("Orders", so_far(row.state, row.orders), ""),
+    ];
+    // A dry run links nobody.
+    if !row.dry_run {
+        counts.extend([
+            Figure::new("New customers", so_far(row.state, model.customers_created), ""),
+            Figure::new("Recognised", so_far(row.state, model.customers_matched), ""),
+            Figure::new("Left for review", so_far(row.state, model.reviews_opened), ""),
+        ]);
+    }
+    let rejected = if row.rejected > 0 { Tone::Warn } else { Tone::Plain };
+    counts.push(Figure::new("Rejected", format::count(row.rejected), "").tone(rejected));
+    counts
 }
 
 /// What is known only when more of it is done is not said to be none meanwhile.
@@ -268,9 +339,11 @@ fn so_far(state: State, count: u64) -> String {
 }
 
 /// A dry run changes nothing, so the next step is the same file again.
-fn again(shell: &Shell, row: &ImportRow) -> Markup {
+fn again(shell: &Shell, model: &Import) -> Markup {
     html! {
-        @if row.dry_run && shell.leave.import { a.button.is-primary href={ (paths::IMPORTS) "#new" } { (icon(Icon::Import)) "Import it" } }
+        @if let Some(address) = model.again.as_ref().filter(|_| shell.leave.import) {
+            a.button.is-primary href=(address) { (icon(Icon::Import)) "Import it" }
+        }
     }
 }
 
@@ -352,6 +425,12 @@ fn columns(model: &Import) -> Markup {
         @if !model.notes.is_empty() { ul.plain-list.is-inset { @for note in &model.notes { li { (note) } } } }
         dl.pairs {
             @for (field, column) in &model.columns { div { dt { (field) } dd { code { (column) } } } }
+            @if !model.columns_unused.is_empty() {
+                div {
+                    dt { "not used" }
+                    dd { @for (n, column) in model.columns_unused.iter().enumerate() { @if n > 0 { ", " } code { (column) } } }
+                }
+            }
         }
     }
 }

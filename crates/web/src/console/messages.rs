@@ -75,7 +75,6 @@ fn lines(lines: &[Line]) -> Markup {
         Column("Text", Set::Wide),
         Column("State", Set::Wide),
         Column("By", Set::Text),
-        Column("Parts", Set::Figure),
         Column("Cost", Set::Figure),
     ];
     let rows: Vec<Row> = lines.iter().map(line).collect();
@@ -97,7 +96,12 @@ fn line(line: &Line) -> Row {
             @if let Some(reason) = &line.reason { br; span.note { (reason) } }
         },
         line.provider.as_ref().map_or(none.clone(), |provider| html! { (provider) }),
-        line.segments.map_or(none.clone(), |segments| html! { (segments) }),
-        line.cost.as_ref().map_or(none, |cost| html! { span.money { (cost) } }),
+        match (&line.cost, line.segments) {
+            (None, None) => none,
+            (cost, segments) => html! {
+                @if let Some(cost) = cost { span.money { (cost) } }
+                @if let Some(segments) = segments { br; span.note { (format::counted(segments.into(), "part", "parts")) } }
+            },
+        },
     ])
 }

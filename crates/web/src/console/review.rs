@@ -71,7 +71,7 @@ pub struct Queue {
 }
 
 pub fn queue_page(shell: &Shell, model: &Queue) -> Markup {
-    let lead = html! { "Where the evidence is not enough, nothing is joined or parted until you say so." };
+    let lead = html! { "Where the evidence is not enough, everything stays as it is until you say so: records of one number one customer, records of two numbers two." };
     let first = html! {
         @if let Some(item) = model.items.first() {
             @if shell.leave.act { a.button.is-primary href=(paths::review_item(&item.id)) { (icon(Icon::Review)) "Start with the first" } }
@@ -117,8 +117,8 @@ pub struct ReviewSide {
     pub customer: String,
     pub name: Personal,
     pub orders: u64,
-    pub first: Timestamp,
-    pub last: Timestamp,
+    /// When the first and the last were placed.
+    pub span: Option<(Timestamp, Timestamp)>,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +129,8 @@ pub struct ReviewItem {
     pub number: Option<MaskedNumber>,
     pub left: ReviewSide,
     pub right: ReviewSide,
+    /// Whether both are one customer now.
+    pub is_within_one: bool,
     pub pairs: Vec<Pair>,
     pub evidence: Vec<Evidence>,
     /// What the rules would lean to, and why that was not enough.
@@ -151,7 +153,7 @@ pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
                 @if shell.leave.act { (answer_form(shell, model)) }
                 (section("why", "Evidence", html! { "for +, against −" }, html! {
                     (evidence(&model.evidence))
-                    p.note.is-inset { (model.leaning) }
+                    p.note.is-inset { (model.leaning) " " (how_it_stands(model.is_within_one)) }
                 }))
             }
         }
@@ -169,13 +171,30 @@ fn neighbours(model: &ReviewItem) -> Markup {
 fn side(side: &ReviewSide) -> Side {
     Side {
         title: html! { a.strong href=(paths::customer(&side.customer)) { (side.name) } },
-        note: html! { (format::counted(side.orders, "order", "orders")) ", " (format::span(side.first, side.last)) },
+        note: html! {
+            (format::counted(side.orders, "order", "orders"))
+            @if let Some((first, last)) = side.span { ", " (format::span(first, last)) }
+        },
+    }
+}
+
+/// Until somebody answers, what is so stays so.
+const fn how_it_stands(is_within_one: bool) -> &'static str {
+    if is_within_one {
+        "Until you answer they stay one customer."
+    } else {
+        "Until you answer they stay two customers."
     }
 }
 
 fn answer_form(shell: &Shell, model: &ReviewItem) -> Markup {
+    let merge = if model.is_within_one {
+        ("merge", "One person", "m", Icon::Merge, "They stay one customer.")
+    } else {
+        ("merge", "Merge", "m", Icon::Merge, "One person. Both histories become one.")
+    };
     let verdicts = [
-        ("merge", "Merge", "m", Icon::Merge, "One person. Both histories become one."),
+        merge,
         ("apart", "Keep apart", "a", Icon::Swap, "Two people who share something."),
         ("recycled", "Recycled", "r", Icon::Split, "The number passed from A to B. A's tenure ends."),
     ];

@@ -72,10 +72,12 @@ fn running_shop(shell: &Shell, model: &Running) -> Markup {
             }
             div.column {
                 (section("next", "What to do next", html! {}, steps(&model.steps)))
-                (section("acts", "Recent acts", html! { a href=(paths::AUDIT) { "Audit log" } }, timeline(&model.acts, true)))
+                (section("acts", "Recent acts", html! { @if shell.leave.audit { a href=(paths::AUDIT) { "Audit log" } } }, timeline(&model.acts, true)))
             }
         }
-        (section("imports", "Recent imports", html! { a href=(paths::IMPORTS) { "All imports" } }, recent_imports(&model.imports)))
+        @if shell.leave.imports {
+            (section("imports", "Recent imports", html! { a href=(paths::IMPORTS) { "All imports" } }, recent_imports(&model.imports)))
+        }
     }
 }
 

@@ -202,6 +202,7 @@ pub(super) async fn again(Posted { visit, fields }: Posted) -> Answer {
 pub(super) const fn words_of(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Wrong { .. } => "code.wrong",
+        Outcome::Unreadable => "code.unreadable",
         Outcome::UsedUp | Outcome::Limited(_) => "code.limited",
         _ => "code.ended",
     }

@@ -2,6 +2,7 @@
 
 use axum::{extract::Query, response::IntoResponse};
 use base::{Fault, PageRequest};
+use db::audit::Sought;
 use identity::Scope;
 use serde::Deserialize;
 
@@ -11,35 +12,50 @@ use super::{
     seat::{Posted, Seat},
 };
 use crate::{
-    components::table::Paging,
+    components::{form::Field, table::Paging},
     console::{
-        audit::{self, Audit, Verdict},
+        audit::{self, Audit, Entry, Verdict},
         paths,
+        search::encode,
     },
     format,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub(super) struct Asked {
     after: Option<String>,
+    action: String,
+    actor: String,
 }
 
 pub(super) async fn show(seat: Seat, Query(asked): Query<Asked>) -> Answer {
-    page(&seat, asked.after, None).await
+    page(&seat, asked, None).await
 }
 
-async fn page(seat: &Seat, after: Option<String>, verdict: Option<Verdict>) -> Answer {
+async fn page(seat: &Seat, asked: Asked, verdict: Option<Verdict>) -> Answer {
     seat.demand(Scope::AuditRead)?;
-    let first = after.is_some().then(|| paths::AUDIT.to_owned());
-    let found =
-        db::audit::list(&seat.desk.app.db, seat.cx.shop, None, &PageRequest::new(None, after)).await?;
+    let Asked { after, action, actor } = asked;
+    let sought = Sought { action: action.trim().to_owned(), actor: actor.trim().to_owned() };
+    let these = format!("{}?action={}&actor={}", paths::AUDIT, encode(&sought.action), encode(&sought.actor));
+    let first = after.is_some().then(|| these.clone());
+    let page = PageRequest::new(None, after);
+    let found = db::audit::find(&seat.desk.app.db, seat.cx.shop, &sought, &page).await?;
+    let may_see_imports = seat.may(Scope::ImportsRead);
+    let entry = |recorded: &db::audit::Recorded| {
+        let entry = mapping::entry(recorded);
+        Entry { import: entry.import.filter(|_| may_see_imports), ..entry }
+    };
     let model = Audit {
+        is_sought: !sought.is_everything(),
+        action: Field::of(sought.action),
+        actor: Field::of(sought.actor),
         paging: Paging {
             first,
-            next: found.next.map(|cursor| format!("{}?after={}", paths::AUDIT, cursor.0)),
+            next: found.next.map(|cursor| format!("{these}&after={}", cursor.0)),
             words: format::counted(found.items.len() as u64, "entry", "entries"),
         },
-        entries: found.items.iter().map(mapping::entry).collect(),
+        entries: found.items.iter().map(entry).collect(),
         verdict,
     };
     Ok(audit::page(&seat.shell().await?, &model).into_response())
@@ -54,7 +70,7 @@ pub(super) async fn verify(Posted { seat, .. }: Posted) -> Answer {
         }
         Err(fault) => broken(fault)?,
     };
-    page(&seat, None, Some(verdict)).await
+    page(&seat, Asked::default(), Some(verdict)).await
 }
 
 /// A broken chain is an answer, not a failure to answer.

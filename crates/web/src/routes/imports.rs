@@ -1,6 +1,7 @@
 //! Imports: the list, taking a file in, watching it, its rejected rows.
 
 mod upload;
+mod words;
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ use super::{
 use crate::{
     components::{badge::Source, form::Field, table::Paging},
     console::{
-        imports::{self, ImportRow, Imports, Reject, UploadForm, progress_panel},
+        imports::{self, ImportRow, Imports, Reading, Reject, UploadForm, progress_panel},
         paths,
         search::encode,
     },
@@ -67,9 +68,12 @@ pub(super) fn row(import: &ImportView) -> Result<ImportRow, Fault> {
     })
 }
 
-pub(super) async fn list(seat: Seat, Query(asked): Query<Asked>) -> Answer {
-    let form = form(&seat, &Fields::default(), None).await;
-    draw(&seat, asked.after, form, StatusCode::OK).await
+/// The address may say how the form is filled in, as after a dry run.
+pub(super) async fn list(seat: Seat, Query(asked): Query<Vec<(String, String)>>) -> Answer {
+    let asked = Fields::of_address(asked);
+    let form = form(&seat, &asked, None).await;
+    let after = asked.all("after").next().map(str::to_owned);
+    draw(&seat, after, form, StatusCode::OK).await
 }
 
 async fn draw(seat: &Seat, after: Option<String>, form: UploadForm, code: StatusCode) -> Answer {
@@ -94,20 +98,33 @@ async fn form(seat: &Seat, sent: &Fields, fault: Option<&Fault>) -> UploadForm {
         Some(region) => region.to_owned(),
         None => seat.region().await.map(|region| region.to_string()).unwrap_or_default(),
     };
-    let field = |column: Column| {
-        (
-            column.as_str().to_owned(),
-            meaning(column).to_owned(),
-            Field::of(sent.get(&format!("map.{column}"))),
-        )
+    let field = |name: &str| {
+        let field = Field::of(sent.get(name));
+        match fault.filter(|fault| fault.field.as_deref() == Some(name)) {
+            Some(fault) => field.error(words::of_form(&fault.message)),
+            None => field,
+        }
+    };
+    let column = |column: Column| {
+        (column.as_str().to_owned(), meaning(column).to_owned(), field(&format!("map.{column}")))
     };
     UploadForm {
         source: Source::ALL.into_iter().find(|source| source.value() == sent.get("source")),
         regions: region::choices(true),
         region: Field::of(region),
-        fields: Column::ALL.into_iter().map(field).collect(),
+        fields: Column::ALL.into_iter().map(column).collect(),
+        reading: Reading {
+            currency: field("currency"),
+            decimal: field("decimal"),
+            date_order: field("date_order"),
+            time_zone: field("time_zone"),
+            format: field("format"),
+            delimiter: field("delimiter"),
+            encoding: field("encoding"),
+        },
+        time_zones: jiff::tz::db().available().map(|zone| zone.to_string()).collect(),
         dry_run: sent.get("dry_run") == "yes",
-        error: fault.map(|fault| fault.message.clone()),
+        error: fault.map(|fault| words::of_form(&fault.message)),
         size_max_bytes: seat.desk.app.config.upload_bytes_max,
     }
 }
@@ -163,7 +180,7 @@ fn reject(rejected: Rejected) -> Reject {
     Reject {
         line: rejected.line_number,
         field: rejected.field.unwrap_or_default(),
-        reason: rejected.reason,
+        reason: words::of_form(&rejected.reason),
         code: rejected.code,
     }
 }
@@ -182,7 +199,9 @@ fn model(view: &ImportView, now: Timestamp) -> Result<imports::Import, Fault> {
     let left = view.bytes_total.filter(|_| view.state == State::Running && view.bytes_done > 0);
     let columns =
         summary.columns.iter().filter_map(|(column, field)| Some((field.clone()?, column.clone()))).collect();
-    let message = |fault: &serde_json::Value| fault["message"].as_str().unwrap_or("It failed.").to_owned();
+    let unused = summary.columns.iter().filter(|(_, field)| field.is_none());
+    let message =
+        |fault: &serde_json::Value| words::of_form(fault["message"].as_str().unwrap_or("It failed."));
     Ok(imports::Import {
         row: row(view)?,
         finished_at: view.finished_at,
@@ -195,10 +214,12 @@ fn model(view: &ImportView, now: Timestamp) -> Result<imports::Import, Fault> {
         customers_matched: summary.customers_matched,
         reviews_opened: summary.reviews_opened,
         failure: view.fault.as_ref().map(message).or_else(|| interruption(view)),
-        notes: summary.notes.clone(),
+        notes: summary.notes.iter().map(|note| words::of_form(note)).collect(),
         columns,
+        columns_unused: unused.map(|(column, _)| column.clone()).collect(),
         rejects: Vec::new(),
         rejects_paging: Paging::default(),
+        again: None,
     })
 }
 
@@ -292,7 +313,7 @@ async fn next_rejects(
 fn as_csv(rejects: &[Rejected], head: bool) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if head {
-        writer.write_record(["line_number", "field", "code", "reason"])?;
+        writer.write_record(["line", "field", "code", "reason"])?;
     }
     for reject in rejects {
         let line = reject.line_number.to_string();
@@ -300,7 +321,7 @@ fn as_csv(rejects: &[Rejected], head: bool) -> Result<Vec<u8>, csv::Error> {
             line.as_str(),
             reject.field.as_deref().unwrap_or_default(),
             &reject.code,
-            &reject.reason,
+            &words::of_form(&reject.reason),
         ])?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())

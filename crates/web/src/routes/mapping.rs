@@ -227,6 +227,7 @@ pub(super) fn entry(recorded: &audit::Recorded) -> Entry {
         words: words.to_owned(),
         reason: Personal::new(given_reason(recorded)),
         about: customer.map(|id| (id.clone(), short(&id))),
+        import: recorded.subject.strip_prefix("import:").map(str::to_owned),
         hash: data_encoding::HEXLOWER.encode(&recorded.hash[..4]),
     }
 }
@@ -292,6 +293,7 @@ fn act_words(action: &str) -> (Tone, Icon, &'static str) {
         "customers.export_plain" => (Tone::Warn, Icon::Download, "Exported customers in the clear"),
         "reviews.confirm" => (Tone::Accent, Icon::Review, "Confirmed one person:"),
         "reviews.keep_apart" => (Tone::Accent, Icon::Review, "Kept two people apart:"),
+        "imports.submit" => (Tone::Plain, Icon::Import, "Brought an order file"),
         "imports.finish" => (Tone::Good, Icon::Import, "An import finished"),
         "imports.fail" => (Tone::Bad, Icon::Import, "An import failed"),
         "numbers.renormalise" => (Tone::Plain, Icon::Number, "Asked for numbers to be brought up to date"),

@@ -235,7 +235,11 @@ async fn draw(
 }
 
 fn read(id: &str) -> Result<Id<Verification>, Fault> {
-    id.parse().map_err(|_| Fault::not_found("verification_unknown", "There is no such proof."))
+    id.parse().map_err(|_| unknown_proof())
+}
+
+fn unknown_proof() -> Fault {
+    Fault::not_found("verification_unknown", "There is no such proof.")
 }
 
 /// The code that the caller read out.
@@ -250,8 +254,10 @@ pub(super) async fn check(Path(id): Path<String>, posted: Posted) -> Answer {
     };
     let verifications = &seat.desk.app.verifications;
     let named = verifications.get(&seat.cx, read(&id)?).await?.verification.customer;
-    let outcome = verifications.check(&seat.cx, check).await?.known()?.outcome;
+    let outcome = verifications.check(&seat.cx, check).await?.outcome;
     let error = match outcome {
+        Outcome::Unknown => return Err(unknown_proof().into()),
+        Outcome::Unreadable => "A code is digits alone, as in the text.".to_owned(),
         Outcome::Wrong { guesses_left } if guesses_left > 0 => {
             format!("This is not the code. Guesses left: {guesses_left}.")
         }

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use base::{Cursor, Fault, FaultKind, Id, PageRequest};
+use base::{Cursor, Fault, FaultKind, Id, PageRequest, Timestamp};
 use customers::{
     Decision, Persona, PersonaView, ReviewView,
     linking::{EvidenceKind, ReviewKind},
@@ -54,52 +54,43 @@ fn sides_of(id: &str) -> Result<(Id<Persona>, Id<Persona>), Fault> {
     Ok((left.parse().map_err(|_| unknown())?, right.parse().map_err(|_| unknown())?))
 }
 
-fn name(summary: &customers::Summary) -> Personal {
-    Personal::new(summary.name().unwrap_or("Name not known"))
-}
-
 pub(super) async fn queue(seat: Seat, Query(asked): Query<Asked>) -> Answer {
     seat.demand(Scope::ReviewsRead)?;
     let customers = &seat.desk.app.customers;
     let open = customers.reviews_open(&seat.cx).await?;
     let first = asked.after.is_some().then(|| paths::REVIEW.to_owned());
     let page = customers.reviews(&seat.cx, &PageRequest::new(None, asked.after)).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for item in &page.items {
+        items.push(row(&seat, item).await?);
+    }
     let model = Queue {
         paging: Paging {
             first,
             next: page.next.map(|cursor| format!("{}?after={}", paths::REVIEW, encode(&cursor.0))),
             words: format!("{} of {}", page.items.len(), format::counted(open, "open item", "open items")),
         },
-        items: page.items.iter().map(row).collect(),
+        items,
     };
     let shell = seat.shell_with(done(asked.done.as_deref(), asked.about.as_deref())).await?;
     Ok(review::queue_page(&shell, &model).into_response())
 }
 
-fn row(item: &ReviewView) -> ReviewRow {
+async fn row(seat: &Seat, item: &ReviewView) -> Result<ReviewRow, Fault> {
     let strongest = item.reasons.iter().max_by_key(|reason| reason.weight.abs());
-    let same = item.left_customer.id == item.right_customer.id;
-    ReviewRow {
+    let [first, second] = in_time(seat, item).await?;
+    Ok(ReviewRow {
         id: id_of(item),
         doubt: item.kind.into(),
-        left: side_name(&item.left_personas).unwrap_or_else(|| name(&item.left_customer)),
-        right: side_name(&item.right_personas).unwrap_or_else(|| name(&item.right_customer)),
+        orders: first.orders + second.orders,
+        left: first.name,
+        right: second.name,
         number: shared_number(item)
             .and_then(|persona| persona.identity.number)
             .map(mapping::masked)
             .unwrap_or_default(),
         reason: strongest.map(|reason| mapping::sentence(reason.kind.in_words())).unwrap_or_default(),
-        orders: if same {
-            item.left_customer.orders
-        } else {
-            item.left_customer.orders + item.right_customer.orders
-        },
-    }
-}
-
-/// Within one customer the records tell the sides apart, not the customer's name.
-fn side_name(personas: &[PersonaView]) -> Option<Personal> {
-    personas.iter().find_map(|persona| persona.identity.details.name.as_deref()).map(Personal::new)
+    })
 }
 
 /// A record of the left side whose number the right side has too, else any with a number.
@@ -114,6 +105,7 @@ fn shared_number(item: &ReviewView) -> Option<&PersonaView> {
 /// What was answered, with the page where it can be undone.
 fn done(verdict: Option<&str>, about: Option<&str>) -> Vec<Notice> {
     let text = match verdict {
+        Some("kept") => "One person. They stay one customer.",
         Some("merge") => "Merged. Both histories are one record now.",
         Some("apart") => "Kept apart. They are two people.",
         Some("recycled") => "Parted. The number has a new holder.",
@@ -133,7 +125,13 @@ async fn draw(seat: &Seat, id: &str, notices: Vec<Notice>, code: StatusCode) -> 
     seat.demand(Scope::ReviewsRead)?;
     let (left, right) = sides_of(id)?;
     let customers = &seat.desk.app.customers;
-    let item = customers.review(&seat.cx, left, right).await?;
+    let mut item = customers.review(&seat.cx, left, right).await?;
+    let sides = in_time(seat, &item).await?;
+    if sides[0].is_right {
+        std::mem::swap(&mut item.left_personas, &mut item.right_personas);
+        std::mem::swap(&mut item.left_customer, &mut item.right_customer);
+    }
+    let [left, right] = sides.map(ReviewSide::from);
     let open = customers.reviews_open(&seat.cx).await?;
     let next = next_after(seat, id).await?;
     let model = ReviewItem {
@@ -142,8 +140,9 @@ async fn draw(seat: &Seat, id: &str, notices: Vec<Notice>, code: StatusCode) -> 
         number: shared_number(&item).and_then(|persona| {
             Hidden::Number.chip(&item.left_customer.id.to_string(), persona, seat.may(Scope::CustomersReveal))
         }),
-        left: side(&item.left_customer, &item.left_personas),
-        right: side(&item.right_customer, &item.right_personas),
+        left,
+        right,
+        is_within_one: item.is_within_one(),
         pairs: pairs(seat, &item),
         evidence: mapping::evidence(&item.reasons),
         leaning: leaning(&item),
@@ -165,14 +164,47 @@ async fn next_after(seat: &Seat, id: &str) -> Result<Option<String>, Fault> {
     Ok(None)
 }
 
-fn side(customer: &customers::Summary, personas: &[PersonaView]) -> ReviewSide {
-    ReviewSide {
-        customer: customer.id.to_string(),
-        name: side_name(personas).unwrap_or_else(|| name(customer)),
-        orders: customer.orders,
-        first: customer.first_at,
-        last: customer.last_at,
+/// One side of a doubt, with its figures.
+struct Side {
+    is_right: bool,
+    customer: String,
+    name: Personal,
+    orders: u64,
+    span: Option<(Timestamp, Timestamp)>,
+}
+
+impl From<Side> for ReviewSide {
+    fn from(side: Side) -> Self {
+        let Side { is_right: _, customer, name, orders, span } = side;
+        Self { customer, name, orders, span }
     }
+}
+
+/// Both sides, the one that was there first before the other.
+async fn in_time(seat: &Seat, item: &ReviewView) -> Result<[Side; 2], Fault> {
+    let names = item.names().map(|name| Personal::new(name.unwrap_or("Name not known")));
+    let [left_name, right_name] = names;
+    let left = side(seat, item, (&item.left_customer, &item.left_personas), left_name).await?;
+    let right = side(seat, item, (&item.right_customer, &item.right_personas), right_name).await?;
+    let right = Side { is_right: true, ..right };
+    let first = |side: &Side| side.span.map(|(first, _)| first);
+    Ok(if first(&right) < first(&left) { [right, left] } else { [left, right] })
+}
+
+/// Within one customer a side's figures are of its own records, which may become a customer of their own.
+async fn side(
+    seat: &Seat,
+    item: &ReviewView,
+    (customer, personas): (&customers::Summary, &[PersonaView]),
+    name: Personal,
+) -> Result<Side, Fault> {
+    let (orders, span) = if item.is_within_one() {
+        let totals = seat.desk.app.history.totals(personas).await?;
+        (totals.orders, totals.span)
+    } else {
+        (customer.orders, Some((customer.first_at, customer.last_at)))
+    };
+    Ok(Side { is_right: false, customer: customer.id.to_string(), name, orders, span })
 }
 
 fn leaning(item: &ReviewView) -> String {
@@ -270,17 +302,19 @@ pub(super) async fn answer(Path(id): Path<String>, Posted { seat, fields }: Post
             _ => return Err(Fault::invalid("verdict_missing", "Choose an answer.").field("verdict")),
         };
         let customers = &seat.desk.app.customers;
-        let about = customers.review(&seat.cx, left, right).await?.left_customer.id;
+        let item = customers.review(&seat.cx, left, right).await?;
+        let done = if item.is_within_one() && verdict == "merge" { "kept" } else { verdict };
+        let about = item.left_customer.id;
         let next = next_after(&seat, &id).await?;
         customers.decide(&seat.cx, left, right, decision, fields.get("reason")).await?;
-        Ok((about, next))
+        Ok((about, done, next))
     };
     match decided.await {
-        Ok((about, next)) => {
+        Ok((about, done, next)) => {
             let address = still_open(&seat, next)
                 .await?
                 .map_or_else(|| paths::REVIEW.to_owned(), |next| paths::review_item(&next));
-            Ok(Redirect::to(&format!("{address}?done={verdict}&about={about}")).into_response())
+            Ok(Redirect::to(&format!("{address}?done={done}&about={about}")).into_response())
         }
         Err(fault) if matches!(fault.kind, FaultKind::Invalid | FaultKind::Conflict) && !seat.fragment => {
             let notice = Notice::new(Tone::Bad, fault.message);

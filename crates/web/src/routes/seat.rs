@@ -18,6 +18,7 @@ use crate::{
         notice::Notice,
         shell::{Leave, Shell},
     },
+    console::search::encode,
     personal::Personal,
     safety,
     session::{self, CSRF_FIELD, CSRF_HEADER, Token},
@@ -169,6 +170,15 @@ impl Fields {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Those of an address.
+    pub const fn of_address(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
+    pub fn without(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
+    }
+
     pub fn push(&mut self, name: String, value: String) {
         self.0.push((name, value));
     }
@@ -179,6 +189,17 @@ impl Fields {
         prefix: &'p str,
     ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'p> {
         self.0.iter().filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+/// All of them but for the blank ones, as an address asks for them.
+impl std::fmt::Display for Fields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let said = self.0.iter().filter(|(_, value)| !value.trim().is_empty());
+        for (n, (name, value)) in said.enumerate() {
+            write!(f, "{}{}={}", if n == 0 { '?' } else { '&' }, encode(name), encode(value))?;
+        }
+        Ok(())
     }
 }
 

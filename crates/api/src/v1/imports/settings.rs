@@ -1,11 +1,11 @@
 //! How an uploaded file is to be read: told by the address, or by the parts of a form.
 
-use base::{DecimalMark, Fault};
+use base::Fault;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use warehouse::{
     Request,
-    files::{Options, TimeZone, parse_delimiter as delimiter, parse_map},
+    files::{ToldOptions, parse_map},
 };
 
 use crate::reading;
@@ -40,7 +40,7 @@ pub(super) struct Told {
     /// A label of the WHATWG encoding standard.
     #[param(example = "windows-1252")]
     pub encoding: Option<String>,
-    /// Time zone of dates that name none, of the time zone database; UTC if not given.
+    /// Time zone of moments that name none, of the time zone database; UTC if not given. A date without a time is that day in any zone.
     #[param(example = "Europe/Helsinki")]
     pub time_zone: Option<String>,
     /// The character between columns of a CSV file, or `tab`.
@@ -101,46 +101,24 @@ impl Told {
         let source = self.source.ok_or_else(|| {
             Fault::invalid("field_missing", "Say where the orders come from.").field("source")
         })?;
-        let options = Options {
-            map: self.map.iter().map(|map| parse_map(map)).collect::<Result<_, _>>()?,
-            currency_default: self
-                .currency
-                .map(|code| code.parse().map_err(|_| currency_unknown()))
-                .transpose()?,
-            decimal: self
-                .decimal
-                .map(|mark| mark.parse::<DecimalMark>().map_err(|_| decimal_unknown()))
-                .transpose()?,
-            date_order: self.date_order.map(|order| order.parse()).transpose()?,
+        let map = self.map.iter().map(|map| parse_map(map)).collect::<Result<_, _>>()?;
+        let told = ToldOptions {
+            currency: self.currency,
+            decimal: self.decimal,
+            date_order: self.date_order,
             encoding: self.encoding,
-            time_zone: self
-                .time_zone
-                .map(|zone| TimeZone::get(&zone).map_err(|_| time_zone_unknown()))
-                .transpose()?,
-            delimiter: self.delimiter.map(|text| delimiter(&text)).transpose()?,
-            format: self.format.map(|format| format.parse()).transpose()?,
-            ..Options::default()
+            time_zone: self.time_zone,
+            delimiter: self.delimiter,
+            format: self.format,
+            map,
         };
         Ok(Request {
             source: source.parse()?,
             file_name: plain_name(self.file_name.as_deref().unwrap_or("upload")),
             region: reading::region(self.region.as_deref())?,
-            options,
+            options: told.options()?,
         })
     }
-}
-
-fn currency_unknown() -> Fault {
-    Fault::invalid("currency_unknown", "A currency is three letters of ISO 4217, such as EUR.")
-        .field("currency")
-}
-
-fn decimal_unknown() -> Fault {
-    Fault::invalid("decimal_unknown", "The decimal mark is . or , alone.").field("decimal")
-}
-
-fn time_zone_unknown() -> Fault {
-    Fault::invalid("time_zone_unknown", "A time zone is written as in Europe/Helsinki.").field("time_zone")
 }
 
 /// The last part of a path, without control characters.
@@ -151,6 +129,8 @@ fn plain_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base::DecimalMark;
+
     use super::*;
 
     #[test]

@@ -79,7 +79,8 @@ pub(crate) struct Full {
     /// When it was approved, vouched for, canceled or used up.
     ended_at: Option<Moment>,
     /// What happened, in order; empty in lists.
-    story: Vec<Told>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    story: Option<Vec<Told>>,
 }
 
 impl From<Verification> for Full {
@@ -101,7 +102,7 @@ impl From<Verification> for Full {
             expires_at: one.expires_at.into(),
             sent_at: one.sent_at.map(Moment),
             ended_at: one.ended_at.map(Moment),
-            story: Vec::new(),
+            story: None,
         }
     }
 }
@@ -109,7 +110,7 @@ impl From<Verification> for Full {
 impl From<Story> for Full {
     fn from(story: Story) -> Self {
         let happenings = story.happenings.into_iter().map(Told::from).collect();
-        Self { story: happenings, ..story.verification.into() }
+        Self { story: Some(happenings), ..story.verification.into() }
     }
 }
 

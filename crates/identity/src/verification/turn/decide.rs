@@ -224,8 +224,12 @@ impl Desk<'_> {
         let has_succeeded = standing.device.as_ref().is_some_and(|device| device.succeeded_at.is_some());
         let is_recognised = request.visitor.is_recognised && case.kept.verification.customer.is_some();
         let is_right = self.is_right(&case.kept, shown_to_us);
-        let outcome =
-            case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now);
+        let is_open = case.kept.verification.state_at(request.now) == State::Pending;
+        let outcome = if is_open && matches!(shown_to_us, Shown::Code(None)) {
+            Outcome::Unreadable
+        } else {
+            case.kept.verification.check(&mut standing, &self.means.settings, is_right, request.now)
+        };
         match outcome {
             Outcome::Approved => {
                 if has_succeeded {

@@ -16,7 +16,7 @@ use identity::Scope;
 use tokio::sync::mpsc;
 use warehouse::{
     ImportView, Input, Request as Order, State, Summary, Upload,
-    files::{Options, Reject as Refused},
+    files::{Reject as Refused, ToldOptions},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
         region,
         seat::{Fields, Seat, forged},
     },
-    draw, form, model,
+    draw, form, model, words,
 };
 use crate::{
     components::table::Paging,
@@ -113,7 +113,7 @@ async fn take(seat: &Seat, sent: &Fields, field: Field<'_>) -> Answer {
     let cookie = order.region.map(|region| region::remember(region, seat.desk.transport));
     let cookie = AppendHeaders(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     if sent.get("dry_run") == "yes" {
-        return match rehearse(seat, order, field).await {
+        return match rehearse(seat, sent, order, field).await {
             Ok(page) => Ok((cookie, page).into_response()),
             Err(fault) => refuse(seat, sent, fault).await,
         };
@@ -130,13 +130,24 @@ fn order(sent: &Fields, file_name: &str) -> Result<Order, Fault> {
     let map = map
         .map(|(field, column)| Ok((field.parse()?, column.trim().to_owned())))
         .collect::<Result<_, Fault>>()?;
+    let told = |name| Some(sent.get(name).to_owned());
+    let told = ToldOptions {
+        currency: told("currency"),
+        decimal: told("decimal"),
+        date_order: told("date_order"),
+        encoding: told("encoding"),
+        time_zone: told("time_zone"),
+        delimiter: told("delimiter"),
+        format: told("format"),
+        map,
+    };
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let file_name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
     Ok(Order {
         source: sent.get("source").parse()?,
         file_name: if file_name.is_empty() { "upload".to_owned() } else { file_name },
         region: region::supported(sent.get("region")),
-        options: Options { map, ..Options::default() },
+        options: told.options()?,
     })
 }
 
@@ -239,7 +250,7 @@ async fn feed(mut arriving: Arriving<'_>, reader: mpsc::Sender<io::Result<Vec<u8
 }
 
 /// Reads the file and shows what would become of it.
-async fn rehearse(seat: &Seat, order: Order, field: Field<'_>) -> Result<maud::Markup, Fault> {
+async fn rehearse(seat: &Seat, sent: &Fields, order: Order, field: Field<'_>) -> Result<maud::Markup, Fault> {
     let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
     let input = Input::Stream(Box::new(Chunks { chunks, now: io::Cursor::default() }));
     let (tell, mut told) = mpsc::channel(REJECTS_SHOWN);
@@ -255,6 +266,7 @@ async fn rehearse(seat: &Seat, order: Order, field: Field<'_>) -> Result<maud::M
     let view = rehearsed(seat, &order, summary?, bytes, began);
     let mut page = model(&view, seat.cx.now())?;
     page.row.dry_run = true;
+    page.again = Some(format!("{}{}#new", paths::IMPORTS, sent.without(&[CSRF_FIELD, "dry_run"])));
     while let Ok(reject) = told.try_recv() {
         page.rejects.push(reject);
     }
@@ -267,7 +279,7 @@ fn shown(reject: &Refused) -> Reject {
     Reject {
         line: reject.line_number,
         field: reject.field.map(|field| field.to_string()).unwrap_or_default(),
-        reason: reject.reason.to_string(),
+        reason: words::of_form(&reject.reason),
         code: reject.code.to_owned(),
     }
 }
