@@ -108,33 +108,41 @@ pub async fn list(
 ) -> Result<Page<Recorded>, Fault> {
     let before = page.after_key::<i64>().unwrap_or(i64::MAX);
     let limit = page.limit;
-    let rows = db
-        .read(async move |tx| {
-            Ok(match customer {
-                Some(customer) => {
-                    let statement = sql!(
-                        "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
-                         WHERE shop_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4"
-                    );
-                    tx.all(statement, &params![shop, customer, before, limit + 1]).await?
-                }
-                None => {
-                    let statement = sql!(
-                        "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
-                         WHERE shop_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
-                    );
-                    tx.all(statement, &params![shop, before, limit + 1]).await?
-                }
-            })
-        })
-        .await?;
-    let items = rows.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
+    let items = db.read(async move |tx| before_entry(tx, shop, customer, before, limit + 1).await).await?;
     Ok(Page::of(items, limit, |last| last.seq.to_string()))
+}
+
+/// The entries before one of them, newest first.
+async fn before_entry(
+    tx: &mut Tx,
+    shop: ShopId,
+    customer: Option<uuid::Uuid>,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<Recorded>, Fault> {
+    let rows = match customer {
+        Some(customer) => {
+            let statement = sql!(
+                "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
+                 WHERE shop_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4"
+            );
+            tx.all(statement, &params![shop, customer, before, limit]).await?
+        }
+        None => {
+            let statement = sql!(
+                "SELECT seq, at, actor, action, subject, customer_id, reason, details, previous_hash, hash FROM audit
+                 WHERE shop_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
+            );
+            tx.all(statement, &params![shop, before, limit]).await?
+        }
+    };
+    Ok(rows.iter().map(recorded).collect::<Result<_, _>>()?)
 }
 
 /// What is looked for in a trail. What is left empty fits everything.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sought {
+    pub customer: Option<uuid::Uuid>,
     /// An action or its beginning: `customers.merge`, or `customers.` for whatever was done to customers.
     pub action: String,
     /// A part of the actor, in letters of either case: a name, an id, or `staff:`.
@@ -142,10 +150,6 @@ pub struct Sought {
 }
 
 impl Sought {
-    pub fn is_everything(&self) -> bool {
-        self.action.is_empty() && self.actor.is_empty()
-    }
-
     fn fits(&self, entry: &Recorded) -> bool {
         entry.action.starts_with(&self.action)
             && (self.actor.is_empty() || entry.actor.to_lowercase().contains(&self.actor.to_lowercase()))
@@ -161,27 +165,27 @@ const STRIDE: usize = 1_000;
 pub async fn find(
     db: &Db,
     shop: ShopId,
-    sought: &Sought,
+    sought: Sought,
     page: &PageRequest,
 ) -> Result<Page<Recorded>, Fault> {
-    if sought.is_everything() {
-        return list(db, shop, None, page).await;
+    if sought.action.is_empty() && sought.actor.is_empty() {
+        return list(db, shop, sought.customer, page).await;
     }
-    let mut before = page.after_key::<i64>().unwrap_or(i64::MAX);
-    let mut items = Vec::new();
-    for _ in 0..WALK_MAX / STRIDE {
-        let walked = PageRequest { limit: STRIDE, after: Some(Cursor(before.to_string())) };
-        let walked = list(db, shop, None, &walked).await?;
-        before = walked.items.last().map_or(before, |last| last.seq);
-        items.extend(walked.items.into_iter().filter(|entry| sought.fits(entry)));
-        if items.len() > page.limit {
-            return Ok(Page::of(items, page.limit, |last| last.seq.to_string()));
+    let (from, limit) = (page.after_key::<i64>().unwrap_or(i64::MAX), page.limit);
+    db.read_bulk(async move |tx| {
+        let (mut items, mut before) = (Vec::new(), from);
+        for _ in 0..WALK_MAX / STRIDE {
+            let walked = before_entry(tx, shop, sought.customer, before, STRIDE).await?;
+            let is_end = walked.len() < STRIDE;
+            before = walked.last().map_or(before, |last| last.seq);
+            items.extend(walked.into_iter().filter(|entry| sought.fits(entry)));
+            if items.len() > limit || is_end {
+                return Ok(Page::of(items, limit, |last| last.seq.to_string()));
+            }
         }
-        if walked.next.is_none() {
-            return Ok(Page { items, next: None });
-        }
-    }
-    Ok(Page { items, next: Some(Cursor(before.to_string())) })
+        Ok(Page { items, next: Some(Cursor(before.to_string())) })
+    })
+    .await
 }
 
 /// The entries about any of these customers, newest first: a person may have been several before.

@@ -172,7 +172,7 @@ impl Db {
         }
     }
 
-    /// Like [`Db::read`], for `work` that looks up a little by a single statement, which is consistent by itself: SQLite does so on the thread that asks, and PostgreSQL is spared
+    /// Like [`Db::read`], for `work` that looks up a little by a single statement (for one key or several), which is consistent by itself: SQLite does so on the thread that asks, and PostgreSQL is spared
     /// what begins and ends a transaction. A second statement would see what others wrote after the first.
     pub async fn look<T, F>(&self, work: F) -> Result<T, Fault>
     where

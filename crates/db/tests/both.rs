@@ -373,7 +373,8 @@ fn what_is_looked_for_in_a_long_trail_is_found_a_page_at_a_time() {
         let sought = audit::Sought { action: "rare.".to_owned(), ..audit::Sought::default() };
         let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
         loop {
-            let page = audit::find(&db, cx.shop, &sought, &PageRequest::new(Some(2), after)).await.unwrap();
+            let page =
+                audit::find(&db, cx.shop, sought.clone(), &PageRequest::new(Some(2), after)).await.unwrap();
             pages += 1;
             found.extend(page.items.iter().map(|entry| entry.details["n"].as_i64().unwrap()));
             let Some(next) = page.next else { break };
@@ -382,7 +383,7 @@ fn what_is_looked_for_in_a_long_trail_is_found_a_page_at_a_time() {
         assert_eq!(found, [40_000, 30_000, 20_000, 10_000, 0]);
         assert!(pages >= 3, "{pages}");
         let nobody = audit::Sought { actor: "NOBODY".to_owned(), ..audit::Sought::default() };
-        let page = audit::find(&db, cx.shop, &nobody, &PageRequest::default()).await.unwrap();
+        let page = audit::find(&db, cx.shop, nobody, &PageRequest::default()).await.unwrap();
         assert!(page.items.is_empty() && page.next.is_some(), "the older ones were not looked at yet");
     });
 }

@@ -199,12 +199,18 @@ impl Sender {
             .await
     }
 
-    /// Records outcomes, all with one commit.
+    /// Records outcomes, all with one commit, if they are few with one that others share.
     async fn record(&self, done: Arc<Vec<Done>>) -> Result<(), Fault> {
-        let (messages, clock, db) = (self.messages.clone(), Arc::clone(&self.clock), &self.messages.db);
-        let is_few = done.len() < FEW;
-        let work = async move |tx: &mut Tx| write(&messages, &clock, tx, &done).await;
-        if is_few { db.write_patiently(work).await } else { db.write_bulk(work).await }
+        if done.len() >= FEW {
+            return self.record_now(done).await;
+        }
+        let (messages, clock) = (self.messages.clone(), Arc::clone(&self.clock));
+        self.messages.db.write_patiently(async move |tx| write(&messages, &clock, tx, &done).await).await
+    }
+
+    async fn record_now(&self, done: Arc<Vec<Done>>) -> Result<(), Fault> {
+        let (messages, clock) = (self.messages.clone(), Arc::clone(&self.clock));
+        self.messages.db.write_bulk(async move |tx| write(&messages, &clock, tx, &done).await).await
     }
 
     /// Records outcomes, each with a commit of its own, after all together were refused. One that is refused alone is left in hand, where its lease runs out and it
@@ -217,7 +223,7 @@ impl Sender {
                 again.push(done);
                 continue;
             }
-            match self.record(Arc::new(vec![done.clone()])).await {
+            match self.record_now(Arc::new(vec![done.clone()])).await {
                 Ok(()) => {}
                 Err(fault) if fault.kind == FaultKind::Unavailable => again.push(done),
                 Err(fault) => {

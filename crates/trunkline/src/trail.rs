@@ -28,7 +28,7 @@ pub struct AuditList {
     #[arg(long, value_name = "WHO", default_value = "", hide_default_value = true)]
     actor: String,
     /// Only what was done to this customer
-    #[arg(long, value_name = "ID", conflicts_with_all = ["action", "actor"])]
+    #[arg(long, value_name = "ID")]
     customer: Option<String>,
     #[command(flatten)]
     page: PageArguments,
@@ -60,17 +60,11 @@ pub async fn run_audit(opening: &Opening, output: Output, command: AuditCommand)
     let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
     match command {
         AuditCommand::List(arguments) => {
-            let request = arguments.page.request();
-            let page = match arguments.customer.as_deref() {
-                Some(text) => {
-                    let customer = id::<()>(text, "customer")?.uuid();
-                    audit::list(&shop.app.db, shop.cx.shop, Some(customer), &request).await?
-                }
-                None => {
-                    let sought = audit::Sought { action: arguments.action, actor: arguments.actor };
-                    audit::find(&shop.app.db, shop.cx.shop, &sought, &request).await?
-                }
-            };
+            let customer =
+                arguments.customer.as_deref().map(|text| id::<()>(text, "customer")).transpose()?;
+            let customer = customer.map(base::Id::uuid);
+            let sought = audit::Sought { customer, action: arguments.action, actor: arguments.actor };
+            let page = audit::find(&shop.app.db, shop.cx.shop, sought, &arguments.page.request()).await?;
             let items = page.items.iter().map(|entry| {
                 json!({ "seq": entry.seq, "at": entry.at, "actor": entry.actor, "action": entry.action, "subject": entry.subject,
                         "customer": entry.customer, "reason": entry.reason, "details": entry.details })

@@ -85,10 +85,11 @@ pub(crate) async fn list(
 ) -> Answer<Json<PageOf<Entry>>> {
     let paging = Paging { limit: wanted.limit, after: wanted.after }.by::<i64>()?;
     let sought = db::audit::Sought {
+        customer: None,
         action: wanted.action.unwrap_or_default(),
         actor: wanted.actor.unwrap_or_default(),
     };
-    let page = db::audit::find(&app.db, caller.shop, &sought, &paging).await?;
+    let page = db::audit::find(&app.db, caller.shop, sought, &paging).await?;
     Ok(Json(PageOf::of(page, Entry::from)))
 }
 

@@ -8,8 +8,8 @@ use crate::{
     persona::{Customer, NumberKey, Persona},
 };
 
-/// The version of the linking rules, kept with every link.
-pub(crate) const RULES_VERSION: i64 = 1;
+/// The version of the linking rules, kept with every link. 2: initials and slips are compared as they are written, too.
+pub(crate) const RULES_VERSION: i64 = 2;
 
 /// An active link.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -480,7 +480,8 @@ pub(crate) async fn anchors_named(
     tokens: &[[u8; 32]],
     limit: usize,
 ) -> Result<Vec<Vec<i64>>, Fault> {
-    let statement = sql!("SELECT anchor FROM persona_names WHERE token = $2 AND shop_id = $1 LIMIT $3");
+    let statement =
+        sql!("SELECT anchor FROM persona_names WHERE token = $2 AND shop_id = $1 ORDER BY anchor LIMIT $3");
     let mut keys = Batch::with_capacity(3, tokens.len());
     tokens.iter().for_each(|token| keys.push(params![shop, token, limit]));
     let mut found = vec![Vec::new(); tokens.len()];
@@ -502,11 +503,13 @@ pub(crate) async fn personas_by_contact(
     use crate::rows::facts::Contact;
     let rows = match contact {
         Contact::Email(key) => {
-            let statement = sql!("SELECT id FROM personas WHERE email_key = $2 AND shop_id = $1 LIMIT $3");
+            let statement =
+                sql!("SELECT id FROM personas WHERE email_key = $2 AND shop_id = $1 ORDER BY id LIMIT $3");
             tx.all(statement, &params![shop, key, limit]).await?
         }
         Contact::Loyalty(key) => {
-            let statement = sql!("SELECT id FROM personas WHERE loyalty_key = $2 AND shop_id = $1 LIMIT $3");
+            let statement =
+                sql!("SELECT id FROM personas WHERE loyalty_key = $2 AND shop_id = $1 ORDER BY id LIMIT $3");
             tx.all(statement, &params![shop, key, limit]).await?
         }
     };

@@ -18,7 +18,7 @@ pub struct ToldOptions {
     pub encoding: Option<String>,
     /// A name of the time zone database, as in `Europe/Helsinki`.
     pub time_zone: Option<String>,
-    /// One ASCII character, or `tab`.
+    /// One ASCII character, be it a blank, or `tab`.
     pub delimiter: Option<String>,
     /// `csv`, `jsonl` or `parquet`.
     pub format: Option<String>,
@@ -34,6 +34,9 @@ impl ToldOptions {
     /// let told = ToldOptions { decimal: Some(",".to_owned()), currency: Some(" ".to_owned()), ..ToldOptions::default() };
     /// assert!(told.options().unwrap().currency_default.is_none());
     ///
+    /// let told = ToldOptions { delimiter: Some("\t".to_owned()), ..ToldOptions::default() };
+    /// assert_eq!(told.options().unwrap().delimiter, Some(b'\t'));
+    ///
     /// let told = ToldOptions { time_zone: Some("Mars".to_owned()), ..ToldOptions::default() };
     /// assert_eq!(told.options().unwrap_err().field.as_deref(), Some("time_zone"));
     /// ```
@@ -45,7 +48,12 @@ impl ToldOptions {
             date_order: read(self.date_order, str::parse)?,
             encoding: said(self.encoding),
             time_zone: read(self.time_zone, |zone| TimeZone::get(zone).map_err(|_| time_zone_unknown()))?,
-            delimiter: read(self.delimiter, parse_delimiter)?,
+            // A blank may be one.
+            delimiter: self
+                .delimiter
+                .filter(|text| !text.is_empty())
+                .map(|text| parse_delimiter(&text))
+                .transpose()?,
             format: read(self.format, str::parse)?,
             ..Options::default()
         })

@@ -46,8 +46,6 @@ pub enum Verdict {
 
 #[derive(Clone, Debug)]
 pub struct Audit {
-    /// Whether only some are asked for.
-    pub is_sought: bool,
     /// An action or its beginning.
     pub action: Field,
     /// A part of who did it.
@@ -69,7 +67,7 @@ pub fn page(shell: &Shell, model: &Audit) -> Markup {
             (filter(model))
             @if !model.entries.is_empty() { (entry_table(&model.entries)) (paging(&model.paging)) }
             @else if model.paging.next.is_some() { (empty(Icon::Audit, "None here", "None of the newer entries fits; look among the older ones.", None)) (paging(&model.paging)) }
-            @else if model.is_sought { (empty(Icon::Audit, "No entry fits", "Ask for another act, or for somebody else.", None)) }
+            @else if model.action.is_asked() || model.actor.is_asked() { (empty(Icon::Audit, "No entry fits", "Ask for another act, or for somebody else.", None)) }
             @else { (empty(Icon::Audit, "No entries", "Whatever anybody does here is written down from now on.", None)) }
         }
     };

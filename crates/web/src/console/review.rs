@@ -129,8 +129,6 @@ pub struct ReviewItem {
     pub number: Option<MaskedNumber>,
     pub left: ReviewSide,
     pub right: ReviewSide,
-    /// Whether both are one customer now.
-    pub is_within_one: bool,
     pub pairs: Vec<Pair>,
     pub evidence: Vec<Evidence>,
     /// What the rules would lean to, and why that was not enough.
@@ -138,6 +136,13 @@ pub struct ReviewItem {
     /// "12 open".
     pub position: String,
     pub next: Option<String>,
+}
+
+impl ReviewItem {
+    /// Whether both are one customer now.
+    fn is_within_one(&self) -> bool {
+        self.left.customer == self.right.customer
+    }
 }
 
 pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
@@ -153,7 +158,7 @@ pub fn item_page(shell: &Shell, model: &ReviewItem) -> Markup {
                 @if shell.leave.act { (answer_form(shell, model)) }
                 (section("why", "Evidence", html! { "for +, against −" }, html! {
                     (evidence(&model.evidence))
-                    p.note.is-inset { (model.leaning) " " (how_it_stands(model.is_within_one)) }
+                    p.note.is-inset { (model.leaning) " " (how_it_stands(model.is_within_one())) }
                 }))
             }
         }
@@ -188,7 +193,7 @@ const fn how_it_stands(is_within_one: bool) -> &'static str {
 }
 
 fn answer_form(shell: &Shell, model: &ReviewItem) -> Markup {
-    let merge = if model.is_within_one {
+    let merge = if model.is_within_one() {
         ("merge", "One person", "m", Icon::Merge, "They stay one customer.")
     } else {
         ("merge", "Merge", "m", Icon::Merge, "One person. Both histories become one.")

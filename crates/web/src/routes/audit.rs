@@ -36,20 +36,20 @@ pub(super) async fn show(seat: Seat, Query(asked): Query<Asked>) -> Answer {
 async fn page(seat: &Seat, asked: Asked, verdict: Option<Verdict>) -> Answer {
     seat.demand(Scope::AuditRead)?;
     let Asked { after, action, actor } = asked;
-    let sought = Sought { action: action.trim().to_owned(), actor: actor.trim().to_owned() };
-    let these = format!("{}?action={}&actor={}", paths::AUDIT, encode(&sought.action), encode(&sought.actor));
+    let (action, actor) = (action.trim(), actor.trim());
+    let these = format!("{}?action={}&actor={}", paths::AUDIT, encode(action), encode(actor));
+    let sought = Sought { customer: None, action: action.to_owned(), actor: actor.to_owned() };
     let first = after.is_some().then(|| these.clone());
     let page = PageRequest::new(None, after);
-    let found = db::audit::find(&seat.desk.app.db, seat.cx.shop, &sought, &page).await?;
+    let found = db::audit::find(&seat.desk.app.db, seat.cx.shop, sought, &page).await?;
     let may_see_imports = seat.may(Scope::ImportsRead);
     let entry = |recorded: &db::audit::Recorded| {
         let entry = mapping::entry(recorded);
         Entry { import: entry.import.filter(|_| may_see_imports), ..entry }
     };
     let model = Audit {
-        is_sought: !sought.is_everything(),
-        action: Field::of(sought.action),
-        actor: Field::of(sought.actor),
+        action: Field::of(action),
+        actor: Field::of(actor),
         paging: Paging {
             first,
             next: found.next.map(|cursor| format!("{these}&after={}", cursor.0)),

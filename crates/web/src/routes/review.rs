@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use base::{Cursor, Fault, FaultKind, Id, PageRequest, Timestamp};
+use base::{Cursor, Fault, FaultKind, Id, PageRequest};
 use customers::{
     Decision, Persona, PersonaView, ReviewView,
     linking::{EvidenceKind, ReviewKind},
@@ -78,7 +78,7 @@ pub(super) async fn queue(seat: Seat, Query(asked): Query<Asked>) -> Answer {
 
 async fn row(seat: &Seat, item: &ReviewView) -> Result<ReviewRow, Fault> {
     let strongest = item.reasons.iter().max_by_key(|reason| reason.weight.abs());
-    let [first, second] = in_time(seat, item).await?;
+    let ([first, second], _) = in_time(seat, item).await?;
     Ok(ReviewRow {
         id: id_of(item),
         doubt: item.kind.into(),
@@ -126,12 +126,11 @@ async fn draw(seat: &Seat, id: &str, notices: Vec<Notice>, code: StatusCode) -> 
     let (left, right) = sides_of(id)?;
     let customers = &seat.desk.app.customers;
     let mut item = customers.review(&seat.cx, left, right).await?;
-    let sides = in_time(seat, &item).await?;
-    if sides[0].is_right {
+    let ([left, right], is_right_first) = in_time(seat, &item).await?;
+    if is_right_first {
         std::mem::swap(&mut item.left_personas, &mut item.right_personas);
         std::mem::swap(&mut item.left_customer, &mut item.right_customer);
     }
-    let [left, right] = sides.map(ReviewSide::from);
     let open = customers.reviews_open(&seat.cx).await?;
     let next = next_after(seat, id).await?;
     let model = ReviewItem {
@@ -142,7 +141,6 @@ async fn draw(seat: &Seat, id: &str, notices: Vec<Notice>, code: StatusCode) -> 
         }),
         left,
         right,
-        is_within_one: item.is_within_one(),
         pairs: pairs(seat, &item),
         evidence: mapping::evidence(&item.reasons),
         leaning: leaning(&item),
@@ -164,31 +162,17 @@ async fn next_after(seat: &Seat, id: &str) -> Result<Option<String>, Fault> {
     Ok(None)
 }
 
-/// One side of a doubt, with its figures.
-struct Side {
-    is_right: bool,
-    customer: String,
-    name: Personal,
-    orders: u64,
-    span: Option<(Timestamp, Timestamp)>,
-}
-
-impl From<Side> for ReviewSide {
-    fn from(side: Side) -> Self {
-        let Side { is_right: _, customer, name, orders, span } = side;
-        Self { customer, name, orders, span }
-    }
-}
-
-/// Both sides, the one that was there first before the other.
-async fn in_time(seat: &Seat, item: &ReviewView) -> Result<[Side; 2], Fault> {
-    let names = item.names().map(|name| Personal::new(name.unwrap_or("Name not known")));
-    let [left_name, right_name] = names;
+/// Both sides, the one that was there first before the other, and whether that is the right one.
+async fn in_time(seat: &Seat, item: &ReviewView) -> Result<([ReviewSide; 2], bool), Fault> {
+    let [left_name, right_name] = item.names().map(|name| Personal::new(name.unwrap_or("Name not known")));
     let left = side(seat, item, (&item.left_customer, &item.left_personas), left_name).await?;
     let right = side(seat, item, (&item.right_customer, &item.right_personas), right_name).await?;
-    let right = Side { is_right: true, ..right };
-    let first = |side: &Side| side.span.map(|(first, _)| first);
-    Ok(if first(&right) < first(&left) { [right, left] } else { [left, right] })
+    // One without orders was never there.
+    let is_right_first = match (left.span, right.span) {
+        (Some((left, _)), Some((right, _))) => right < left,
+        (left, right) => left.is_none() && right.is_some(),
+    };
+    Ok(if is_right_first { ([right, left], true) } else { ([left, right], false) })
 }
 
 /// Within one customer a side's figures are of its own records, which may become a customer of their own.
@@ -197,14 +181,14 @@ async fn side(
     item: &ReviewView,
     (customer, personas): (&customers::Summary, &[PersonaView]),
     name: Personal,
-) -> Result<Side, Fault> {
+) -> Result<ReviewSide, Fault> {
     let (orders, span) = if item.is_within_one() {
         let totals = seat.desk.app.history.totals(personas).await?;
         (totals.orders, totals.span)
     } else {
         (customer.orders, Some((customer.first_at, customer.last_at)))
     };
-    Ok(Side { is_right: false, customer: customer.id.to_string(), name, orders, span })
+    Ok(ReviewSide { customer: customer.id.to_string(), name, orders, span })
 }
 
 fn leaning(item: &ReviewView) -> String {

@@ -140,6 +140,9 @@ mod tests {
         assert_eq!(request.file_name, "b.csv");
         assert_eq!(request.options.map.len(), 2);
         assert_eq!(request.options.decimal, Some(DecimalMark::Comma));
+        let told = Told::from_query("source=pos&delimiter=%09&currency=").unwrap();
+        let options = told.request().unwrap().options;
+        assert_eq!((options.delimiter, options.currency_default), (Some(b'\t'), None), "a tab is no blank");
     }
 
     #[test]

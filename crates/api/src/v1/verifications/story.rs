@@ -78,7 +78,7 @@ pub(crate) struct Full {
     sent_at: Option<Moment>,
     /// When it was approved, vouched for, canceled or used up.
     ended_at: Option<Moment>,
-    /// What happened, in order; empty in lists.
+    /// What happened, in order; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<Vec<Told>>,
 }

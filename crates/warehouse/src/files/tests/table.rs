@@ -201,6 +201,18 @@ fn moments_of_every_kind() {
 }
 
 #[test]
+fn a_day_is_that_day_in_any_zone() {
+    let fill = |group: &mut Group<'_>| {
+        required::<ByteArrayType>(group, &texts(&["1"]));
+        required::<Int32Type>(group, &[19_000]);
+    };
+    let options = Options { time_zone: Some(TimeZone::get("Asia/Dhaka").unwrap()), ..Options::default() };
+    let schema = "message m { required binary order_id; required int32 date (DATE); }";
+    let whole = read_with(parquet(schema, &[&fill]), &options);
+    assert_eq!(whole.rows[0].ordered_at.to_string(), "2022-01-08T00:00:00Z");
+}
+
+#[test]
 fn bytes_that_are_no_text_reject_their_row_only() {
     let fill = |group: &mut Group<'_>| {
         required::<ByteArrayType>(group, &texts(&["1", "2"]));
