@@ -25,4 +25,5 @@ pub const MIGRATIONS: &[db::Migration] = &[
     ("customers/0002_turns", include_str!("../migrations/0002_turns.sql")),
     ("customers/0003_rereadings", include_str!("../migrations/0003_rereadings.sql")),
     ("customers/0004_kinds_of_few", include_str!("../migrations/0004_kinds_of_few.sql")),
+    ("customers/0005_personas_by_anchor", include_str!("../migrations/0005_personas_by_anchor.sql")),
 ];

@@ -10,7 +10,7 @@ use std::{collections::HashSet, fmt, sync::Arc};
 
 use base::{Context, Fault, Id, ShopId, Timestamp};
 use db::{Db, Stages, Tx};
-use futures::future::LocalBoxFuture;
+use futures::future::{BoxFuture, LocalBoxFuture};
 use jobs::lease::Held;
 use rayon::prelude::*;
 use vault::Vault;
@@ -27,6 +27,9 @@ pub type Span = Option<(Timestamp, Timestamp, u32)>;
 
 /// What linking must know of orders, which are kept above this crate.
 pub trait OrderDates: Send + Sync {
+    /// Sees to it that all orders are found that an import has left behind which was cut short. Called before what is marked is linked.
+    fn settle<'a>(&'a self, db: &'a Db, shop: ShopId) -> BoxFuture<'a, Result<(), Fault>>;
+
     /// In the order of `personas`.
     fn spans<'a>(
         &'a self,
@@ -126,6 +129,7 @@ impl Linker {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Relinked, Fault> {
         let shop = cx.shop;
+        self.dates.settle(&self.db, shop).await?;
         let total = self.db.read(async move |tx| facts::count_marked(tx, shop).await).await?;
         let mut sum = Relinked::default();
         let mut size = CHUNKS.start;
@@ -241,7 +245,7 @@ impl Linker {
     ) -> Result<Relinked, Fault> {
         let gathered = &decided.gathered;
         let unchanged = facts::newest_act(tx, shop).await? == gathered.newest_act
-            && facts::count(tx, shop, &gathered.anchors).await? == gathered.personas_total
+            && facts::count(tx, &gathered.anchors).await? == gathered.personas_total
             && facts::marks(tx, shop, &gathered.anchors).await? == gathered.marks;
         if !unchanged {
             return self

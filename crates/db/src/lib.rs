@@ -73,7 +73,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, connections: 16, cache_kib: 160 * 1024, journal_kib: 256 * 1024 }
+        Self { readers: 3, connections: 16, cache_kib: 112 * 1024, journal_kib: 256 * 1024 }
     }
 }
 

@@ -6,7 +6,7 @@
 //! they are patient. Of the threads that write, one at a time has its [turn].
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -30,6 +30,7 @@ use tokio::sync::oneshot;
 mod checkpoint;
 mod group;
 mod here;
+mod later;
 mod many;
 mod stages;
 pub(crate) mod statistics;
@@ -39,14 +40,17 @@ use crate::{Batch, DbError, Options, Row, Sql, Tx, Value, stages::Owner, tx::Inn
 use checkpoint::Checkpoints;
 use group::{Asked, Left, Ran, Shared, Undo};
 use here::Here;
+use later::Later;
 use stages::BulkWriter;
 use turn::Turns;
 
 /// What waits for a thread at most. (The queues are of a kind whose receivers sleep when there is nothing, and do not look again and again before: with two
 /// processors that was a third of what reading took.)
 const QUEUE_MAX: usize = 4096;
-/// Page cache of each connection but the bulk writer's, KiB.
+/// Page cache of each connection but those for bulk work, KiB.
 const CACHE_KIB: usize = 16 * 1024;
+/// Of the one that reads for bulk work: for what linking asks of the indexes.
+const BULK_READING_KIB: usize = 64 * 1024;
 
 pub(crate) struct Engine {
     writer: Sender<Asked>,
@@ -77,10 +81,10 @@ impl Engine {
         breathe_often(&mut bulk_connection)?;
         let bulk_writer = spawn("sqlite-bulk-writer", bulk_connection, move |connection, queue| {
             give_way();
-            BulkWriter { connection: Rc::clone(connection), turns: &turns, checkpoints: &checkpoints }
-                .run(queue);
+            let (connection, later) = (Rc::clone(connection), Rc::default());
+            BulkWriter { connection, turns: &turns, checkpoints: &checkpoints, later }.run(queue);
         })?;
-        let mut bulk_reading = connect(&path, CACHE_KIB, true)?;
+        let mut bulk_reading = connect(&path, BULK_READING_KIB, true)?;
         breathe_often(&mut bulk_reading)?;
         let bulk_reader = spawn("sqlite-bulk", bulk_reading, |connection, queue| {
             give_way();
@@ -267,13 +271,21 @@ where
     answered.await.map_err(|_| DbError::Closed)?
 }
 
-/// Every await inside is ready at once, so one poll is the whole run.
+/// Runs the work of a transaction that ends with it.
 fn poll_to_end<T, F>(connection: &Rc<Connection>, work: F) -> Result<T, Fault>
 where
     F: AsyncFn(&mut Tx) -> Result<T, Fault>,
 {
+    poll(SqliteTx { connection: Rc::clone(connection), later: None }, work)
+}
+
+/// Every await inside is ready at once, so one poll is the whole run.
+fn poll<T, F>(tx: SqliteTx, work: F) -> Result<T, Fault>
+where
+    F: AsyncFn(&mut Tx) -> Result<T, Fault>,
+{
     catch_unwind(AssertUnwindSafe(|| {
-        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: Rc::clone(connection) }));
+        let mut tx = Tx(Inner::Sqlite(tx));
         let mut future = pin!(work(&mut tx));
         match future.as_mut().poll(&mut Context::from_waker(noop_waker_ref())) {
             Poll::Ready(result) => result,
@@ -336,6 +348,8 @@ fn run_reader(connection: &Rc<Connection>, queue: &Receiver<Shared>) {
 /// The SQLite side of a transaction. Its verbs are not async: every answer is there at once.
 pub(crate) struct SqliteTx {
     connection: Rc<Connection>,
+    /// Where rows wait for the end of a transaction that goes on after this work.
+    later: Option<Rc<RefCell<Later>>>,
 }
 
 impl SqliteTx {
@@ -360,6 +374,16 @@ impl SqliteTx {
         self.must_be_open()?;
         let in_groups = many::insert_groups(&self.connection, sql.sqlite, batch)?;
         Ok(in_groups.inserted + self.execute_from(in_groups.rows, sql, batch)?)
+    }
+
+    /// Inserts the rows when the transaction ends, if it goes on after this work, else now.
+    pub(crate) fn insert_later(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<(), DbError> {
+        self.must_be_open()?;
+        match &self.later {
+            Some(later) => later.borrow_mut().add(sql, batch),
+            None => return self.insert_each(sql, batch).map(drop),
+        }
+        Ok(())
     }
 
     pub(crate) fn execute_each(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<u64, DbError> {

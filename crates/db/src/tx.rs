@@ -63,6 +63,18 @@ impl Tx {
         }
     }
 
+    /// Like [`Tx::write_each`] for an insert into a table that nobody reads before the transaction ends. In the stages of long work on SQLite the rows wait for the end of their
+    /// transaction and are inserted in the order of their columns, so that each page of a table whose order is not that of the work is written once for all of them.
+    pub async fn insert_later(&mut self, sql: Sql, batch: &Batch<'_>) -> Result<(), DbError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.insert_later(sql, batch),
+            Inner::Postgres(tx) => tx.write_each(sql, batch).await,
+        }
+    }
+
     /// Whether nobody else writes while this transaction does: what it did not find is not there when it writes. (So it is on SQLite.)
     pub const fn writes_alone(&self) -> bool {
         matches!(self.0, Inner::Sqlite(_))

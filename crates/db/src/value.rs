@@ -93,6 +93,12 @@ impl<'v> Batch<'v> {
         self.values.extend(row);
     }
 
+    /// Takes the values of one more row.
+    pub(crate) fn push_row(&mut self, row: impl Iterator<Item = Value<'v>>) {
+        self.values.extend(row);
+        debug_assert_eq!(self.values.len() % self.width, 0, "as many values as the batch has columns");
+    }
+
     pub fn len(&self) -> usize {
         self.values.len() / self.width
     }

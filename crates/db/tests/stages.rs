@@ -8,7 +8,7 @@ use std::sync::{
 };
 
 use base::Fault;
-use db::{Db, Options, Stages, params, sql};
+use db::{Batch, Db, Options, Stages, params, sql};
 
 const TABLE: &str = "CREATE TABLE notes (id BIGINT NOT NULL, PRIMARY KEY (id));";
 
@@ -242,5 +242,73 @@ fn the_journal_stays_small_though_somebody_reads_all_the_time() {
         assert!(journal < 20 << 20, "of forty megabytes the journal holds {journal} bytes");
         stop.store(true, Ordering::Relaxed);
         futures::future::join_all(readers).await;
+    });
+}
+
+/// Notes for later, by one stage.
+async fn add_later(stages: &Stages, ids: &'static [i64]) -> Result<(), Fault> {
+    stages
+        .write(async move |tx| {
+            let mut rows = Batch::new(1);
+            ids.iter().for_each(|id| rows.push(params![*id]));
+            Ok(tx.insert_later(sql!("INSERT INTO notes (id) VALUES ($1)"), &rows).await?)
+        })
+        .await
+}
+
+#[test]
+fn rows_for_later_are_there_after_a_flush_and_at_once_elsewhere() {
+    on_both(async |db| {
+        let stages = db.stages();
+        add_later(&stages, &[7, 3]).await.unwrap();
+        add_later(&stages, &[5]).await.unwrap();
+        stages.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [3, 5, 7]);
+        let found = db.write(async |tx| {
+            let mut rows = Batch::new(1);
+            rows.push(params![1]);
+            tx.insert_later(sql!("INSERT INTO notes (id) VALUES ($1)"), &rows).await?;
+            Ok(tx.all(sql!("SELECT id FROM notes WHERE id = 1"), &[]).await?.len())
+        });
+        assert_eq!(found.await.unwrap(), 1, "a transaction that ends with the work need not wait");
+    });
+}
+
+#[test]
+fn whoever_writes_meanwhile_sees_rows_for_later() {
+    on_both(async |db| {
+        let stages = db.stages();
+        add_later(&stages, &[1, 2]).await.unwrap();
+        let seen =
+            db.write(async |tx| Ok(tx.one(sql!("SELECT COUNT(*) FROM notes"), &[]).await?.get::<i64>(0)?));
+        assert_eq!(seen.await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn rows_for_later_go_with_a_stage_that_fails() {
+    on_sqlite(async |_, db| {
+        let stages = db.stages();
+        add_later(&stages, &[1]).await.unwrap();
+        let fails = stages.write(async |_| Err::<(), _>(Fault::internal("on purpose")));
+        assert!(fails.await.is_err());
+        let other = db.stages();
+        add_later(&other, &[2]).await.unwrap();
+        other.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [2]);
+    });
+}
+
+#[test]
+fn a_row_for_later_that_cannot_be_is_told_at_the_flush() {
+    on_sqlite(async |_, db| {
+        let stages = db.stages();
+        add_later(&stages, &[1, 2]).await.unwrap();
+        add_later(&stages, &[2]).await.unwrap();
+        assert_eq!(stages.flush().await.unwrap_err().code, "stages_lost");
+        let other = db.stages();
+        add_later(&other, &[3]).await.unwrap();
+        other.flush().await.unwrap();
+        assert_eq!(notes(&db).await, [3]);
     });
 }

@@ -2,16 +2,23 @@
 
 use base::{Fault, Id, ShopId, Timestamp};
 use customers::{OrderDates, Persona, Span};
-use db::Tx;
-use futures::{FutureExt as _, future::LocalBoxFuture};
+use db::{Db, Tx};
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, LocalBoxFuture},
+};
 
-use crate::rows;
+use crate::{placing, rows};
 
 /// Answers linking's questions from the orders.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LinkDates;
 
 impl OrderDates for LinkDates {
+    fn settle<'a>(&'a self, db: &'a Db, shop: ShopId) -> BoxFuture<'a, Result<(), Fault>> {
+        placing::settle(db, shop).boxed()
+    }
+
     fn spans<'a>(
         &'a self,
         tx: &'a mut Tx,

@@ -5,16 +5,19 @@
 
 mod dates;
 mod orders;
+mod placing;
 mod rows;
 mod store;
 
 pub use dates::LinkDates;
 pub use orders::{DayTotal, History, Line, Order, OrderKey, Totals};
+pub use placing::Unplaced;
 pub use store::{NewLine, NewOrder, OrderStore, Stored};
 
 pub const MIGRATIONS: &[db::Migration] = &[
     ("history/0001_orders", include_str!("../migrations/0001_orders.sql")),
     ("history/0002_orders_by_persona", include_str!("../migrations/0002_orders_by_persona.sql")),
+    ("history/0003_persona_orders", include_str!("../migrations/0003_persona_orders.sql")),
 ];
 
 /// Where orders come from.

@@ -4,7 +4,7 @@ use base::{Currency, Fault, Id, Money, ShopId, Timestamp};
 use customers::{Persona, Span};
 use db::{Batch, Row, Tx, params, sql};
 
-use crate::{DayTotal, Line, Order, OrderKey, Source, store::Kept};
+use crate::{DayTotal, Line, Order, OrderKey, OrderStore, Source, placing::Place, store::Kept};
 
 /// A part of a persona's orders: those placed in `[from, until)`.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct PartTotal {
 
 pub(crate) async fn spans(tx: &mut Tx, personas: &[Id<Persona>]) -> Result<Vec<Span>, Fault> {
     let statement =
-        sql!("SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM orders WHERE persona_id = $1");
+        sql!("SELECT COUNT(*), MIN(ordered_at), MAX(ordered_at) FROM persona_orders WHERE persona_id = $1");
     let mut found = vec![None; personas.len()];
     tx.select_each(statement, &keys(personas), |at, row| {
         let count: u32 = row.get(0)?;
@@ -42,7 +42,7 @@ pub(crate) async fn spans(tx: &mut Tx, personas: &[Id<Persona>]) -> Result<Vec<S
 }
 
 pub(crate) async fn dates(tx: &mut Tx, personas: &[Id<Persona>]) -> Result<Vec<Vec<Timestamp>>, Fault> {
-    let statement = sql!("SELECT ordered_at FROM orders WHERE persona_id = $1 ORDER BY ordered_at");
+    let statement = sql!("SELECT ordered_at FROM persona_orders WHERE persona_id = $1 ORDER BY ordered_at");
     let mut found: Vec<Vec<Timestamp>> = vec![Vec::new(); personas.len()];
     tx.select_each(statement, &keys(personas), |at, row| {
         found[at].push(row.get(0)?);
@@ -180,6 +180,64 @@ async fn any_between(
     Ok(tx.first(statement, &params![shop, source.code(), least, greatest]).await?.is_some())
 }
 
+/// Rows: shop, persona, when, source, order.
+pub(crate) async fn place(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
+    let statement = sql!(
+        "INSERT INTO persona_orders (shop_id, persona_id, ordered_at, source, order_id) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING"
+    );
+    Ok(tx.write_each(statement, rows).await?)
+}
+
+/// Notes that an import has begun; `false` if that is noted already.
+pub(crate) async fn begin(tx: &mut Tx, of: &OrderStore) -> Result<bool, Fault> {
+    let statement = sql!(
+        "INSERT INTO unplaced_imports (shop_id, source, import_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+    );
+    Ok(tx.execute(statement, &params![of.shop, of.source.code(), of.import]).await? > 0)
+}
+
+pub(crate) async fn end(tx: &mut Tx, of: &OrderStore) -> Result<(), Fault> {
+    let statement =
+        sql!("DELETE FROM unplaced_imports WHERE shop_id = $1 AND source = $2 AND import_id = $3");
+    tx.execute(statement, &params![of.shop, of.source.code(), of.import]).await?;
+    Ok(())
+}
+
+/// The imports that have begun and not ended.
+pub(crate) async fn begun(tx: &mut Tx, shop: ShopId) -> Result<Vec<OrderStore>, Fault> {
+    let statement = sql!("SELECT source, import_id FROM unplaced_imports WHERE shop_id = $1");
+    let rows = tx.all(statement, &params![shop]).await?;
+    let store = |row: &Row| {
+        let source: Source = row.get::<String>(0)?.parse()?;
+        Ok(OrderStore { shop, source, import: row.get(1)? })
+    };
+    rows.iter().map(store).collect()
+}
+
+/// Of the next orders after this one, those that the import brought first; and the last that was looked at, if there may be more.
+pub(crate) async fn recorded(
+    tx: &mut Tx,
+    of: &OrderStore,
+    after: &str,
+    limit: usize,
+) -> Result<(Vec<Place>, Option<String>), Fault> {
+    let statement = sql!(
+        "SELECT order_id, persona_id, ordered_at, import_id FROM orders WHERE shop_id = $1 AND source = $2 AND order_id > $3
+         ORDER BY order_id LIMIT $4"
+    );
+    let rows = tx.all(statement, &params![of.shop, of.source.code(), after, limit]).await?;
+    let (mut found, mut last) = (Vec::new(), None);
+    for row in &rows {
+        let order: String = row.get(0)?;
+        if row.get::<uuid::Uuid>(3)? == of.import {
+            found.push((row.get(1)?, row.get(2)?, order.as_str().into()));
+        }
+        last = Some(order);
+    }
+    Ok((found, last.filter(|_| rows.len() == limit)))
+}
+
 pub(crate) async fn insert_lines(tx: &mut Tx, rows: &Batch<'_>) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO order_lines (shop_id, source, order_id, line, number, sku, product, category, quantity_milli, unit_price, amount, seen_import)
@@ -238,9 +296,10 @@ pub(crate) async fn orders_of(
     limit: usize,
 ) -> Result<Vec<Order>, Fault> {
     let statement = sql!(
-        "SELECT source, order_id, persona_id, ordered_at, currency, amount, lines, status, store FROM orders
-         WHERE persona_id = $1 AND ordered_at >= $2 AND ordered_at < $3 AND ordered_at <= $4 AND shop_id = $5
-         ORDER BY ordered_at DESC, source, order_id LIMIT $6"
+        "SELECT o.source, o.order_id, o.persona_id, o.ordered_at, o.currency, o.amount, o.lines, o.status, o.store
+         FROM persona_orders p JOIN orders o ON o.shop_id = p.shop_id AND o.source = p.source AND o.order_id = p.order_id
+         WHERE p.persona_id = $1 AND p.ordered_at >= $2 AND p.ordered_at < $3 AND p.ordered_at <= $4 AND p.shop_id = $5
+         ORDER BY p.ordered_at DESC, p.source, p.order_id LIMIT $6"
     );
     let mut keys = Batch::with_capacity(6, parts.len());
     for part in parts {
@@ -327,8 +386,9 @@ pub(crate) async fn lines_of(tx: &mut Tx, shop: ShopId, keys: &[OrderKey]) -> Re
 /// Number, sum and time span of orders by source and currency.
 pub(crate) async fn totals(tx: &mut Tx, parts: &[Part]) -> Result<Vec<PartTotal>, Fault> {
     let statement = sql!(
-        "SELECT source, currency, COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT), MIN(ordered_at), MAX(ordered_at) FROM orders
-         WHERE persona_id = $1 AND ordered_at >= $2 AND ordered_at < $3 GROUP BY source, currency"
+        "SELECT o.source, o.currency, COUNT(*), CAST(COALESCE(SUM(o.amount), 0) AS BIGINT), MIN(p.ordered_at), MAX(p.ordered_at)
+         FROM persona_orders p JOIN orders o ON o.shop_id = p.shop_id AND o.source = p.source AND o.order_id = p.order_id
+         WHERE p.persona_id = $1 AND p.ordered_at >= $2 AND p.ordered_at < $3 GROUP BY o.source, o.currency"
     );
     let mut keys = Batch::with_capacity(3, parts.len());
     parts.iter().for_each(|part| keys.push(params![part.persona, part.from, part.until]));

@@ -13,6 +13,7 @@ use db::{Batch, Tx, Value};
 
 use crate::{
     Source,
+    placing::Unplaced,
     rows::{self, LINE_WIDTH, LineRow, ORDER_WIDTH},
 };
 
@@ -117,6 +118,7 @@ type Days = BTreeMap<(i64, String), [i64; 3]>;
 /// What some orders will write.
 struct Writes<'o> {
     lines: Batch<'o>,
+    unplaced: Unplaced,
     line_updates: Batch<'o>,
     line_touches: Batch<'o>,
     order_updates: Batch<'o>,
@@ -127,15 +129,33 @@ struct Writes<'o> {
 impl OrderStore {
     /// Records orders, each id at most once in a batch. What is there already stays, except for what the file says differently.
     pub async fn record(&self, tx: &mut Tx, orders: &[NewOrder]) -> Result<Stored, Fault> {
-        let (mut stored, mut days) = (Stored::default(), Days::new());
-        for some in orders.chunks(ORDERS_AT_A_TIME) {
-            stored.add(self.record_some(tx, some, &mut days).await?);
-        }
-        self.add_days(tx, &days).await?;
+        let (stored, mut unplaced) = self.record_unplaced(tx, orders).await?;
+        unplaced.sort();
+        self.place(tx, &unplaced, 0..unplaced.len()).await?;
         Ok(stored)
     }
 
-    async fn record_some(&self, tx: &mut Tx, orders: &[NewOrder], days: &mut Days) -> Result<Stored, Fault> {
+    /// The same, but the new ones are not found by their personas yet: see [`OrderStore::place`].
+    pub async fn record_unplaced(
+        &self,
+        tx: &mut Tx,
+        orders: &[NewOrder],
+    ) -> Result<(Stored, Unplaced), Fault> {
+        let (mut stored, mut unplaced, mut days) = (Stored::default(), Unplaced::default(), Days::new());
+        for some in orders.chunks(ORDERS_AT_A_TIME) {
+            stored.add(self.record_some(tx, some, &mut unplaced, &mut days).await?);
+        }
+        self.add_days(tx, &days).await?;
+        Ok((stored, unplaced))
+    }
+
+    async fn record_some(
+        &self,
+        tx: &mut Tx,
+        orders: &[NewOrder],
+        unplaced: &mut Unplaced,
+        days: &mut Days,
+    ) -> Result<Stored, Fault> {
         let mut rows = Batch::with_capacity(ORDER_WIDTH, orders.len());
         orders.iter().for_each(|order| rows.push(self.order_row(order)));
         let ids = orders.iter().map(|order| order.order_id.as_str());
@@ -143,6 +163,7 @@ impl OrderStore {
         drop(rows);
         let mut writes = Writes {
             lines: Batch::with_capacity(LINE_WIDTH, orders.len() * 2),
+            unplaced: std::mem::take(unplaced),
             line_updates: Batch::new(11),
             line_touches: Batch::new(5),
             order_updates: Batch::new(8),
@@ -170,7 +191,7 @@ impl OrderStore {
         rows::update_lines(tx, &writes.line_updates).await?;
         rows::touch_lines(tx, &writes.line_touches).await?;
         rows::update_orders(tx, &writes.order_updates).await?;
-        *days = writes.days;
+        (*days, *unplaced) = (writes.days, writes.unplaced);
         Ok(writes.stored)
     }
 
@@ -192,6 +213,7 @@ impl OrderStore {
     }
 
     fn add<'o>(&self, writes: &mut Writes<'o>, order: &'o NewOrder) {
+        writes.unplaced.push(order);
         for (at, line) in order.lines.iter().enumerate() {
             self.add_line(writes, &order.order_id, at + 1, line);
         }

@@ -218,7 +218,7 @@ pub(crate) async fn insert<'p>(
     sorted.sort_unstable_by_key(|new| (new.keys.anchor, new.keys.content));
     let statement = sql!(
         "INSERT INTO personas (shop_id, anchor, content_key, id, number_key, email_key, loyalty_key, wrapped_key, details, plan_version, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (shop_id, anchor, content_key) DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (anchor, content_key) DO NOTHING"
     );
     let mut added = 0;
     for some in sorted.chunks(PERSONAS_AT_A_TIME) {
@@ -263,20 +263,32 @@ async fn insert_names(tx: &mut Tx, shop: ShopId, personas: &[&NewPersona]) -> Re
     for some in words.chunks(PERSONAS_AT_A_TIME) {
         let mut rows = Batch::with_capacity(3, some.len());
         some.iter().for_each(|(token, anchor)| rows.push(params![shop, *token, *anchor]));
-        tx.write_each(statement, &rows).await?;
+        tx.insert_later(statement, &rows).await?;
     }
     Ok(())
 }
 
+/// Whether nobody is known, or waits to be linked.
 pub(crate) async fn is_empty(tx: &mut Tx, shop: ShopId) -> Result<bool, Fault> {
-    Ok(tx.first(sql!("SELECT 1 FROM personas WHERE shop_id = $1 LIMIT 1"), &params![shop]).await?.is_none())
+    for any in [
+        sql!("SELECT 1 FROM customers WHERE shop_id = $1 LIMIT 1"),
+        sql!("SELECT 1 FROM unlinked_anchors WHERE shop_id = $1 LIMIT 1"),
+    ] {
+        if tx.first(any, &params![shop]).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// How many personas these anchors have together: a cheap sign that facts were added since they were read.
-pub(crate) async fn count(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<usize, Fault> {
-    let statement = sql!("SELECT COUNT(*) FROM personas WHERE shop_id = $1 AND anchor = $2");
+/// How many personas these anchors have together: a cheap sign that facts were added since they were read. (An anchor is made with a key of its shop; were another shop's the
+/// same by chance, they would be read once more for nothing. Without the shop the index alone answers.)
+pub(crate) async fn count(tx: &mut Tx, anchors: &[i64]) -> Result<usize, Fault> {
+    let statement = sql!("SELECT COUNT(*) FROM personas WHERE anchor = $1");
+    let mut keys = Batch::with_capacity(1, anchors.len());
+    anchors.iter().for_each(|anchor| keys.push(params![*anchor]));
     let mut sum = 0usize;
-    tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
+    tx.select_each(statement, &keys, |_, row| {
         sum += row.get::<usize>(0)?;
         Ok(())
     })
@@ -292,7 +304,7 @@ pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[(i64, Id<Persona>
     );
     let mut rows = Batch::with_capacity(3, anchors.len());
     anchors.iter().for_each(|(anchor, persona)| rows.push(params![shop, *anchor, *persona]));
-    tx.write_each(statement, &rows).await?;
+    tx.insert_later(statement, &rows).await?;
     Ok(())
 }
 

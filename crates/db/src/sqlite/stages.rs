@@ -6,6 +6,7 @@
 //! transaction is, and its owner hears of it.
 
 use std::{
+    cell::RefCell,
     rc::Rc,
     thread,
     time::{Duration, Instant},
@@ -17,8 +18,10 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
+    SqliteTx,
     checkpoint::Checkpoints,
-    poll_to_end,
+    later::Later,
+    poll,
     turn::{For, Turn, Turns},
 };
 use crate::{
@@ -36,7 +39,7 @@ const LOOK: Duration = Duration::from_millis(1);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Runs a stage in the open transaction; `false` if it failed.
-type Run = Box<dyn FnOnce(&Rc<Connection>) -> bool + Send>;
+type Run = Box<dyn FnOnce(SqliteTx) -> bool + Send>;
 /// Says how it went where no stage was run.
 type Ended = oneshot::Sender<Result<(), Fault>>;
 
@@ -63,8 +66,8 @@ where
     T: Send + 'static,
     F: AsyncFn(&mut Tx) -> Result<T, Fault> + Send + 'static,
 {
-    let run: Run = Box::new(move |connection| {
-        let result = poll_to_end(connection, work);
+    let run: Run = Box::new(move |tx| {
+        let result = poll(tx, work);
         let done = result.is_ok();
         drop(answer.send(result));
         done
@@ -84,6 +87,8 @@ pub(super) struct BulkWriter<'t> {
     pub connection: Rc<Connection>,
     pub turns: &'t Turns,
     pub checkpoints: &'t Checkpoints,
+    /// Rows that wait for the end of the open transaction.
+    pub later: Rc<RefCell<Later>>,
 }
 
 impl<'t> BulkWriter<'t> {
@@ -141,15 +146,23 @@ impl<'t> BulkWriter<'t> {
                 }
             },
         };
-        if run(&self.connection) {
-            open.stages += 1;
-            return Some(open);
+        if !run(self.tx(Some(Rc::clone(&self.later)))) {
+            if open.stages > 0 {
+                open.owner.lose();
+            }
+            self.roll_back();
+            return None;
         }
-        if open.stages > 0 {
-            open.owner.lose();
+        open.stages += 1;
+        if self.later.borrow().is_full() {
+            self.commit(Some(open));
+            return None;
         }
-        self.roll_back();
-        None
+        Some(open)
+    }
+
+    fn tx(&self, later: Option<Rc<RefCell<Later>>>) -> SqliteTx {
+        SqliteTx { connection: Rc::clone(&self.connection), later }
     }
 
     fn begin(&self, owner: &Owner) -> Result<Open<'t>, DbError> {
@@ -160,7 +173,9 @@ impl<'t> BulkWriter<'t> {
 
     fn commit(&self, open: Option<Open<'_>>) {
         let Some(open) = open else { return };
-        if let Err(error) = self.connection.execute_batch("COMMIT") {
+        let mut tx = self.tx(None);
+        let inserted = self.later.borrow_mut().take(|sql, batch| tx.insert_each(sql, batch).map(drop));
+        if let Err(error) = inserted.and_then(|()| Ok(self.connection.execute_batch("COMMIT")?)) {
             tracing::error!(%error, "stages of long work could not be committed");
             open.owner.lose();
             self.roll_back();
@@ -171,6 +186,7 @@ impl<'t> BulkWriter<'t> {
     }
 
     fn roll_back(&self) {
+        self.later.borrow_mut().forget();
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {

@@ -97,3 +97,57 @@ fn kinds_of_numbers_are_kept_where_they_say_more_than_tenures() {
         assert_eq!(found, expected.map(|(shop, key, kind)| (shop, key, kind.to_owned())));
     });
 }
+
+#[test]
+fn records_are_kept_when_they_are_found_without_their_shop() {
+    testkit::stories::on_both(async |url| {
+        let (db, now) = before("customers/0005_personas_by_anchor", url).await;
+        let insert = sql!(
+            "INSERT INTO personas (shop_id, anchor, content_key, id, number_key, email_key, loyalty_key, wrapped_key, details, plan_version, recorded_at)
+             VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, '9.0.1', $9)"
+        );
+        let shops = [uuid::Uuid::from_u128(7), uuid::Uuid::from_u128(8)];
+        db.write(async move |tx| {
+            for n in 0..40_u8 {
+                let (shop, id) = (shops[usize::from(n % 2)], uuid::Uuid::from_u128(n.into()));
+                let number = (n % 3 > 0).then_some([n; 32]);
+                let loyalty = (n % 5 > 0).then_some([n / 2; 32]);
+                let values = params![
+                    shop,
+                    i64::from(n % 7) - 3,
+                    [255 - n; 32],
+                    id,
+                    number,
+                    loyalty,
+                    (n > 3).then(|| vec![n, 1]),
+                    vec![n, 2],
+                    i64::from(n) * 10
+                ];
+                tx.execute(insert, &values).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+
+        assert_eq!(db.migrate(&now).await.unwrap(), ["customers/0005_personas_by_anchor"]);
+        let select = sql!(
+            "SELECT shop_id, anchor, content_key, number_key, email_key, loyalty_key, wrapped_key, details, plan_version, recorded_at
+             FROM personas ORDER BY id"
+        );
+        let rows = db.read(async move |tx| Ok(tx.all(select, &[]).await?)).await.unwrap();
+        assert_eq!(rows.len(), 40);
+        for (n, row) in (0..40_u8).zip(&rows) {
+            assert_eq!(row.get::<uuid::Uuid>(0).unwrap(), shops[usize::from(n % 2)]);
+            assert_eq!(row.get::<i64>(1).unwrap(), i64::from(n % 7) - 3);
+            assert_eq!(row.get::<[u8; 32]>(2).unwrap(), [255 - n; 32]);
+            assert_eq!(row.get::<Option<[u8; 32]>>(3).unwrap(), (n % 3 > 0).then_some([n; 32]));
+            assert_eq!(row.get::<Option<[u8; 32]>>(4).unwrap(), None);
+            assert_eq!(row.get::<Option<[u8; 32]>>(5).unwrap(), (n % 5 > 0).then_some([n / 2; 32]));
+            assert_eq!(row.get::<Option<Vec<u8>>>(6).unwrap(), (n > 3).then(|| vec![n, 1]));
+            assert_eq!(row.get::<Vec<u8>>(7).unwrap(), [n, 2]);
+            assert_eq!(row.get::<String>(8).unwrap(), "9.0.1");
+            assert_eq!(row.get::<i64>(9).unwrap(), i64::from(n) * 10);
+        }
+    });
+}

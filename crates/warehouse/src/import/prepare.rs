@@ -1,8 +1,8 @@
 //! From rows to orders with keyed identities: the part of an import that needs no database, run on a thread of its own.
 //!
 //! Identities repeat (a customer orders again, an order has several lines), so each distinct spelling is parsed, keyed and encoded once, and each
-//! distinct content is then known by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings it starts afresh with a new
-//! generation, of which it remembers only, in the bits of a filter, which contents it has had before.
+//! distinct content is then known by a slot. What is remembered is bounded: after [`SPELLINGS_MAX`] distinct spellings these are read anew, and after [`CONTENTS_MAX`]
+//! contents it starts afresh with a new generation, and remembers of those before only, in the bits of a filter, which contents it has had.
 
 use base::ShopId;
 use compact_str::CompactString;
@@ -19,8 +19,10 @@ use vault::ShopIndexes;
 
 use crate::files::{Field, OrderRow, Reject};
 
-/// Distinct spellings remembered at a time; some 25 bytes each, and 50 for each content, with its place.
+/// Distinct spellings remembered at a time, some 30 bytes each.
 const SPELLINGS_MAX: usize = 850_000;
+/// Distinct contents remembered at a time, some 50 bytes each with their places. Whoever is met again after that is looked up.
+const CONTENTS_MAX: usize = 1_800_000;
 /// Bits of the filter of contents (16 MiB). With twelve million contents it takes one new content in a hundred for one that it has had.
 const FILTER_BITS: usize = 1 << 27;
 const FILTER_CONTENTS: usize = 12_000_000;
@@ -67,11 +69,12 @@ pub(crate) struct Preparer {
     spellings: HashMap<[u64; 2], u32>,
     /// With a key of this import alone: nobody can make two spellings that meet, and by chance none of a billion do (2^-69).
     spelled: SipHasher13,
-    /// Slot of each content, by the first half of its keyed hash.
-    contents: HashMap<[u8; 16], u32>,
+    /// Slot of each content.
+    contents: HashMap<ShortHash, u32>,
     /// Contents of earlier generations; made when the first one ends.
     earlier: Option<BloomFilter>,
     spellings_max: usize,
+    contents_max: usize,
     generation: u32,
     batch: Prepared,
     places: HashMap<CompactString, usize>,
@@ -91,6 +94,7 @@ impl Preparer {
             contents: HashMap::new(),
             earlier: None,
             spellings_max: SPELLINGS_MAX,
+            contents_max: CONTENTS_MAX,
             generation: 0,
             batch: Prepared::default(),
             places: HashMap::new(),
@@ -140,8 +144,10 @@ impl Preparer {
         batch.bytes_done = bytes_done;
         self.batch.orders.reserve(batch.orders.len());
         self.batch.identities.reserve(batch.identities.len());
-        if self.spellings.len() > self.spellings_max {
+        if self.contents.len() > self.contents_max {
             self.forget();
+        } else if self.spellings.len() > self.spellings_max {
+            self.spellings.clear();
         }
         batch
     }
@@ -198,7 +204,7 @@ impl Preparer {
         identity.encode(&mut encoded);
         let keys = identity.keys(&self.indexes, &encoded);
         let next = u32::try_from(self.contents.len()).expect("bounded well below 2^32");
-        let content = *keys.content.first_chunk().expect("a hash has more than sixteen bytes");
+        let content: ShortHash = *keys.content.first_chunk().expect("a hash is longer");
         let slot = *self.contents.entry(content).or_insert(next);
         if slot == next {
             let hash = filter_hash(&content);
@@ -283,9 +289,12 @@ const IDENTITY: [Field; 8] = [
     Field::DeviceId,
 ];
 
+/// The beginning of a content's keyed hash. Of two million, two are the same by chance once in 2^55 imports.
+type ShortHash = [u8; 12];
+
 /// Keyed hashes are as good as random, so that a part of one is a hash.
-fn filter_hash(content: &[u8; 16]) -> u64 {
-    u64::from_le_bytes(*content.first_chunk().expect("eight of sixteen bytes"))
+fn filter_hash(content: &ShortHash) -> u64 {
+    u64::from_le_bytes(*content.first_chunk().expect("eight of twelve bytes"))
 }
 
 const fn reject_code(error: ParseError) -> &'static str {
@@ -363,9 +372,20 @@ mod tests {
     }
 
     #[test]
-    fn a_new_generation_knows_which_contents_it_has_had() {
+    fn contents_are_known_when_their_spellings_are_forgotten() {
         let mut preparer = preparer();
         preparer.spellings_max = 1;
+        let first = prepared(&mut preparer, &format!("{RAHIM}{KARIM}"));
+        assert_eq!((first.generation, slots(&first)), (0, vec![0, 1]));
+        assert!(preparer.spellings.is_empty());
+        let second = prepared(&mut preparer, &format!("{SELIM}{RAHIM_SPELLED}"));
+        assert_eq!((second.generation, slots(&second), second.identities.len()), (0, vec![2, 0], 1));
+    }
+
+    #[test]
+    fn a_new_generation_knows_which_contents_it_has_had() {
+        let mut preparer = preparer();
+        preparer.contents_max = 1;
         let first = prepared(&mut preparer, &format!("{RAHIM}{KARIM}"));
         assert!(first.identities.iter().all(|identity| !identity.seen_before));
         let second = prepared(&mut preparer, &format!("{SELIM}{RAHIM_SPELLED}"));

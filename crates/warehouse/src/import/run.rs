@@ -7,9 +7,9 @@ use customers::{
     Persona, PersonaStore, Place,
     identity::{Keys, NewPersona},
 };
-use db::Stages;
+use db::{Stages, Tx};
 use hashbrown::{HashMap, HashSet};
-use history::{NewOrder, OrderStore, Stored};
+use history::{NewOrder, OrderStore, Stored, Unplaced};
 use jobs::lease::Held;
 use rayon::prelude::*;
 use tokio::sync::mpsc;
@@ -70,6 +70,7 @@ struct Resolved {
 /// What the write of a batch came to.
 struct Written {
     stored: Stored,
+    unplaced: Unplaced,
     /// Personas that somebody else had recorded first: the id that was meant, and the one that it has.
     taken: Vec<(Id<Persona>, Id<Persona>)>,
 }
@@ -89,6 +90,10 @@ pub(super) struct Run {
     known: Known,
     /// Personas that somebody else recorded first, by the id we had meant for them.
     taken: HashMap<Id<Persona>, Id<Persona>>,
+    /// Orders that are recorded, and not found by their personas yet.
+    unplaced: Unplaced,
+    /// This import was begun before, and cut short.
+    is_again: bool,
 }
 
 /// Whom this import has met.
@@ -189,6 +194,8 @@ impl Run {
             started: Instant::now(),
             known: Known::default(),
             taken: HashMap::new(),
+            unplaced: Unplaced::default(),
+            is_again: false,
         }
     }
 
@@ -201,8 +208,10 @@ impl Run {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Summary, Fault> {
         let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
-        let personas = PersonaStore { shop: self.cx.shop };
-        self.known.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
+        let (personas, orders) = (PersonaStore { shop: self.cx.shop }, self.orders);
+        let begin = async move |tx: &mut Tx| Ok((orders.begin(tx).await?, personas.is_empty(tx).await?));
+        let (is_first, nobody) = self.imports.db.write(begin).await?;
+        (self.is_again, self.known.nobody_else) = (!is_first, nobody);
         let mut writing = None;
         let taken_in = self.take_in(&mut events, &mut writing, rejected, progress).await;
         // Whatever ended it, nobody hears of the end while a batch is still being written.
@@ -214,6 +223,7 @@ impl Run {
         if let Some(written) = last {
             self.settle(written?);
         }
+        place(&self.stages, self.orders, std::mem::take(&mut self.unplaced)).await?;
         // Whether all batches are there is known only now.
         self.stages.flush().await?;
         self.link(progress).await
@@ -284,8 +294,13 @@ impl Run {
         Ok(resolved)
     }
 
-    /// One stage: personas, orders, marks, rejects, progress, lease.
-    fn write(&self, mut batch: Resolved) -> impl Future<Output = Result<Written, Fault>> + Send + 'static {
+    /// One stage: personas, orders, marks, rejects, progress, lease. Before it, when there are very many, the orders that wait for it are put in place.
+    fn write(
+        &mut self,
+        mut batch: Resolved,
+    ) -> impl Future<Output = Result<Written, Fault>> + Send + 'static {
+        let are_many = self.unplaced.len() >= UNPLACED_MAX;
+        let unplaced = if are_many { std::mem::take(&mut self.unplaced) } else { Unplaced::default() };
         let (stages, shop, id, held, orders, now) =
             (Arc::clone(&self.stages), self.cx.shop, self.id, self.held.clone(), self.orders, self.cx.now());
         let kept =
@@ -293,23 +308,24 @@ impl Run {
         batch.rejects.truncate(kept);
         let batch = Arc::new(batch);
         async move {
+            place(&stages, orders, unplaced).await?;
             let kept = Arc::clone(&batch);
             let written = stages
                 .write(async move |tx| {
                     held.renew(tx, now).await?;
                     let personas = PersonaStore { shop };
                     let taken = personas.add(tx, &batch.new).await?;
-                    let stored = if taken.is_empty() {
-                        orders.record(tx, &batch.orders).await?
+                    let (stored, unplaced) = if taken.is_empty() {
+                        orders.record_unplaced(tx, &batch.orders).await?
                     } else {
                         let mut changed = batch.orders.clone();
                         replace_taken(&mut changed, &taken.iter().copied().collect());
-                        orders.record(tx, &changed).await?
+                        orders.record_unplaced(tx, &changed).await?
                     };
                     personas.mark(tx, &batch.anchors).await?;
                     rows::insert_rejects(tx, shop, id, batch.rejects_from, &batch.rejects).await?;
                     rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
-                    Ok(Written { stored, taken })
+                    Ok(Written { stored, unplaced, taken })
                 })
                 .await;
             // Its memory, a piece for each order, is given back neither by the thread that writes nor by one that answers requests.
@@ -321,6 +337,7 @@ impl Run {
     /// Counts what a write stored.
     fn settle(&mut self, written: Written) {
         self.taken.extend(written.taken);
+        self.unplaced.append(written.unplaced);
         self.summary.orders += written.stored.orders_new;
         self.summary.lines_new += written.stored.lines_new;
         self.summary.lines_changed += written.stored.lines_changed;
@@ -332,8 +349,13 @@ impl Run {
         drop(std::mem::take(&mut self.known)); // all is read
         let (db, held, id, shop) = (self.imports.db.clone(), self.held.clone(), self.id, self.cx.shop);
         let (now, summary) = (self.cx.now(), self.summary.clone());
+        let (orders, is_again) = (self.orders, self.is_again);
         db.write(async move |tx| {
             held.renew(tx, now).await?;
+            // What an earlier try left behind is not in place by this one; linking sees to that.
+            if !is_again {
+                orders.end(tx).await?;
+            }
             let read_all = summary.rows; // bytes are done when rows are
             rows::progress(tx, shop, id, State::Linking, read_all, &summary).await
         })
@@ -356,6 +378,28 @@ impl Run {
         self.summary.rows_per_second = rate;
         Ok(self.summary)
     }
+}
+
+/// Orders collected before they are put in place; some 50 bytes each.
+const UNPLACED_MAX: usize = 750_000;
+/// Orders of one stage: whoever else writes waits for no more.
+const PLACED_AT_A_TIME: usize = 40_000;
+
+/// Puts orders in place, in the order of their personas.
+async fn place(stages: &Stages, orders: OrderStore, mut unplaced: Unplaced) -> Result<(), Fault> {
+    if unplaced.is_empty() {
+        return Ok(());
+    }
+    let sort = move || {
+        unplaced.sort();
+        Arc::new(unplaced)
+    };
+    let sorted = jobs::aside(sort).await?;
+    for from in (0..sorted.len()).step_by(PLACED_AT_A_TIME) {
+        let (sorted, until) = (Arc::clone(&sorted), sorted.len().min(from + PLACED_AT_A_TIME));
+        stages.write(async move |tx| orders.place(tx, &sorted, from..until).await).await?;
+    }
+    Ok(())
 }
 
 /// Gives orders of personas that somebody else had recorded first to those.
