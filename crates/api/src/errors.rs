@@ -103,6 +103,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (Invalid, "scope_unknown", "There is no such scope."),
     (Invalid, "shop_malformed", "A shop's short name is 1 to 40 letters, digits and hyphens."),
     (NotFound, "shop_unknown", "There is no shop of this name."),
+    (Conflict, "staff_disabled", "The login is disabled; enable it first."),
     (NotFound, "staff_unknown", "There is nobody of this login."),
     // Numbers.
     (Invalid, "number_impossible", "The number's length does not fit its numbering plan; `reason` says how."),
@@ -118,6 +119,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (NotFound, "act_unknown", "There is no act with this id."),
     (Conflict, "already_one_customer", "Both ids name the same customer already."),
     (Conflict, "already_undone", "The act was undone already; `undone_by` names the undo."),
+    (Conflict, "customer_not_holder", "This customer does not hold the number."),
     (NotFound, "customer_unknown", "There is no customer with this id."),
     (Invalid, "email_malformed", "The text is no e-mail address."),
     (

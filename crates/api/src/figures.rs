@@ -58,13 +58,21 @@ impl Figures {
     }
 
     /// Notes what was asked of the database just now.
-    pub fn state(&self, commits: u64, jobs: jobs::Counts, told: webhooks::Counts, imports: &Totals) {
+    pub fn state(
+        &self,
+        commits: u64,
+        jobs: jobs::Counts,
+        told: webhooks::Counts,
+        imports: &Totals,
+        stopped: u64,
+    ) {
         with_local_recorder(&*self.recorder, || {
             counter!("trunkline_database_commits_total").absolute(commits);
             gauge!("trunkline_jobs_waiting").set(lossy(jobs.waiting));
             gauge!("trunkline_jobs_failed").set(lossy(jobs.failed));
             gauge!("trunkline_webhooks_waiting").set(lossy(told.waiting));
             gauge!("trunkline_webhook_endpoints_failing").set(lossy(told.endpoints_failing));
+            gauge!("trunkline_verification_destinations_stopped").set(lossy(stopped));
             counter!("trunkline_import_rows_total").absolute(imports.rows);
             counter!("trunkline_import_rows_rejected_total").absolute(imports.rejected);
             for (state, count) in &imports.by_state {

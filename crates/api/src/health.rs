@@ -52,7 +52,8 @@ pub(crate) async fn metrics(State(doors): State<Doors>) -> Answer<Response> {
     let jobs = jobs::counts(&doors.app.db).await?;
     let told = doors.app.webhooks.counts().await?;
     let imports = doors.app.imports.totals(doors.app.clock.now()).await?;
-    doors.figures.state(doors.app.db.commits(), jobs, told, &imports);
+    let stopped = doors.app.verifications.parts_stopped(doors.app.clock.now()).await?;
+    doors.figures.state(doors.app.db.commits(), jobs, told, &imports, stopped);
     let text = doors.figures.render().await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -79,6 +79,25 @@ fn path_of(path: &serde_path_to_error::Path) -> String {
     }
 }
 
+/// What a value should have been, in the words of JSON.
+fn expected(told: &str) -> Option<&str> {
+    if told.contains("UUID") {
+        return Some("a UUID, as in 018df0f4-9d3c-7a63-8f1a-5b5d8e3c7a10");
+    }
+    let (_, expected) = told.rsplit_once("expected ")?;
+    let expected = expected.split(" at line ").next().unwrap_or(expected);
+    Some(match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a map" => "an object",
+        "a sequence" => "a list",
+        rust if rust.starts_with("struct ") || rust.starts_with("internally tagged enum") => "an object",
+        rust if rust.starts_with("tuple") => "a list",
+        other => other,
+    })
+}
+
 /// What does not fit, without the value: of the parser's sentence only what it expected is repeated, and names that we know.
 fn misfit(path: &str, told: &str) -> Fault {
     let named =
@@ -102,8 +121,8 @@ fn misfit(path: &str, told: &str) -> Fault {
     if let Some(name) = named("duplicate field `") {
         return Fault::invalid("field_repeated", "This field is given twice.").field(below(&name));
     }
-    let message = match told.rsplit_once("expected ") {
-        Some((_, expected)) => format!("The value does not fit; expected {expected}."),
+    let message = match expected(told) {
+        Some(expected) => format!("The value does not fit; expected {expected}."),
         None => "The value does not fit.".to_owned(),
     };
     let fault = Fault::invalid("field_malformed", message);
@@ -253,6 +272,22 @@ mod tests {
         let mut reader = serde_json::Deserializer::from_str(json);
         let error = serde_path_to_error::deserialize::<_, Outer>(&mut reader).unwrap_err();
         json_fault(&error).fault().clone()
+    }
+
+    #[test]
+    fn what_was_expected_is_said_in_the_words_of_json() {
+        for (json, words) in [
+            (r#"{"reason":"x","parts":[{"count":"6"}]}"#, "a whole number that is not negative"),
+            (r#"{"reason":6,"parts":[]}"#, "a string"),
+            (r#"{"reason":"x","parts":{}}"#, "a list"),
+            ("null", "an object"),
+        ] {
+            let message = fault(json).message;
+            assert!(message.ends_with(&format!("expected {words}.")), "{json}: {message}");
+        }
+        assert!(
+            expected("UUID parsing failed: invalid length").is_some_and(|words| words.starts_with("a UUID"))
+        );
     }
 
     #[test]

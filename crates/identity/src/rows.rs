@@ -85,15 +85,16 @@ pub(crate) async fn set_password(tx: &mut Tx, shop: ShopId, login: &str, hash: &
     Ok(())
 }
 
+/// Shuts somebody out at this moment, or lets them in again.
 pub(crate) async fn disable_staff(
     tx: &mut Tx,
     shop: ShopId,
     login: &str,
-    now: Timestamp,
+    at: Option<Timestamp>,
 ) -> Result<(), Fault> {
     tx.execute(
         sql!("UPDATE staff SET disabled_at = $3 WHERE shop_id = $1 AND login = $2"),
-        &params![shop, login, now],
+        &params![shop, login, at],
     )
     .await?;
     Ok(())

@@ -120,66 +120,60 @@ impl Staff {
     ) -> Result<(), Fault> {
         self.check(cx.shop, password, &[login]).await?;
         let hash = hash(password).await?;
-        let (login, cx, indexes) = (login.trim().to_lowercase(), cx.clone(), self.vault.indexes(cx.shop));
+        let this = self.clone();
+        let (login, cx) = (login.trim().to_lowercase(), cx.clone());
         self.db
             .write(async move |tx| {
-                let Some((staff, ..)) = rows::staff_by_login(tx, cx.shop, &login).await? else {
-                    return Err(
-                        Fault::not_found("staff_unknown", "There is nobody of this login.").field("login")
-                    );
-                };
+                let staff = member(tx, &cx, &login).await?;
+                if staff.disabled_at.is_some() {
+                    let message = "This login is disabled; enable it before it gets a password.";
+                    return Err(Fault::conflict("staff_disabled", message).field("login"));
+                }
                 rows::set_password(tx, cx.shop, &login, &hash).await?;
                 rows::end_sessions(tx, cx.shop, &login).await?;
-                let subject = audit::subject("staff", staff.id);
-                let details = serde_json::json!({});
-                audit::append(
-                    tx,
-                    &cx,
-                    &indexes,
-                    Entry {
-                        action: "staff.password",
-                        subject,
-                        customer: None,
-                        reason: "password set",
-                        details,
-                    },
-                )
-                .await?;
-                Ok(())
+                this.note(tx, &cx, &staff, ("staff.password", "password set")).await
             })
             .await
     }
 
     /// Takes somebody's access away, at once.
     pub async fn disable(&self, cx: &Context, login: &str) -> Result<(), Fault> {
-        let (login, cx, indexes) = (login.trim().to_lowercase(), cx.clone(), self.vault.indexes(cx.shop));
+        let this = self.clone();
+        let (login, cx) = (login.trim().to_lowercase(), cx.clone());
         self.db
             .write(async move |tx| {
-                let Some((staff, ..)) = rows::staff_by_login(tx, cx.shop, &login).await? else {
-                    return Err(
-                        Fault::not_found("staff_unknown", "There is nobody of this login.").field("login")
-                    );
-                };
-                rows::disable_staff(tx, cx.shop, &login, cx.now()).await?;
+                let staff = member(tx, &cx, &login).await?;
+                rows::disable_staff(tx, cx.shop, &login, Some(cx.now())).await?;
                 rows::end_sessions(tx, cx.shop, &login).await?;
-                let subject = audit::subject("staff", staff.id);
-                let details = serde_json::json!({});
-                audit::append(
-                    tx,
-                    &cx,
-                    &indexes,
-                    Entry {
-                        action: "staff.disable",
-                        subject,
-                        customer: None,
-                        reason: "staff disabled",
-                        details,
-                    },
-                )
-                .await?;
-                Ok(())
+                this.note(tx, &cx, &staff, ("staff.disable", "staff disabled")).await
             })
             .await
+    }
+
+    /// Gives somebody back the access that was taken away: they sign in with the password that they had.
+    pub async fn enable(&self, cx: &Context, login: &str) -> Result<(), Fault> {
+        let this = self.clone();
+        let (login, cx) = (login.trim().to_lowercase(), cx.clone());
+        self.db
+            .write(async move |tx| {
+                let staff = member(tx, &cx, &login).await?;
+                rows::disable_staff(tx, cx.shop, &login, None).await?;
+                this.note(tx, &cx, &staff, ("staff.enable", "staff enabled")).await
+            })
+            .await
+    }
+
+    async fn note(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        staff: &StaffView,
+        (action, reason): (&'static str, &str),
+    ) -> Result<(), Fault> {
+        let (subject, details) = (audit::subject("staff", staff.id), serde_json::json!({}));
+        let entry = Entry { action, subject, customer: None, reason, details };
+        audit::append(tx, cx, &self.vault.indexes(cx.shop), entry).await?;
+        Ok(())
     }
 
     pub async fn list(&self, shop: ShopId) -> Result<Vec<StaffView>, Fault> {
@@ -263,6 +257,13 @@ impl Staff {
         let index = self.index(token);
         self.db.write(async move |tx| rows::end_session(tx, &index).await).await
     }
+}
+
+/// Somebody of this login.
+async fn member(tx: &mut Tx, cx: &Context, login: &str) -> Result<StaffView, Fault> {
+    let found = rows::staff_by_login(tx, cx.shop, login).await?;
+    let unknown = || Fault::not_found("staff_unknown", "There is nobody of this login.").field("login");
+    Ok(found.ok_or_else(unknown)?.0)
 }
 
 fn failed() -> Fault {

@@ -23,7 +23,7 @@ mod turn;
 
 use std::net::IpAddr;
 
-use base::{Id, Secret, Timestamp};
+use base::{Fault, Id, Secret, Timestamp};
 use customers::Customer;
 use numbering::PhoneNumber;
 
@@ -107,7 +107,7 @@ pub struct Check {
 
 base::coded! {
     /// Where a verification stands.
-    State {
+    State, "state_unknown", "state" {
         Pending = "pending",
         Approved = "approved",
         /// Called approved by whoever asked for it, without a code: it proves nothing.
@@ -260,12 +260,12 @@ pub struct Checked {
 
 impl Checked {
     /// A fault when there is no such verification, or when what was typed cannot be a code.
-    pub fn known(self) -> Result<Self, base::Fault> {
+    pub fn known(self) -> Result<Self, Fault> {
         match self.outcome {
             Outcome::Unknown => Err(service::unknown()),
             Outcome::Unreadable => {
                 let message = format!("A code has {DIGITS_MIN} to {DIGITS_MAX} digits.");
-                Err(base::Fault::invalid("code_malformed", message).field("code"))
+                Err(Fault::invalid("code_malformed", message).field("code"))
             }
             _ => Ok(self),
         }
@@ -276,12 +276,14 @@ impl Checked {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Happening {
     pub at: Timestamp,
-    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device` and `recognised` (right before the approval that they tell more of), `approved`, `holder_silent` (right after it), `vouched`, `canceled`, `superseded`.
+    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device` and `recognised` (right before the approval that they tell more of), `approved`, `holder_silent` and `holder_other` (right after it), `vouched`, `canceled`, `superseded`.
     pub kind: String,
     pub reason: Option<Reason>,
     pub channel: Option<Channel>,
     /// Who, as the audit trail names them.
     pub actor: String,
+    /// The customer whose proof it was to be, where it is not theirs for certain.
+    pub about: Option<Id<Customer>>,
 }
 
 /// A verification and what happened to it.
@@ -294,10 +296,25 @@ pub struct Story {
 /// What a story tells of a proof that was to be that of a customer of whom nothing was heard for long.
 pub const HOLDER_SILENT: &str = "holder_silent";
 
+/// What a story tells of a proof that was to be that of a customer who does not hold the number.
+pub const HOLDER_OTHER: &str = "holder_other";
+
+/// Why a right code does not say that it is the customer whose proof it was to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Doubt {
+    /// Nothing was heard of them for long: the number may have changed hands.
+    HolderSilent,
+    /// They do not hold the number.
+    HolderOther,
+}
+
 impl Happening {
-    /// Whether it leaves open whose proof it is, because the number may have changed hands.
-    pub fn is_holder_silent(&self) -> bool {
-        self.kind == HOLDER_SILENT
+    pub fn doubt(&self) -> Option<Doubt> {
+        match self.kind.as_str() {
+            HOLDER_SILENT => Some(Doubt::HolderSilent),
+            HOLDER_OTHER => Some(Doubt::HolderOther),
+            _ => None,
+        }
     }
 }
 

@@ -21,7 +21,15 @@ pub enum StaffCommand {
     /// Set a new password and end all sessions
     Password(StaffLogin),
     /// Take somebody's access away, at once
-    Disable { login: String },
+    Disable {
+        /// Whom
+        login: String,
+    },
+    /// Give somebody back the access that was taken away
+    Enable {
+        /// Whom
+        login: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -38,6 +46,7 @@ pub struct StaffAdd {
 
 #[derive(Debug, Args)]
 pub struct StaffLogin {
+    /// By which somebody signs in
     login: String,
     /// Read the password from standard input
     #[arg(long)]
@@ -135,6 +144,12 @@ pub async fn run_staff(opening: &Opening, output: Output, command: StaffCommand)
             app.staff.disable(cx, &login).await?;
             output.answer(&json!({ "login": login, "disabled": true }), || {
                 format!("{login} cannot sign in any more.")
+            })
+        }
+        StaffCommand::Enable { login } => {
+            app.staff.enable(cx, &login).await?;
+            output.answer(&json!({ "login": login, "disabled": false }), || {
+                format!("{login} can sign in again, with the password of before.")
             })
         }
     }

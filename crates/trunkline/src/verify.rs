@@ -27,22 +27,31 @@ pub enum VerifyCommand {
     Check(CheckArguments),
     /// Have the code of an open verification sent again
     Resend {
+        /// Its id, as the start said it
         verification: String,
         /// sms, voice or whatsapp; the last one if not given
         #[arg(long)]
         channel: Option<String>,
     },
     /// End a verification: its code serves no more
-    Cancel { verification: String },
+    Cancel {
+        /// Its id
+        verification: String,
+    },
     /// A verification and what happened to it
-    Show { verification: String },
+    Show {
+        /// Its id
+        verification: String,
+    },
     /// Verifications, the newest first
     List(ListArguments),
     /// Where codes go today, what they cost, and where sending is stopped
     Destinations,
     /// Take the wrong guesses of a number back, after its holder has proven themselves by other means
     Forgive {
+        /// In any spelling
         number: String,
+        /// Country in which a national number is read
         #[arg(long, value_name = "CC", value_parser = region)]
         region: Option<Region>,
         /// Why; kept in the audit trail
@@ -51,8 +60,13 @@ pub enum VerifyCommand {
     },
 }
 
+fn state(text: &str) -> Result<State, String> {
+    text.parse().map_err(|fault: Fault| fault.message)
+}
+
 #[derive(Debug, Args)]
 pub struct StartArguments {
+    /// In any spelling
     number: String,
     /// Country in which a national number is read
     #[arg(long, value_name = "CC", value_parser = region)]
@@ -72,10 +86,17 @@ pub struct StartArguments {
     /// Digits of the code, 4 to 10
     #[arg(long)]
     digits: Option<u8>,
+    /// Whose proof it is to be; a caller check is of a customer who holds the number
+    #[arg(long, value_name = "ID")]
+    customer: Option<String>,
+    /// Host of the page that asks for the code, so that phones offer it there alone
+    #[arg(long, value_name = "HOST")]
+    origin: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct CheckArguments {
+    /// Its id, as the start said it
     verification: String,
     /// The code; read from standard input if not given
     code: Option<String>,
@@ -95,6 +116,9 @@ pub struct ListArguments {
     /// Country in which a national number is read
     #[arg(long, value_name = "CC", value_parser = region)]
     region: Option<Region>,
+    /// Only those that are pending, approved, vouched, canceled, expired or used_up
+    #[arg(long, value_parser = state)]
+    state: Option<State>,
     #[command(flatten)]
     page: PageArguments,
 }
@@ -138,6 +162,8 @@ async fn start(shop: &InShop, output: Output, arguments: StartArguments) -> Resu
         language: arguments.language,
         approving: arguments.approving,
         digits: arguments.digits,
+        customer: arguments.customer.as_deref().map(|text| id(text, "customer")).transpose()?,
+        origin: arguments.origin,
         ..Start::new(read(&arguments.number, arguments.region, "number")?, arguments.purpose.parse()?)
     };
     told(output, &shop.app.verifications.start(&shop.cx, start).await?)
@@ -203,7 +229,7 @@ fn first_line() -> Result<String, Fault> {
 async fn list(shop: &InShop, output: Output, arguments: ListArguments) -> Result<(), Fault> {
     let number =
         arguments.number.as_deref().map(|text| read(text, arguments.region, "number")).transpose()?;
-    let filter = Filter { number, state: None::<State> };
+    let filter = Filter { number, state: arguments.state };
     let page = shop.app.verifications.list(&shop.cx, filter, &arguments.page.request()).await?;
     let items: Vec<Value> = page.items.iter().map(brief).collect();
     output.answer(&json!({ "items": items, "next": page.next }), || {

@@ -149,6 +149,7 @@ fn acts() -> Router<Desk> {
         .route(paths::AUDIT_VERIFY, post(audit::verify))
         .route(&paths::staff_password("{id}"), post(staff::set_password))
         .route(&paths::staff_disable("{id}"), post(staff::disable))
+        .route(&paths::staff_enable("{id}"), post(staff::enable))
         .route(&paths::client_secret("{id}"), post(clients::renew))
         .route(&paths::client_remove("{id}"), post(clients::remove))
         .route(&paths::webhook_act("{id}", "{act}"), post(webhooks::act))

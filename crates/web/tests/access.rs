@@ -98,6 +98,7 @@ fn forms(house: &House) -> Vec<(String, Vec<(&'static str, String)>)> {
         ),
         (format!("/console/staff/{customer}/password"), vec![("password", PASSWORD.to_owned())]),
         (format!("/console/staff/{customer}/disable"), vec![]),
+        (format!("/console/staff/{customer}/enable"), vec![]),
         ("/console/keys".to_owned(), vec![("key_name", "x".to_owned()), ("scope", "orders:read".to_owned())]),
         (format!("/console/keys/{customer}/revoke"), vec![]),
     ]

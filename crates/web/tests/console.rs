@@ -446,6 +446,11 @@ fn staff_and_keys_come_and_go() {
             .shows("Noor Ali is shut out.");
         theirs.get("/console").is(303);
         theirs.sign_in("noor", PASSWORD).is(401);
+        client
+            .post(&format!("/console/staff/{}/enable", noor.id), &[])
+            .is(200)
+            .shows("Noor Ali may sign in again");
+        theirs.sign_in("noor", PASSWORD).is(303);
         let me = house
             .block(house.app.staff.list(house.shop.id))
             .unwrap()

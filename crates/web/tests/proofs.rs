@@ -87,6 +87,14 @@ fn a_caller_who_was_silent_for_long_is_confirmed_only_by_what_they_know() {
         clock.advance_seconds(3_600);
         let told = check(&[("recognised", "yes")]);
         told.shows("Known to be this customer by something else").shows("Customer: ").shows("Aino Virtanen");
+        // Who was asked about is what the story says, whatever an address says.
+        let details = Details { name: Some("Mikko Turunen".to_owned()), ..Details::default() };
+        let identity = Identity { number: Some(PhoneNumber::from_e164("+358401234599").unwrap()), details };
+        let other = house.block(house.app.customers.register(&house.cx(), identity)).unwrap().customer;
+        let list = client.get("/console/proofs").is(200);
+        let proof = between(&list.body, "href=\"/console/proofs/", "\"");
+        let page = client.get(&format!("/console/proofs/{proof}?named={other}")).is(200);
+        page.shows("Aino Virtanen").lacks("Mikko Turunen");
     });
 }
 

@@ -160,6 +160,7 @@ async fn operators_are_answered_without_a_key(house: House) {
         "trunkline_jobs_waiting 0",
         "trunkline_webhooks_waiting 0",
         "trunkline_webhook_endpoints_failing 0",
+        "trunkline_verification_destinations_stopped 0",
         "trunkline_import_rows_total 0",
     ] {
         assert!(figures.text.contains(line), "{line} is missing in:\n{}", figures.text);

@@ -163,6 +163,28 @@ impl Customers {
             .await
     }
 
+    /// Whether a customer holds a number now. A fault if there is no such customer.
+    pub async fn holds(
+        &self,
+        cx: &Context,
+        customer: Id<Customer>,
+        number: PhoneNumber,
+    ) -> Result<bool, Fault> {
+        let indexes = self.linker.vault.indexes(cx.shop);
+        let (shop, key) = (cx.shop, identity::number_key(&indexes, identity::current(number)));
+        self.linker
+            .db
+            .read(async move |tx| {
+                let id = canonical(tx, shop, customer).await?;
+                if views::customers(tx, shop, &[id]).await?.is_empty() {
+                    return Err(super::unknown(id).field("customer"));
+                }
+                let tenures = views::tenures_of_customers(tx, shop, &[id]).await?;
+                Ok(tenures.iter().any(|tenure| tenure.until.is_none() && tenure.number == key))
+            })
+            .await
+    }
+
     /// All customers, by id.
     pub async fn list(&self, cx: &Context, page: &PageRequest) -> Result<Page<Summary>, Fault> {
         let (this, shop, limit, after) = (self.clone(), cx.shop, page.limit, page.after_key());

@@ -26,6 +26,27 @@ pub struct TotpSetup {
     pub key: Secret<String>,
 }
 
+impl TotpSetup {
+    fn of(secret: &[u8]) -> Self {
+        let text = data_encoding::BASE32_NOPAD.encode(secret);
+        let groups: Vec<&str> = (0..text.len()).step_by(4).filter_map(|at| text.get(at..at + 4)).collect();
+        Self { key: Secret::new(groups.join(" ")) }
+    }
+
+    /// The same as an address that apps open, and read from a picture (Google's Key Uri Format, which all of them took over).
+    pub fn address(&self, issuer: &str, account: &str) -> Secret<String> {
+        let encoded = |text: &str| -> String {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+            text.bytes()
+                .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+                .collect()
+        };
+        let (issuer, account) = (encoded(issuer), encoded(account));
+        let secret = self.key.reveal().replace(' ', "");
+        Secret::new(format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}"))
+    }
+}
+
 fn place(account: &Id<Account>) -> Place<'_> {
     Place { table: "account_totp", column: "secret", row: account.as_bytes() }
 }
@@ -61,9 +82,21 @@ impl Factors {
                 rows::insert_totp(tx, shop, account, (&data_key, &sealed), now).await
             })
             .await?;
-        let text = data_encoding::BASE32_NOPAD.encode(&secret);
-        let groups: Vec<&str> = (0..text.len()).step_by(4).filter_map(|at| text.get(at..at + 4)).collect();
-        Ok(TotpSetup { key: Secret::new(groups.join(" ")) })
+        Ok(TotpSetup::of(&secret))
+    }
+
+    /// The app that is being set up, for whoever mistyped its digits. None once it is confirmed.
+    pub async fn pending_totp(
+        &self,
+        cx: &Context,
+        session: &ShopperSession,
+    ) -> Result<Option<TotpSetup>, Fault> {
+        proved(session, cx)?;
+        let (shop, account) = (cx.shop, session.account);
+        let kept = self.accounts.db.read(async move |tx| rows::totp(tx, shop, account).await).await?;
+        let Some(kept) = kept.filter(|kept| kept.confirmed_at.is_none()) else { return Ok(None) };
+        let key = self.accounts.vault.unwrap(&kept.data_key, account.as_bytes())?;
+        Ok(Some(TotpSetup::of(&key.open(place(&account), &kept.secret)?)))
     }
 
     /// From now on the app is asked for.

@@ -58,6 +58,13 @@ impl Verifications {
         Ok(breakers.into_iter().map(|(part, breaker)| self.part_now(part, breaker, now, today)).collect())
     }
 
+    /// How many parts of the world are stopped, of all shops: for the operator's figures.
+    pub async fn parts_stopped(&self, now: Timestamp) -> Result<u64, Fault> {
+        let breakers = self.means.db.read(async |tx| records::breakers_of_all(tx).await).await?;
+        let budgets = &self.settings().budgets;
+        Ok(breakers.iter().filter(|breaker| breaker.is_open(budgets, now)).count() as u64)
+    }
+
     fn part_now(
         &self,
         part: String,

@@ -134,16 +134,18 @@ pub(crate) fn kept(vault: &Vault, row: &Row) -> Result<Kept, Fault> {
     Ok(Kept { shop: row.get(0)?, number_key: NumberKey(row.get(1)?), part: row.get(5)?, verification, story })
 }
 
-/// A story as JSON: for each happening its time, kind, reason, channel and actor, in that order.
+/// A story as JSON: for each happening its time, kind, reason, channel and actor, and the customer whom it is about if there is one, in that order.
 fn story_text(story: &[Happening]) -> serde_json::Value {
     let one = |happening: &Happening| {
-        serde_json::json!([
-            happening.at.as_micros(),
-            happening.kind,
-            happening.reason.map(Reason::code),
-            happening.channel.map(Channel::code),
-            happening.actor
-        ])
+        let mut parts = vec![
+            happening.at.as_micros().into(),
+            happening.kind.as_str().into(),
+            happening.reason.map(Reason::code).into(),
+            happening.channel.map(Channel::code).into(),
+            happening.actor.as_str().into(),
+        ];
+        parts.extend(happening.about.map(|customer| customer.to_string().into()));
+        serde_json::Value::Array(parts)
     };
     story.iter().map(one).collect()
 }
@@ -156,6 +158,7 @@ fn story_of(text: &serde_json::Value) -> Vec<Happening> {
             reason: parts.get(2)?.as_str().and_then(Reason::of),
             channel: parts.get(3)?.as_str().and_then(|code| code.parse().ok()),
             actor: parts.get(4)?.as_str()?.to_owned(),
+            about: parts.get(5).and_then(|customer| customer.as_str()?.parse().ok()),
         })
     };
     text.as_array().into_iter().flatten().filter_map(one).collect()

@@ -21,8 +21,8 @@ use risk::Risk;
 use vault::Vault;
 
 use super::{
-    Channel, Check, Checked, Filter, Happening, Purpose, Settings, Start, Started, State, Story,
-    Verification, Visitor, Which,
+    Channel, Check, Checked, Doubt, Filter, Purpose, Settings, Start, Started, State, Story, Verification,
+    Visitor, Which,
     code::{self, DIGITS_MAX, DIGITS_MIN},
     link::{self, Token},
     rows, texts,
@@ -59,6 +59,13 @@ impl Verifications {
     /// again. It takes one commit, whatever comes of it.
     pub async fn start(&self, cx: &Context, start: Start) -> Result<Started, Fault> {
         let start = self.well_formed(start)?;
+        if let Some(customer) = start.customer {
+            let is_holder = self.means.customers.holds(cx, customer, start.number).await?;
+            if !is_holder && start.purpose == Purpose::CallerCheck {
+                let message = "This customer does not hold the number, so a code to it would prove nothing.";
+                return Err(Fault::conflict("customer_not_holder", message).field("customer"));
+            }
+        }
         let id: Id<Verification> = cx.new_id();
         let number_key = self.number_key(cx.shop, start.number);
         let sealed = rows::seal(&self.means.vault, id, start.number, start.approving.as_deref());
@@ -157,7 +164,7 @@ impl Verifications {
     /// it too, so that a proof never remains without its tenure.
     pub async fn holder(&self, cx: &Context, id: Id<Verification>) -> Result<Id<Customer>, Fault> {
         let found = self.kept(cx, id).await?;
-        if found.story.iter().any(Happening::is_holder_silent) {
+        if found.story.iter().any(|one| one.doubt() == Some(Doubt::HolderSilent)) {
             return Err(customers::holder_silent());
         }
         let is_known = found

@@ -103,15 +103,48 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// What is being approved, as it may stand in a text: one short line.
+/// What is being approved, as it may stand in a text: one short line that looks as it reads, and leads nowhere.
 pub fn approving(text: &str) -> Result<String, Fault> {
     let text = text.trim();
+    let malformed = |message: String| Fault::invalid("approving_malformed", message).field("approving");
     if text.is_empty() || text.chars().count() > APPROVING_CHARS_MAX || text.chars().any(char::is_control) {
-        let message =
-            format!("Say in one line of at most {APPROVING_CHARS_MAX} characters what is being approved.");
-        return Err(Fault::invalid("approving_malformed", message).field("approving"));
+        let message = "Say in one line of at most {} characters what is being approved.";
+        return Err(malformed(message.replace("{}", &APPROVING_CHARS_MAX.to_string())));
+    }
+    if text.chars().any(is_deceptive) {
+        let message = "What is being approved has no characters that are invisible, break the line or turn the direction of writing.";
+        return Err(malformed(message.to_owned()));
+    }
+    if is_address(text) {
+        let message = "What is being approved holds no address of a page: phones would make a link of it.";
+        return Err(malformed(message.to_owned()));
     }
     Ok(text.to_owned())
+}
+
+/// Characters that are not seen, but change how a line looks: separators of lines and paragraphs, and formatting (Unicode's category Cf) but for the two joiners, which
+/// some scripts are written with.
+fn is_deceptive(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+    ) || matches!(c, '\u{E0000}'..='\u{E007F}')
+}
+
+/// What a phone makes a link of: a scheme, or a name whose last label is of letters, as in `shop.example`, but not the end of a sentence or an abbreviation of one letter each.
+fn is_address(text: &str) -> bool {
+    text.contains("://")
+        || text.split(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c)).any(|word| {
+            let host = word.trim_matches('.').split(['/', '?', '#', ':']).next().unwrap_or_default();
+            let labels: Vec<&str> = host.rsplit('@').next().unwrap_or_default().split('.').collect();
+            let is_label =
+                |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+            let last = labels.last().copied().unwrap_or_default();
+            labels.len() > 1
+                && labels.iter().all(is_label)
+                && last.chars().count() > 1
+                && last.chars().all(char::is_alphabetic)
+        })
 }
 
 /// The host of a page, as an origin-bound code names it.
@@ -226,10 +259,44 @@ mod tests {
     fn what_is_approved_cannot_bring_gaps_or_lines_of_its_own() {
         let said = text(Purpose::StepUp, Channel::Sms, "en", Some("{code}{shop}"));
         assert!(said.starts_with("123456 approves this at Aurora: {code}{shop}."), "{said}");
-        for bad in ["", "two\nlines", &"x".repeat(61)] {
-            assert_eq!(approving(bad).unwrap_err().code, "approving_malformed");
+        for bad in [
+            "",
+            "two\nlines",
+            &"x".repeat(61),
+            "two\u{2028}lines",
+            "pay \u{202E}RUE 12",
+            "pay\u{200B}",
+            "\u{2066}a",
+        ] {
+            assert_eq!(approving(bad).unwrap_err().code, "approving_malformed", "{bad:?}");
         }
-        assert_eq!(approving(" pay 12 EUR ").unwrap(), "pay 12 EUR");
+        for good in [
+            "pay 12 EUR",
+            "pay 49.90 EUR to Aurora, e.g. no. 5.",
+            "\u{915}\u{94D}\u{200D}\u{937} 12",
+            "سند ۱۲",
+        ] {
+            assert_eq!(approving(&format!(" {good} ")).unwrap(), good);
+        }
+    }
+
+    #[test]
+    fn what_is_approved_leads_nowhere() {
+        for bad in [
+            "see http://1.2.3.4",
+            "go to evil.example",
+            "evil.example/x?y",
+            "(www.evil.example)",
+            "https://shop",
+            "mail a@evil.example",
+            "EVIL.EXAMPLE.",
+            "pay at münchen.example:8080",
+        ] {
+            assert_eq!(approving(bad).unwrap_err().code, "approving_malformed", "{bad}");
+        }
+        for good in ["1.250,00 EUR", "12.50", "v1.2.3", "Sign in. Now", "Dr. Who", "...", "a.b"] {
+            assert_eq!(approving(good).unwrap(), good);
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ testkit::stories! { crate::house::House::open =>
     many_strangers_at_once_each_get_an_account_of_their_own
     a_proof_of_everybodys_number_keeps_nothing_and_says_nobody
     a_proof_that_names_a_silent_customer_leaves_the_number_with_them
+    a_proof_of_a_number_that_the_customer_named_does_not_hold_is_not_theirs
     a_recognised_stranger_is_nobody_more_than_a_stranger
     one_account_that_cannot_be_opened_keeps_nobody_else_from_proving
     one_whose_orders_an_import_has_brought_but_not_linked_yet_is_no_stranger
@@ -127,6 +128,7 @@ async fn a_proof_that_names_a_silent_customer_leaves_the_number_with_them(house:
     assert_eq!(told.verification.customer, None, "whoever has the number may be somebody else");
     let kinds: Vec<&str> = told.happenings.iter().map(|one| one.kind.as_str()).collect();
     assert_eq!(kinds, ["sent", "approved", "holder_silent"]);
+    assert_eq!(told.happenings[2].about, Some(aino));
     assert_eq!((house.personas().await, house.jobs_waiting().await), (kept, 0));
     let tenures = program.customers.get(&house.cx, aino).await.unwrap().tenures;
     assert_eq!(
@@ -146,6 +148,26 @@ async fn a_proof_that_names_a_silent_customer_leaves_the_number_with_them(house:
     let kinds: Vec<&str> = told.happenings.iter().map(|one| one.kind.as_str()).collect();
     assert_eq!(kinds, ["sent", "recognised", "approved"]);
     assert_eq!(program.verifications.holder(&house.cx, id).await.unwrap(), aino);
+}
+
+async fn a_proof_of_a_number_that_the_customer_named_does_not_hold_is_not_theirs(house: House) {
+    let program = house.program().await;
+    let aino = aino(&house, &program).await;
+    let other = "+358401234598";
+    let refused = async |start: Start| program.verifications.start(&house.cx, start).await.unwrap_err();
+    let caller = Start { purpose: Purpose::CallerCheck, customer: Some(aino), ..sign_in(other) };
+    let fault = refused(caller).await;
+    assert_eq!((fault.code, fault.field.as_deref()), ("customer_not_holder", Some("customer")));
+    let nobody = Start { customer: Some(house.cx.new_id()), ..sign_in(NUMBER) };
+    let fault = refused(nobody).await;
+    assert_eq!((fault.code, fault.field.as_deref()), ("customer_unknown", Some("customer")));
+    // A sign-in with a new number of somebody's is possible, and says that it is not theirs.
+    let id = prove(&house, &program, Start { customer: Some(aino), ..sign_in(other) }).await;
+    assert_ne!(program.verifications.holder(&house.cx, id).await.unwrap(), aino);
+    let story = program.verifications.get(&house.cx, id).await.unwrap().happenings;
+    let told: Vec<_> = story.iter().map(|one| (one.kind.as_str(), one.about)).collect();
+    assert_eq!(told, [("sent", None), ("approved", None), ("holder_other", Some(aino))]);
+    assert_eq!(verified_at(&house, &program, aino).await, [None]);
 }
 
 async fn a_recognised_stranger_is_nobody_more_than_a_stranger(house: House) {

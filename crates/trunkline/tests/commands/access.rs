@@ -55,6 +55,12 @@ fn staff_get_a_password_of_theirs_or_of_chance() {
     let list = shop.json(["staff", "list"]);
     assert_eq!((&list[0]["login"], list[0]["disabled_at"].is_null()), (&"aino".into(), false));
     assert_eq!((&list[1]["role"], list[1]["disabled_at"].is_null()), (&"owner".into(), true));
+    let password = shop.run(["staff", "password", "aino"]);
+    assert_eq!(password.code, Some(5), "a password would be of no use to them");
+    assert!(password.stderr.contains("enable it"), "{}", password.stderr);
+    shop.json(["staff", "enable", "aino"]);
+    assert!(shop.json(["staff", "list"])[0]["disabled_at"].is_null());
+    shop.json(["staff", "password", "aino"]);
 }
 
 #[test]

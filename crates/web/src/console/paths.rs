@@ -97,6 +97,10 @@ pub fn staff_disable(id: &str) -> String {
     format!("{STAFF}/{id}/disable")
 }
 
+pub fn staff_enable(id: &str) -> String {
+    format!("{STAFF}/{id}/enable")
+}
+
 pub fn key_revoke(id: &str) -> String {
     format!("{KEYS}/{id}/revoke")
 }

@@ -1,6 +1,7 @@
 //! Proofs of number: what was sent where and what came back, each proof with its story, and the screen on which an agent checks a caller.
 
 use base::Timestamp;
+use identity::verification::Doubt;
 use maud::{Markup, html};
 
 use crate::{
@@ -73,8 +74,8 @@ pub struct Proof {
     pub story: Vec<Event>,
     /// There when the agent is to type the code that the caller reads out.
     pub code: Option<Field>,
-    /// The right code came, but from a number whose holder had been silent for long.
-    pub is_holder_silent: bool,
+    /// The right code came, but does not say that it is the customer whose proof it was to be.
+    pub doubt: Option<Doubt>,
 }
 
 /// Before a caller is checked: who it is, and the numbers that a code can go to.
@@ -175,15 +176,17 @@ fn lines(lines: &[Line]) -> Markup {
 const HOLDER_SILENT: &str = "Whoever this was holds the number now. That it is the customer is not proven: nothing was heard of them for long, and \
     the number may have been handed on. If they can tell what only the customer knows, check them once more and say so.";
 
+const HOLDER_OTHER: &str = "Whoever this was holds the number now, and the customer who was asked about does not. It proves nothing about them.";
+
 pub fn proof(shell: &Shell, model: &Proof) -> Markup {
     let lead = html! { span.number-digits { (model.line.number) } " · " (model.line.channel) " · " (badge(model.line.tone, model.line.state)) };
     let content = html! {
         (page_header(model.line.purpose, lead, html! {}))
         @if let Some((id, name)) = &model.customer {
-            p.lead { (if model.is_holder_silent { "Asked about: " } else { "Customer: " }) a href=(paths::customer(id)) { @if name.is_empty() { "name not known" } @else { (name) } } }
+            p.lead { (if model.doubt.is_some() { "Asked about: " } else { "Customer: " }) a href=(paths::customer(id)) { @if name.is_empty() { "name not known" } @else { (name) } } }
         }
-        @if model.is_holder_silent {
-            (notice(&Notice::new(Tone::Warn, HOLDER_SILENT)))
+        @if let Some(doubt) = model.doubt {
+            (notice(&Notice::new(Tone::Warn, match doubt { Doubt::HolderSilent => HOLDER_SILENT, Doubt::HolderOther => HOLDER_OTHER })))
         }
         @if let Some(code) = &model.code { (asked_for(shell, model, code)) }
         (section("story", "What happened", html! { "serves until " (format::moment(model.expires_at)) }, timeline(&model.story, true)))

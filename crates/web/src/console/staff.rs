@@ -36,7 +36,16 @@ pub struct Member {
 
 impl Member {
     const fn can_change(&self) -> bool {
-        !self.is_self && self.active
+        !self.is_self
+    }
+
+    /// What can be done to them: the name of each act, and its words.
+    const fn acts(&self) -> &'static [(&'static str, &'static str)] {
+        if self.active {
+            &[("password", "New password"), ("disable", "Shut out")]
+        } else {
+            &[("enable", "Let in again")]
+        }
     }
 }
 
@@ -126,7 +135,7 @@ fn member_table(members: &[Member]) -> Markup {
                 format::day(member.since),
                 html! {
                     @if member.can_change() {
-                        div.acts.is-end { @for (act, words) in [("password", "New password"), ("disable", "Shut out")] {
+                        div.acts.is-end { @for (act, words) in member.acts() {
                             a.button.is-small href={ "#" (act) "-" (member.id) } data-dialog={ (act) "-" (member.id) } role="button" { (words) }
                         } }
                     }
@@ -173,6 +182,7 @@ fn role_options(model: &StaffPage) -> Vec<(String, String)> {
 
 fn member_dialogs(shell: &Shell, member: &Member) -> Markup {
     let (password, disable) = (format!("password-{}", member.id), format!("disable-{}", member.id));
+    let enable = format!("enable-{}", member.id);
     let field = Input {
         kind: "password",
         autocomplete: "new-password",
@@ -181,6 +191,18 @@ fn member_dialogs(shell: &Shell, member: &Member) -> Markup {
         ..Input::text("password", "New password")
     };
     let input_id = format!("{password}-input");
+    if !member.active {
+        return dialog::dialog(&Dialog {
+            id: &enable,
+            title: "Let in again",
+            act: "Let in again",
+            action: &paths::staff_enable(&member.id),
+            csrf: &shell.csrf,
+            danger: false,
+            fragment: false,
+            body: html! { p { span.strong { (member.name) } " may sign in again, with the password of before." } },
+        });
+    }
     html! {
         (dialog::dialog(&Dialog {
             id: &password,

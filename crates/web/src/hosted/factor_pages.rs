@@ -1,8 +1,12 @@
 //! The pages of stronger factors: asking for one, setting one up, losing one, changing the number. Each is a pure function of what it shows.
 
 use maud::{Markup, html};
+use qrcode::{Color, QrCode};
 
-use super::{frame::Look, pages::passkey};
+use super::{
+    frame::Look,
+    pages::{country, passkey},
+};
 use crate::{
     components::form::{self, Field},
     personal::Personal,
@@ -96,10 +100,27 @@ pub(super) fn recovery(look: &Look, model: &RecoveryCode) -> Markup {
 }
 
 /// An authenticator app to be set up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct SetUpTotp {
     pub key: Personal,
+    /// The key as an address that apps open, and read from a picture.
+    pub address: Personal,
     pub error: Option<&'static str>,
+}
+
+/// A text as a QR code, black on white in any colours of the page, so that cameras read it.
+fn picture(text: &Personal, label: &str) -> Markup {
+    let Ok(code) = QrCode::new(text.reveal()) else { return Markup::default() };
+    let side = code.width();
+    let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
+    let path: String = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % side + 4, at / side + 4)).collect();
+    let size = side + 8;
+    html! {
+        svg.qr viewBox={ "0 0 " (size) " " (size) } role="img" aria-label=(label) {
+            rect width=(size) height=(size) fill="#fff" {}
+            path d=(path) fill="#000" shape-rendering="crispEdges" {}
+        }
+    }
 }
 
 pub(super) fn set_up_totp(look: &Look, model: &SetUpTotp) -> Markup {
@@ -108,6 +129,8 @@ pub(super) fn set_up_totp(look: &Look, model: &SetUpTotp) -> Markup {
         h1 { (say("totp.title")) }
         @if model.key.is_empty() { } @else {
             p.lead { (say("totp.lead")) }
+            (picture(&model.address, say("totp.picture")))
+            p { a.button href=(model.address.reveal()) { (say("totp.open")) } }
             p { span.strong { (say("totp.key")) } code.key { (model.key) } }
         }
         @if let Some(error) = model.error { p.error role="alert" { (say(error)) } }
@@ -138,6 +161,9 @@ pub(super) fn offer(look: &Look, onwards: &str, request: &str) -> Markup {
 #[derive(Clone, Debug, Default)]
 pub(super) struct NewNumber {
     pub number: Field,
+    /// Codes and names of countries, and the one that national spellings are read by.
+    pub regions: Vec<(String, String)>,
+    pub region: String,
     /// Both tickets, once codes were sent; the old number has none when somebody else holds it.
     pub tickets: Option<(String, String)>,
     /// Shows that the code to the old number was right already.
@@ -151,10 +177,10 @@ pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
     let say = |name| look.language.say(name);
     let wrong = model.number.error.as_deref();
     let code_to =
-        |number: &Personal| look.language.fill("number_change.old_code", &[("number", number.reveal())]);
+        |number: &Personal| look.language.fill("number_change.code", &[("number", number.reveal())]);
     html! {
         h1 { (say("number_change.title")) }
-        p.lead { (say("number_change.lead")) }
+        p.lead { (say(if model.tickets.is_some() { "number_change.sent" } else { "number_change.lead" })) }
         @if let Some(error) = model.error { p.error role="alert" { (say(error)) } }
         @match &model.tickets {
             None => form method="post" action=(look.action("number")) {
@@ -166,6 +192,7 @@ pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
                     @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
                     p.hint #number-hint { (say("number.hint")) }
                 }
+                (country(look, &model.regions, &model.region, wrong.is_some()))
                 button.primary { (say("number_change.go")) }
             },
             Some((old, new)) => form method="post" action=(look.action("number/change")) {
@@ -177,6 +204,12 @@ pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
                 (code_field(look, "new_code", &code_to(&model.new)))
                 button.primary { (say("number_change.submit")) }
             },
+        }
+        @if let Some((_, new)) = &model.tickets {
+            form.again method="post" action=(look.action("number")) {
+                (form::csrf(&look.csrf))
+                button name="again" value=(new) { (say("number_change.again")) }
+            }
         }
         (back(look))
     }

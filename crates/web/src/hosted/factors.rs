@@ -6,7 +6,8 @@ use axum::{
     http::StatusCode,
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
-use base::{Fault, FaultKind};
+use base::{Fault, FaultKind, Id};
+use identity::{accounts::Account, factors::TotpSetup};
 use serde::Deserialize;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     sign_in::{page, page_at},
     visit::{Posted, Visit},
 };
-use crate::personal::Personal;
+use crate::{personal::Personal, routes::mapping::masked};
 
 /// What came of a change: the account page with a word of it, or, when the proof is too old, the page that asks for another.
 pub(super) fn changed(visit: &Visit, result: Result<(), Fault>, done: &str) -> Answer {
@@ -145,11 +146,23 @@ pub(super) async fn start_totp(Posted { visit, .. }: Posted) -> Answer {
     let (session, _) = begun(&visit)?;
     match visit.lobby.app.factors.start_totp(&visit.cx, &session).await {
         Ok(setup) => {
-            let model = SetUpTotp { key: Personal::new(setup.key.reveal()), error: None };
-            draw_totp(&visit, StatusCode::OK, &model).await
+            draw_totp(&visit, StatusCode::OK, &set_up(&visit, session.account, &setup, None).await?).await
         }
         Err(fault) => changed(&visit, Err(fault), ""),
     }
+}
+
+/// The key of an app, as text, as an address and as a picture of that.
+async fn set_up(
+    visit: &Visit,
+    account: Id<Account>,
+    setup: &TotpSetup,
+    error: Option<&'static str>,
+) -> Result<SetUpTotp, No> {
+    let account = visit.lobby.app.accounts.get(&visit.cx, account).await.map_err(|fault| visit.no(fault))?;
+    let address = setup.address(&visit.shop.name, &masked(account.number));
+    let (key, address) = (Personal::new(setup.key.reveal()), Personal::new(address.reveal()));
+    Ok(SetUpTotp { key, address, error })
 }
 
 async fn draw_totp(visit: &Visit, status: StatusCode, model: &SetUpTotp) -> Answer {
@@ -171,7 +184,12 @@ pub(super) async fn confirm_totp(Posted { visit, fields }: Posted) -> Answer {
         .await;
     match confirmed {
         Err(fault) if matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::Limited) => {
-            let model = SetUpTotp { key: Personal::default(), error: Some("totp.wrong") };
+            let words = if fault.kind == FaultKind::Limited { "second.limited" } else { "totp.wrong" };
+            let pending = visit.lobby.app.factors.pending_totp(&visit.cx, &session).await;
+            let model = match pending.map_err(|fault| visit.no(fault))? {
+                Some(setup) => set_up(&visit, session.account, &setup, Some(words)).await?,
+                None => SetUpTotp { error: Some(words), ..SetUpTotp::default() },
+            };
             draw_totp(&visit, StatusCode::UNPROCESSABLE_ENTITY, &model).await
         }
         result => changed(&visit, result, "changed"),

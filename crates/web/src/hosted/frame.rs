@@ -14,6 +14,8 @@ pub(super) struct Look {
     pub slug: String,
     pub language: Language,
     pub csrf: String,
+    /// Whether there can be passkeys under this address.
+    pub may_have_passkeys: bool,
     /// Where this page is in another language, up to the language: an address and the beginning of its query, or the latter alone for the page's own.
     pub at: String,
     /// What follows the language.
@@ -27,6 +29,7 @@ impl Look {
             slug: visit.shop.slug.clone(),
             language: visit.language,
             csrf: visit.csrf(),
+            may_have_passkeys: visit.may_have_passkeys(),
             at: "?".to_owned(),
             request: String::new(),
         }
@@ -38,6 +41,7 @@ impl Look {
             slug: String::new(),
             language: LANGUAGES[0],
             csrf: String::new(),
+            may_have_passkeys: false,
             at: "?".to_owned(),
             request: String::new(),
         }

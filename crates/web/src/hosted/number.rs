@@ -19,7 +19,11 @@ use super::{
     sign_in::{page_at, read_number, words_of},
     visit::{Posted, Visit},
 };
-use crate::{components::form::Field, personal::Personal, routes::mapping::masked};
+use crate::{
+    components::form::Field,
+    personal::Personal,
+    routes::{mapping::masked, region},
+};
 
 pub(super) async fn show(visit: Visit) -> Answer {
     let Some(session) = visit.signed_in() else {
@@ -28,7 +32,16 @@ pub(super) async fn show(visit: Visit) -> Answer {
     if !session.may_change_account(visit.cx.now()) {
         return Ok(prove_again(&visit));
     }
-    draw(&visit, StatusCode::OK, &NewNumber::default()).await
+    draw(&visit, StatusCode::OK, &form_of(&visit)).await
+}
+
+/// The form for a new number.
+fn form_of(visit: &Visit) -> NewNumber {
+    NewNumber {
+        regions: region::choices(false),
+        region: visit.region.map_or_else(String::new, |region| region.as_str().to_owned()),
+        ..NewNumber::default()
+    }
 }
 
 async fn draw(visit: &Visit, status: StatusCode, model: &NewNumber) -> Answer {
@@ -59,9 +72,18 @@ pub(super) async fn begin(Posted { visit, fields }: Posted) -> Answer {
         visit.lobby.app.accounts.get(&visit.cx, session.account).await.map_err(|fault| visit.no(fault))?;
     let wrong = |words| NewNumber {
         number: Field::of(fields.get("number")).error(visit.language.say(words)),
-        ..NewNumber::default()
+        region: fields.get("region").to_owned(),
+        ..form_of(&visit)
     };
-    let Some(number) = read_number(&visit, fields.get("number"), "") else {
+    let number = match fields.get("again") {
+        "" => read_number(&visit, fields.get("number"), fields.get("region")),
+        ticket => {
+            let id = visit.read_ticket(ticket).map_err(|fault| visit.no(fault))?;
+            let kept = visit.lobby.app.verifications.get(&visit.cx, id).await;
+            Some(kept.map_err(|fault| visit.no(fault))?.verification.number)
+        }
+    };
+    let Some(number) = number else {
         return draw(&visit, StatusCode::UNPROCESSABLE_ENTITY, &wrong("number.wrong")).await;
     };
     if number == account.number && account.holds_number {
@@ -143,11 +165,11 @@ pub(super) async fn change(posted: Posted) -> Answer {
     let result = visit.lobby.app.factors.change_number(&visit.cx, &session, new, &visit.shop.name).await;
     match result {
         Err(fault) if fault.code == "number_taken" => {
-            let model = NewNumber { error: Some("number_change.taken"), ..NewNumber::default() };
+            let model = NewNumber { error: Some("number_change.taken"), ..form_of(visit) };
             draw(visit, StatusCode::CONFLICT, &model).await
         }
         Err(fault) if fault.code == "number_unsettled" => {
-            let model = NewNumber { error: Some("number_change.wait"), ..NewNumber::default() };
+            let model = NewNumber { error: Some("number_change.wait"), ..form_of(visit) };
             draw(visit, StatusCode::CONFLICT, &model).await
         }
         result => changed(visit, result, "number"),

@@ -40,21 +40,32 @@ pub(super) fn ask_number(look: &Look, model: &AskNumber) -> Markup {
                 @if let Some(wrong) = wrong { p.error #number-error role="alert" { (wrong) } }
                 p.hint #number-hint { (say("number.hint")) }
             }
-            details.country open[wrong.is_some()] {
-                summary { (say("country.label")) }
-                select name="region" aria-label=(say("country.label")) {
-                    option value="" {}
-                    @for (code, name) in &model.regions { option value=(code) selected[*code == model.region] { (name) } }
-                }
-            }
+            (country(look, &model.regions, &model.region, wrong.is_some()))
             button.primary { (say("send")) }
         }
         (passkey(look, "sign-in", &model.request))
     }
 }
 
-/// Signing in by a passkey: shown by the script alone, since nothing else can use one.
+/// Which country's numbers are written at home like this; out of the way until it is needed.
+pub(super) fn country(look: &Look, regions: &[(String, String)], chosen: &str, is_open: bool) -> Markup {
+    let label = look.language.say("country.label");
+    html! {
+        details.country open[is_open] {
+            summary { (label) }
+            select name="region" aria-label=(label) {
+                option value="" {}
+                @for (code, name) in regions { option value=(code) selected[code == chosen] { (name) } }
+            }
+        }
+    }
+}
+
+/// Signing in by a passkey: shown by the script alone, since nothing else can use one, and not at a bare address, where there are none.
 pub(super) fn passkey(look: &Look, act: &str, request: &str) -> Markup {
+    if !look.may_have_passkeys {
+        return Markup::default();
+    }
     html! {
         div.passkey hidden data-passkey=(act) data-request=(request) data-csrf=(look.csrf) data-shop=(look.slug) {
             @if act == "sign-in" { p.or aria-hidden="true" { (look.language.say("or")) } }

@@ -84,7 +84,7 @@ pub(super) async fn check(posted: Posted) -> Answer {
             draw(visit, StatusCode::UNPROCESSABLE_ENTITY, fields.get("request"), Some(words)).await
         }
         Err(fault) if fault.kind == FaultKind::Limited => {
-            draw(visit, StatusCode::TOO_MANY_REQUESTS, fields.get("request"), Some("code.limited")).await
+            draw(visit, StatusCode::TOO_MANY_REQUESTS, fields.get("request"), Some("second.limited")).await
         }
         Err(fault) => Err(visit.no(fault)),
     }
@@ -119,6 +119,9 @@ pub(super) async fn recover(Posted { visit, fields }: Posted) -> Answer {
 }
 
 pub(super) async fn show_recovery(visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    if visit.read_ticket(&asked.ticket).is_err() {
+        return Ok(Redirect::to(&visit.page("second", &asked.request)).into_response()); // nothing was asked for
+    }
     draw_recovery(&visit, StatusCode::OK, &asked.ticket, &asked.request, None).await
 }
 

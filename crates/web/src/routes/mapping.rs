@@ -190,6 +190,7 @@ pub(super) fn actor(text: &str) -> Personal {
         "staff" => Personal::new(named),
         "key" => Personal::new(format!("key {named}")),
         "shell" => Personal::new(format!("{named}, on the machine")),
+        "system" if named == "sign-in" => Personal::new("A customer, at the sign-in pages"),
         _ => Personal::new("Trunkline"),
     }
 }
@@ -301,6 +302,12 @@ fn act_words(action: &str) -> (Tone, Icon, &'static str) {
         "numbers.renormalise_failed" => (Tone::Bad, Icon::Number, "Numbers could not be brought up to date"),
         "accounts.change_number" => (Tone::Accent, Icon::Number, "Changed the number of their own account"),
         "accounts.recover" => (Tone::Warn, Icon::Key, "Recovered their account"),
+        "passkeys.add" => (Tone::Accent, Icon::Key, "Added a passkey to their own account"),
+        "passkeys.remove" => (Tone::Accent, Icon::Key, "Removed a passkey from their own account"),
+        "totp.add" => (Tone::Accent, Icon::Key, "Set up an authenticator app for their own account"),
+        "totp.remove" => (Tone::Accent, Icon::Key, "Removed the authenticator app of their own account"),
+        "password.set" => (Tone::Accent, Icon::Key, "Set a password for their own account"),
+        "password.remove" => (Tone::Accent, Icon::Key, "Removed the password of their own account"),
         "clients.create" => (Tone::Plain, Icon::Plus, "Added a client for sign-in"),
         "clients.secret" => (Tone::Plain, Icon::Key, "Gave a client a new secret"),
         "clients.remove" => (Tone::Warn, Icon::Cross, "Removed a client for sign-in"),
@@ -312,6 +319,7 @@ fn act_words(action: &str) -> (Tone, Icon, &'static str) {
         "staff.add" => (Tone::Plain, Icon::Plus, "Added a member of staff"),
         "staff.password" => (Tone::Plain, Icon::Key, "Set a password"),
         "staff.disable" => (Tone::Warn, Icon::Cross, "Shut a member of staff out"),
+        "staff.enable" => (Tone::Good, Icon::Check, "Let a member of staff in again"),
         "staff.sign_in" => (Tone::Plain, Icon::Customers, "A member of staff signed in"),
         "messages.reveal" => (Tone::Warn, Icon::Eye, "Read what a person wrote"),
         "webhooks.create" => (Tone::Plain, Icon::Link, "Added an endpoint"),

@@ -6,7 +6,7 @@ use identity::Scope;
 use messaging::{Channel, Filter, MessageView, State};
 use serde::Deserialize;
 
-use super::{mapping, refusal::Answer, seat::Seat};
+use super::{mapping, proofs, refusal::Answer, seat::Seat};
 use crate::{
     components::{badge::Tone, form::Field, table::Paging},
     console::{
@@ -80,6 +80,12 @@ pub(super) const fn channel_words(channel: Channel) -> &'static str {
     }
 }
 
+/// What a message was for: proofs as people call them, whatever else as the shop named it.
+fn purpose_words(purpose: &str) -> String {
+    let proof = purpose.strip_prefix("verification.").and_then(|name| name.parse().ok());
+    proof.map_or_else(|| purpose.to_owned(), |proof| proofs::purpose_words(proof).to_owned())
+}
+
 fn line(view: MessageView) -> Line {
     let (tone, state) = words(view.state);
     Line {
@@ -87,7 +93,7 @@ fn line(view: MessageView) -> Line {
         to: view.to.map_or_else(|| "erased".to_owned(), mapping::masked),
         channel: channel_words(view.channel),
         text: view.masked_text(),
-        purpose: view.purpose.to_string(),
+        purpose: purpose_words(view.purpose.as_str()),
         state,
         tone,
         reason: view.reason,

@@ -27,7 +27,7 @@ use super::{
     seat::{Posted, Seat},
 };
 use crate::{
-    components::{badge::Tone, form::Field, icon::Icon, table::Paging, timeline::Event},
+    components::{badge::Tone, form::Field, icon::Icon, notice::Notice, table::Paging, timeline::Event},
     console::{
         paths,
         proofs::{self, Caller, Destination, Line, Proof, Proofs},
@@ -112,6 +112,24 @@ fn destinations(parts: Vec<PartNow>, days: &[DayOfPart], today: i64, budgets: &B
     all
 }
 
+/// What the start page says of parts of the world that codes are not sent to any more.
+pub(super) async fn stopped(seat: &Seat) -> Result<Vec<Notice>, Fault> {
+    if !seat.may(Scope::VerificationsRead) {
+        return Ok(Vec::new());
+    }
+    let parts = seat.desk.app.verifications.parts(&seat.cx).await?;
+    let stopped: Vec<String> = parts.into_iter().filter(|now| now.is_stopped).map(|now| now.part).collect();
+    if stopped.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "Codes to numbers that never succeeded are stopped for {}: hardly any come back, as when somebody has them sent for money or mischief.",
+        stopped.join(", ")
+    );
+    let link = Some(("Look at it".to_owned(), paths::PROOFS.to_owned()));
+    Ok(vec![Notice { tone: Tone::Warn, text, link }])
+}
+
 const fn state_words(state: State) -> (Tone, &'static str) {
     match state {
         State::Pending => (Tone::Accent, "Waiting for the code"),
@@ -123,7 +141,7 @@ const fn state_words(state: State) -> (Tone, &'static str) {
     }
 }
 
-const fn purpose_words(purpose: Purpose) -> &'static str {
+pub(super) const fn purpose_words(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::SignIn => "Sign-in",
         Purpose::SecondFactor => "Second step of sign-in",
@@ -136,7 +154,11 @@ const fn purpose_words(purpose: Purpose) -> &'static str {
 }
 
 fn line(one: &Verification) -> Line {
-    let (tone, state) = state_words(one.state);
+    let (tone, state) = match (one.state, one.link.is_some()) {
+        (State::Pending, _) if one.sends == 0 => (Tone::Warn, "Nothing was sent"),
+        (State::Pending, true) => (Tone::Accent, "Waiting for the link"),
+        (state, _) => state_words(state),
+    };
     Line {
         id: one.id.to_string(),
         at: one.created_at,
@@ -166,6 +188,9 @@ fn event(happening: &Happening, is_by_link: bool) -> Event {
             Icon::Alert,
             "The number may have changed hands: nothing was heard of the customer for long",
         ),
+        "holder_other" => {
+            (Tone::Warn, Icon::Alert, "The number is not that of the customer whose proof it was to be")
+        }
         "approved" => (Tone::Good, Icon::Check, "The right code was typed"),
         "vouched" => (Tone::Plain, Icon::Check, "Called approved by the shop, without a code"),
         "superseded" => (Tone::Plain, Icon::Undo, "Another code took its place"),
@@ -191,23 +216,11 @@ fn event(happening: &Happening, is_by_link: bool) -> Event {
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Named {
-    /// Who was checked, where the proof is nobody's.
-    named: Option<String>,
+pub(super) async fn show(seat: Seat, Path(id): Path<String>) -> Answer {
+    draw(&seat, &id, (Field::default(), StatusCode::OK)).await
 }
 
-pub(super) async fn show(seat: Seat, Path(id): Path<String>, Query(asked): Query<Named>) -> Answer {
-    let named = asked.named.and_then(|named| named.parse().ok());
-    draw(&seat, &id, named, (Field::default(), StatusCode::OK)).await
-}
-
-async fn draw(
-    seat: &Seat,
-    id: &str,
-    named: Option<Id<Customer>>,
-    (code, status): (Field, StatusCode),
-) -> Answer {
+async fn draw(seat: &Seat, id: &str, (code, status): (Field, StatusCode)) -> Answer {
     seat.demand(Scope::VerificationsRead)?;
     let Story { verification, happenings } = seat.desk.app.verifications.get(&seat.cx, read(id)?).await?;
     let is_by_link = verification.link.is_some();
@@ -215,9 +228,9 @@ async fn draw(
         && !is_by_link
         && verification.purpose == Purpose::CallerCheck
         && seat.may(Scope::VerificationsWrite);
-    let is_holder_silent = happenings.iter().any(Happening::is_holder_silent);
-    let named = named.filter(|_| is_holder_silent);
-    let customer = match verification.customer.or(named).filter(|_| seat.may(Scope::CustomersRead)) {
+    let doubt = happenings.iter().find_map(Happening::doubt);
+    let about = happenings.iter().find_map(|one| one.about);
+    let customer = match about.or(verification.customer).filter(|_| seat.may(Scope::CustomersRead)) {
         Some(customer) => seat.desk.app.customers.get(&seat.cx, customer).await.ok(),
         None => None,
     };
@@ -229,7 +242,7 @@ async fn draw(
         }),
         story: happenings.iter().rev().map(|one| event(one, is_by_link)).collect(),
         code: is_asked.then_some(code),
-        is_holder_silent,
+        doubt,
     };
     Ok((status, proofs::proof(&seat.shell().await?, &model)).into_response())
 }
@@ -253,7 +266,6 @@ pub(super) async fn check(Path(id): Path<String>, posted: Posted) -> Answer {
         visitor: Visitor { is_recognised: !posted.fields.get("recognised").is_empty(), ..Visitor::default() },
     };
     let verifications = &seat.desk.app.verifications;
-    let named = verifications.get(&seat.cx, read(&id)?).await?.verification.customer;
     let outcome = verifications.check(&seat.cx, check).await?.outcome;
     let error = match outcome {
         Outcome::Unknown => return Err(unknown_proof().into()),
@@ -263,12 +275,9 @@ pub(super) async fn check(Path(id): Path<String>, posted: Posted) -> Answer {
         }
         Outcome::Limited(refusal) => mapping::sentence(refusal.reason.in_words()),
         // What has ended is told by the page itself.
-        _ => {
-            let named = named.map(|named| format!("?named={named}")).unwrap_or_default();
-            return Ok(Redirect::to(&format!("{}{named}", paths::proof(&id))).into_response());
-        }
+        _ => return Ok(Redirect::to(&paths::proof(&id)).into_response()),
     };
-    draw(seat, &id, named, (Field::default().error(error), StatusCode::UNPROCESSABLE_ENTITY)).await
+    draw(seat, &id, (Field::default().error(error), StatusCode::UNPROCESSABLE_ENTITY)).await
 }
 
 /// Who is on the line, and where a code can go.

@@ -31,9 +31,54 @@ pub(crate) fn of_browser(headers: &HeaderMap) -> Regions {
         .and_then(supported);
     let language = text(header::ACCEPT_LANGUAGE).flat_map(|list| list.split(',')).find_map(|tag| {
         let tag = tag.split(';').next()?.trim();
-        supported(tag.rsplit_once('-')?.1)
+        match tag.rsplit_once('-') {
+            Some((_, region)) => supported(region),
+            None => of_language(tag),
+        }
     });
     Regions { chosen, language }
+}
+
+/// The country of a language that says none: CLDR's likely one, for languages that are hardly anybody's first language elsewhere.
+fn of_language(language: &str) -> Option<Region> {
+    const LIKELY: [(&str, &str); 34] = [
+        ("az", "AZ"),
+        ("bg", "BG"),
+        ("bn", "BD"),
+        ("cs", "CZ"),
+        ("da", "DK"),
+        ("el", "GR"),
+        ("et", "EE"),
+        ("fi", "FI"),
+        ("he", "IL"),
+        ("hu", "HU"),
+        ("hy", "AM"),
+        ("id", "ID"),
+        ("is", "IS"),
+        ("it", "IT"),
+        ("ja", "JP"),
+        ("ka", "GE"),
+        ("kk", "KZ"),
+        ("km", "KH"),
+        ("ko", "KR"),
+        ("lo", "LA"),
+        ("lt", "LT"),
+        ("lv", "LV"),
+        ("mn", "MN"),
+        ("my", "MM"),
+        ("nb", "NO"),
+        ("ne", "NP"),
+        ("no", "NO"),
+        ("pl", "PL"),
+        ("ro", "RO"),
+        ("si", "LK"),
+        ("sk", "SK"),
+        ("sl", "SI"),
+        ("th", "TH"),
+        ("vi", "VN"),
+    ];
+    let (_, region) = LIKELY.iter().find(|(known, _)| known.eq_ignore_ascii_case(language))?;
+    supported(region)
 }
 
 /// A region that has a numbering plan.
@@ -129,6 +174,20 @@ mod tests {
         let said = of_browser(&headers);
         assert_eq!(said.chosen, "FI".parse().ok());
         assert_eq!(said.language, "BD".parse().ok());
+        for (list, region) in [
+            ("fi", Some("FI")),
+            ("bn,en;q=0.9", Some("BD")),
+            ("en, ro;q=0.8", Some("RO")),
+            ("en", None),
+            ("en-FI, fi", Some("FI")),
+        ] {
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(list));
+            assert_eq!(
+                of_browser(&headers).language,
+                region.and_then(|region| region.parse().ok()),
+                "{list}"
+            );
+        }
         headers.insert(header::COOKIE, HeaderValue::from_static("trunkline-region=QQ"));
         assert_eq!(of_browser(&headers).chosen, None);
     }

@@ -152,6 +152,16 @@ pub(super) async fn disable(Path(id): Path<String>, Posted { seat, .. }: Posted)
     tell(&seat, shut.await).await
 }
 
+pub(super) async fn enable(Path(id): Path<String>, Posted { seat, .. }: Posted) -> Answer {
+    seat.demand(Scope::AccessManage)?;
+    let let_in = async {
+        let member = other(&seat, &id).await?;
+        seat.desk.app.staff.enable(&seat.cx, &member.login).await?;
+        Ok(format!("{} may sign in again, with the password of before.", member.name))
+    };
+    tell(&seat, let_in.await).await
+}
+
 /// The page with what was done, or what was refused.
 async fn tell(seat: &Seat, result: Result<String, Fault>) -> Answer {
     match result {

@@ -46,7 +46,9 @@ pub(super) async fn show(seat: Seat) -> Answer {
     } else {
         Vec::new()
     };
-    let shell = seat.shell_with(super::webhooks::given_up(&seat).await?).await?;
+    let mut notices = super::webhooks::given_up(&seat).await?;
+    notices.extend(super::proofs::stopped(&seat).await?);
+    let shell = seat.shell_with(notices).await?;
     if counts.customers == 0 && imports.is_empty() {
         return Ok(start::page(&shell, &Start::Fresh).into_response());
     }

@@ -12,6 +12,8 @@ testkit::stories! { crate::porch::Porch::open =>
     a_link_gets_its_reader_back_in_and_not_whoever_asked
     a_link_that_was_used_or_made_up_opens_nothing
     a_number_is_changed_by_proof_of_both
+    a_new_number_is_written_as_at_home_and_its_codes_are_sent_again
+    nothing_is_on_its_way_that_nobody_asked_for
     the_next_holder_of_a_number_opens_an_account_of_their_own
     an_old_proof_changes_nothing
     a_recovery_waits_while_the_sim_was_swapped_lately
@@ -38,6 +40,12 @@ async fn press(browser: &mut Browser<'_>, name: &str, more: &[(&str, &str)]) -> 
 
 pub async fn set_up_app(browser: &mut Browser<'_>) -> String {
     let page = press(browser, "totp", &[]).await.is(200);
+    let address = page.body.split_once("href=\"otpauth://totp/Kivi").unwrap().1.split('"').next().unwrap();
+    assert!(address.contains("secret=") && page.body.contains("class=\"qr\""), "{address}");
+    // Whoever mistypes the digits still sees the key.
+    let mistyped = [("csrf", &*page.hidden("csrf")), ("digits", "000000")];
+    let again = browser.post("/account/kivi/totp/confirm", &mistyped).await.is(422);
+    again.shows("These digits are not right").shows("class=\"qr\"");
     let key = page.body.split_once("<code class=\"key\">").unwrap().1.split('<').next().unwrap().to_owned();
     let shown = digits(&key, browser.porch.cx().now());
     let done = browser
@@ -153,6 +161,33 @@ async fn recover(browser: &mut Browser<'_>) -> Page {
     ];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.post("/account/kivi/recover", &fields).await
+}
+
+async fn nothing_is_on_its_way_that_nobody_asked_for(porch: Porch) {
+    let mut browser = Browser::new(&porch);
+    browser.sign_in(AINO).await;
+    let shown = browser.get("/account/kivi/recover").await.is(303);
+    assert_eq!(shown.location(), "/account/kivi/second");
+    // A passkey would belong to a name, and this address has none.
+    assert!(!browser.get("/account/kivi").await.is(200).body.contains("data-passkey"));
+}
+
+async fn a_new_number_is_written_as_at_home_and_its_codes_are_sent_again(porch: Porch) {
+    let mut browser = Browser::new(&porch);
+    browser.sign_in(AINO).await;
+    let page = browser.get("/account/kivi/number").await.is(200);
+    page.shows("<select name=\"region\"").shows("We send one code to your old number");
+    let csrf = page.hidden("csrf");
+    let fields = [("csrf", &*csrf), ("number", "01712345678"), ("region", "BD")];
+    // The code of the sign-in has used the old number's half minute, so this may be in vain, and does not say otherwise.
+    let page = browser.post("/account/kivi/number", &fields).await.is(200);
+    page.shows("If these numbers can receive messages").shows("+880 ••••••• 678");
+    assert_eq!(porch.texts(AINO).await.len(), 1);
+    porch.advance(31);
+    let again = page.body.split_once("name=\"again\" value=\"").unwrap().1.split('"').next().unwrap();
+    browser.post("/account/kivi/number", &[("csrf", &*csrf), ("again", again)]).await.is(200).shows("+880");
+    assert_eq!(porch.texts(AINO).await.len(), 2);
+    assert_eq!(porch.texts("+8801712345678").await.len(), 2);
 }
 
 async fn swap_sim(porch: &Porch) {

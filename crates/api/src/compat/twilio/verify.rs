@@ -337,6 +337,7 @@ mod tests {
             reason: None,
             channel: None,
             actor: actor.to_owned(),
+            about: None,
         };
         let by_own = format!("key:{own} (till)");
         for (first, is_own, is_any) in [

@@ -3,7 +3,7 @@
 use app::App;
 use axum::{Json, extract::State};
 use base::{Fault, Id};
-use identity::verification::{Filter, Happening, State as Stands, Story, Verification};
+use identity::verification::{Filter, Happening, Story, Verification};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use crate::{
 #[schema(as = Happening)]
 pub(crate) struct Told {
     at: Moment,
-    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device`, `recognised`, `approved`, `holder_silent`, `vouched`, `canceled`, `superseded`. The same refusal again is told once.
+    /// `sent`, `refused`, `wrong`, `not_evaluated`, `known_device`, `recognised`, `approved`, `holder_silent`, `holder_other`, `vouched`, `canceled`, `superseded`. The same refusal again is told once.
     #[schema(example = "refused")]
     kind: String,
     /// Why it was refused, or would have been were budgets not in shadow mode.
@@ -31,6 +31,9 @@ pub(crate) struct Told {
     channel: Option<&'static str>,
     #[schema(example = "key:018df0f4-9d3c-7a63-8f1a-5b5d8e3c7a10 (till)")]
     actor: String,
+    /// With `holder_silent` and `holder_other`: the customer whose proof it was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<Uuid>,
 }
 
 impl From<Happening> for Told {
@@ -42,6 +45,7 @@ impl From<Happening> for Told {
             reason_words: happening.reason.map(|reason| reason.in_words()),
             channel: happening.channel.map(|channel| channel.code()),
             actor: happening.actor,
+            customer: happening.about.map(Id::uuid),
         }
     }
 }
@@ -147,14 +151,9 @@ pub(crate) struct Wanted {
 impl Wanted {
     fn filter(&self) -> Result<Filter, Fault> {
         let number = reading::wanted_number(self.number.as_deref(), self.region.as_deref())?;
-        let state = self.state.as_deref().map(|text| Stands::of(text).ok_or_else(unknown)).transpose()?;
+        let state = self.state.as_deref().map(str::parse).transpose()?;
         Ok(Filter { number, state })
     }
-}
-
-fn unknown() -> Fault {
-    let known: Vec<&str> = Stands::ALL.iter().map(|state| state.code()).collect();
-    Fault::invalid("state_unknown", format!("A state is one of {}.", known.join(", "))).field("state")
 }
 
 /// List verifications, the newest first.

@@ -204,6 +204,13 @@ pub(crate) async fn all_breakers(tx: &mut Tx, shop: ShopId) -> Result<Vec<(Strin
     Ok(rows.iter().map(|row| Ok((row.get(0)?, breaker(row, 1)?))).collect::<Result<_, DbError>>()?)
 }
 
+/// Those of all shops.
+pub(crate) async fn breakers_of_all(tx: &mut Tx) -> Result<Vec<Breaker>, Fault> {
+    let statement = sql!("SELECT sends, approved, at, probed_at FROM verification_breakers");
+    let rows = tx.all(statement, &[]).await?;
+    Ok(rows.iter().map(|row| breaker(row, 0)).collect::<Result<_, DbError>>()?)
+}
+
 pub(crate) async fn put_breakers(tx: &mut Tx, breakers: &[(&OfPart, &Breaker)]) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO verification_breakers (shop_id, part, sends, approved, at, probed_at) VALUES ($1, $2, $3, $4, $5, $6)

@@ -291,7 +291,7 @@ fn tell(case: &mut Case, request: &Request, kind: &str, reason: Option<Reason>, 
         matches!(kind, "known_device" | "recognised" | "approved" | "vouched" | "canceled" | "superseded");
     if case.kept.story.len() < STORY_MAX || ends {
         let (at, actor) = (request.now, request.cx.actor.to_string());
-        case.kept.story.push(Happening { at, kind: kind.to_owned(), reason, channel, actor });
+        case.kept.story.push(Happening { at, kind: kind.to_owned(), reason, channel, actor, about: None });
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use ::jobs::NewJob;
 use base::{Context, Fault, Id, ShopId, Timestamp};
-use customers::{Confirmation, Confirmed, NumberKey, Proof, Whose};
+use customers::{Confirmation, Confirmed, Customer, NumberKey, Proof, Whose};
 use db::Tx;
 use messaging::{Content, NewMessage};
 use webhooks::Kind;
@@ -20,7 +20,7 @@ use super::{
     settle::{self, Holders, LATER_MICROS, Unsettled},
 };
 use crate::verification::{
-    Device, HOLDER_SILENT, Happening, Purpose, State, Verification,
+    Device, HOLDER_OTHER, HOLDER_SILENT, Happening, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
     limits::Record,
@@ -333,17 +333,20 @@ impl<'m> Desk<'m> {
             let verification = &mut case.kept.verification;
             match holder {
                 Confirmed::Holder(holder) => {
-                    verification.customer = Some(holder);
+                    let named = verification.customer.replace(holder).filter(|named| *named != holder);
+                    case.kept.story.extend(named.map(|named| of_whom(&one.cx, HOLDER_OTHER, Some(named))));
                     holders.insert(one.id, Some(holder));
                 }
                 // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
                 _ if verification.purpose == Purpose::NumberChange => {}
                 Confirmed::Silent => {
-                    verification.customer = None;
-                    case.kept.story.push(holder_silent(&one.cx));
+                    let named = verification.customer.take();
+                    case.kept.story.push(of_whom(&one.cx, HOLDER_SILENT, named));
                     holders.insert(one.id, None);
                 }
                 Confirmed::Nobody => {
+                    let named = verification.customer;
+                    case.kept.story.extend(named.map(|named| of_whom(&one.cx, HOLDER_OTHER, Some(named))));
                     strangers.push((one, settle::proof(&one.cx, verification, one.is_known)))
                 }
             }
@@ -391,10 +394,10 @@ async fn note(tx: &mut Tx, strangers: Vec<(&Approved, Proof)>) -> Result<Vec<Uns
     Ok(unsettled)
 }
 
-/// In the story of a proof that was to be that of a customer of whom nothing was heard for long.
-fn holder_silent(cx: &Context) -> Happening {
+/// In the story of a proof that was to be that of this customer, and is not, or not for certain.
+fn of_whom(cx: &Context, kind: &str, about: Option<Id<Customer>>) -> Happening {
     let (at, actor) = (cx.now(), cx.actor.to_string());
-    Happening { at, kind: HOLDER_SILENT.to_owned(), reason: None, channel: None, actor }
+    Happening { at, kind: kind.to_owned(), reason: None, channel: None, actor, about }
 }
 
 fn put<K: Ord, T: Clone + Default>(slots: &mut BTreeMap<K, Slot<T>>, key: K, value: T) {
