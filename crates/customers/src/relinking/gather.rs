@@ -59,7 +59,10 @@ impl Linker {
             frontier.sort_unstable();
             frontier.dedup();
             search.anchors.extend(&frontier);
-            let found = facts::by_anchors(tx, shop, &frontier).await?;
+            let found = match any_reread {
+                true => facts::by_anchors(tx, shop, &frontier).await?,
+                false => facts::by_anchors_as_recorded(tx, shop, &frontier).await?,
+            };
             let mut reached = follow_contacts(tx, shop, &mut search, &found).await?;
             reached.extend(follow_links(tx, shop, &mut search, &found).await?);
             if newest_act.is_some() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Fault, Id, ShopId, Timestamp};
-use db::{Batch, Row, Tx, Value, params, sql};
+use db::{Batch, Row, Sql, Tx, Value, params, sql};
 
 use crate::{
     Recorded,
@@ -66,6 +66,28 @@ pub(super) fn stored(row: &Row) -> Result<Stored, db::DbError> {
 /// The personas of these anchors.
 pub(crate) async fn by_anchors(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<Vec<Stored>, Fault> {
     let statement = select_stored!("FROM personas p WHERE p.shop_id = $1 AND p.anchor = $2");
+    of_anchors(tx, statement, shop, anchors).await
+}
+
+/// The personas of these anchors, of a shop whose numbers were never read anew.
+pub(crate) async fn by_anchors_as_recorded(
+    tx: &mut Tx,
+    shop: ShopId,
+    anchors: &[i64],
+) -> Result<Vec<Stored>, Fault> {
+    let statement = sql!(
+        "SELECT p.anchor, p.id, p.number_key, p.email_key, p.loyalty_key, p.wrapped_key, p.details, p.recorded_at, p.number_key
+         FROM personas p WHERE p.shop_id = $1 AND p.anchor = $2"
+    );
+    of_anchors(tx, statement, shop, anchors).await
+}
+
+async fn of_anchors(
+    tx: &mut Tx,
+    statement: Sql,
+    shop: ShopId,
+    anchors: &[i64],
+) -> Result<Vec<Stored>, Fault> {
     let mut found = Vec::with_capacity(anchors.len() * 2);
     tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
         found.push(stored(row)?);

@@ -74,7 +74,6 @@ fn lines(lines: &[Line]) -> Markup {
         Column("What for", Set::Text),
         Column("Text", Set::Wide),
         Column("State", Set::Wide),
-        Column("By", Set::Text),
         Column("Cost", Set::Figure),
     ];
     let rows: Vec<Row> = lines.iter().map(line).collect();
@@ -86,7 +85,10 @@ fn line(line: &Line) -> Row {
     Row::of(vec![
         html! { time datetime=(line.at) { (format::moment(line.at)) } },
         html! { span.number-digits { (line.to) } },
-        html! { (line.purpose) br; span.note { (line.channel) } },
+        html! {
+            (line.purpose) br;
+            span.note { (line.channel) @if let Some(provider) = &line.provider { " by " (provider) } }
+        },
         match &line.text {
             Some(text) => html! { (text) },
             None => html! { span.nothing { "kept nowhere" } },
@@ -95,7 +97,6 @@ fn line(line: &Line) -> Row {
             (badge(line.tone, line.state))
             @if let Some(reason) = &line.reason { br; span.note { (reason) } }
         },
-        line.provider.as_ref().map_or(none.clone(), |provider| html! { (provider) }),
         match (&line.cost, line.segments) {
             (None, None) => none,
             (cost, segments) => html! {

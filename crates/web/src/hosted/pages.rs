@@ -199,17 +199,19 @@ fn act(look: &Look, name: &str, words: &str) -> Markup {
 fn factors(look: &Look, model: &AccountPage) -> Markup {
     let say = |name| look.language.say(name);
     html! {
-        section aria-labelledby="passkeys-head" {
-            h2 #passkeys-head { (say("account.passkeys")) }
-            @if model.passkeys.is_empty() { p.hint { (say("account.passkeys.none")) } }
-            ul.places { @for (name, id) in &model.passkeys { li {
-                span.strong { (name) }
-                form method="post" action=(look.action("passkey/remove")) {
-                    (form::csrf(&look.csrf))
-                    button name="passkey" value=(id) { (say("account.passkey.remove")) }
-                }
-            } } }
-            (passkey(look, "add", ""))
+        @if look.may_have_passkeys || !model.passkeys.is_empty() {
+            section aria-labelledby="passkeys-head" {
+                h2 #passkeys-head { (say("account.passkeys")) }
+                @if model.passkeys.is_empty() { p.hint { (say("account.passkeys.none")) } }
+                ul.places { @for (name, id) in &model.passkeys { li {
+                    span.strong { (name) }
+                    form method="post" action=(look.action("passkey/remove")) {
+                        (form::csrf(&look.csrf))
+                        button name="passkey" value=(id) { (say("account.passkey.remove")) }
+                    }
+                } } }
+                (passkey(look, "add", ""))
+            }
         }
         section aria-labelledby="totp-head" {
             h2 #totp-head { (say("account.totp")) }
