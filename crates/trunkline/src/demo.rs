@@ -8,7 +8,7 @@ mod spell;
 use std::{
     fs,
     io::Write as _,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -204,6 +204,11 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 
 async fn welcome(shop: &InShop, output: Output, address: SocketAddr, sign_in: &SignIn) -> Result<(), Fault> {
     let url = format!("http://{address}");
+    // Passkeys belong to names, and this is one for whoever is on this machine.
+    let customers_url = match address.ip() == Ipv4Addr::LOCALHOST {
+        true => format!("http://localhost:{}", address.port()),
+        false => url.clone(),
+    };
     if output.json {
         return output.json_line(&serde_json::json!({
             "url": url, "login": sign_in.login, "password": sign_in.password, "api_key": sign_in.api_key, "shop": shop.shop.slug,
@@ -214,7 +219,7 @@ async fn welcome(shop: &InShop, output: Output, address: SocketAddr, sign_in: &S
         "\n  Trunkline demo: {customers} over {numbers}, {recycled} recycled, {reviews} to decide\n\
          \n  Console    {url}\
          \n  Sign in    {login}   password  {password}\
-         \n  Customers  {url}/account/{slug}   (their codes arrive on the phones at {url}/console/sandbox)\
+         \n  Customers  {customers_url}/account/{slug}   (their codes arrive on the phones at {url}/console/sandbox)\
          \n  API        {url}/docs   (description: {url}/openapi.json)\
          \n  Try        curl -H 'Authorization: Bearer {key}' '{url}/v1/customers?limit=3'\
          \n  Files      {orders}\

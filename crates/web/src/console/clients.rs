@@ -54,6 +54,8 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct ClientsPage {
     pub issuer: String,
+    /// Whether the configuration says how the outside world calls this server.
+    pub is_named: bool,
     pub clients: Vec<Client>,
     /// Values and meanings.
     pub scopes: Vec<(&'static str, &'static str)>,
@@ -71,6 +73,9 @@ pub fn page(shell: &Shell, model: &ClientsPage) -> Markup {
             div.command {
                 code #issuer { (model.issuer) }
                 button.button type="button" data-copy-from="issuer" { (icon(Icon::Copy)) "Copy" }
+            }
+            @if !model.is_named {
+                p.hint { "This is the name by which you came. Clients compare issuers letter by letter, so set " code { "public_url" } " before you give it to anybody." }
             }
         }
         (section("clients", "Clients", html! {}, html! { (list(&model.clients)) (add(shell, model)) }))

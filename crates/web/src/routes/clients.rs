@@ -47,6 +47,7 @@ async fn draw(
         created_at: client.created_at,
     };
     let model = ClientsPage {
+        is_named: app.config.public_url.is_some(),
         issuer: app.issuer(seat.host.as_deref(), &seat.shop.slug),
         clients: app.clients.list(&seat.cx).await?.iter().map(client).collect(),
         scopes: Grantable::ALL.iter().map(|scope| (scope.code(), words_of(*scope))).collect(),
