@@ -10,6 +10,7 @@ use customers::{
 };
 use db::sql;
 use history::{NewLine, NewOrder, OrderStore, Source, Unplaced};
+use numbering::PhoneNumber;
 use uuid::Uuid;
 
 struct House {
@@ -33,7 +34,9 @@ impl House {
     async fn record(&self, store: OrderStore, name: &'static str, orders: u8) -> (bool, Unplaced) {
         let indexes = self.app.vault.indexes(self.cx.shop);
         let details = Details { loyalty_id: Some(name.to_owned()), ..Details::default() };
-        let identity = Identity { number: None, details };
+        // Whoever has a number for a name has that number.
+        let number = PhoneNumber::from_e164(name).ok();
+        let identity = Identity { number, details };
         let mut encoded = Vec::new();
         identity.encode(&mut encoded);
         let keys = identity.keys(&indexes, &encoded);
@@ -125,5 +128,30 @@ fn an_import_that_begins_again_knows_that_it_was_cut_short() {
         assert_eq!(house.counts().await, [5, 5, 0]);
         house.place(house.store(1), unplaced).await;
         assert_eq!(house.counts().await, [5, 5, 0]);
+    });
+}
+
+#[test]
+fn a_number_is_nobodys_while_its_orders_are_being_brought_in() {
+    const NUMBER: &str = "+358401234567";
+    testkit::stories::on_both(async |url| {
+        let house = house(url).await;
+        // Orders of long ago: the number may have another holder today. They are not in place, nor is anybody linked.
+        house.record(house.store(1), NUMBER, 3).await;
+        let held = jobs::lease::take(&house.app.db, &house.cx, "imports").await.unwrap().unwrap();
+        let prove = async || {
+            let number = PhoneNumber::from_e164(NUMBER).unwrap();
+            house.app.customers.prove(&house.cx, number, None, false, house.cx.now()).await
+        };
+        assert_eq!(prove().await.unwrap_err().code, "orders_arriving");
+        assert_eq!(house.counts().await, [0, 0, 1]);
+        // The import was cut short: whoever asks first sees to what it left.
+        held.release(&house.app.db).await.unwrap();
+        let holder = prove().await.unwrap();
+        let account = house.app.customers.get(&house.cx, holder).await.unwrap();
+        assert_eq!(account.summary.orders, 0, "who has the number now may be somebody else");
+        assert_eq!(house.counts().await, [3, 3, 0]);
+        house.link().await;
+        assert_eq!(house.app.customers.get(&house.cx, holder).await.unwrap().summary.orders, 0);
     });
 }

@@ -119,6 +119,7 @@ const BY_KIND: &[(FaultKind, &str, &str)] = &[
     (NotFound, "act_unknown", "There is no act with this id."),
     (Conflict, "already_one_customer", "Both ids name the same customer already."),
     (Conflict, "already_undone", "The act was undone already; `undone_by` names the undo."),
+    (Unavailable, "orders_arriving", "Orders of this number are being brought in; ask again in a moment."),
     (Conflict, "customer_not_holder", "This customer does not hold the number."),
     (NotFound, "customer_unknown", "There is no customer with this id."),
     (Invalid, "email_malformed", "The text is no e-mail address."),

@@ -1,4 +1,5 @@
 -- An anchor and a content are made with keys of their shop, so they lead to one persona without it. The index that every new persona goes into is a quarter smaller.
+LOCK TABLE personas IN ACCESS EXCLUSIVE MODE;
 DROP INDEX personas_by_email;
 DROP INDEX personas_by_loyalty;
 ALTER TABLE personas RENAME TO personas_before;

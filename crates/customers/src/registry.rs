@@ -28,7 +28,7 @@ use crate::{
     linking::NumberKind,
     persona::{Customer, Persona},
     relinking::Linker,
-    rows::{facts, numbers, views},
+    rows::{facts, marks, numbers, views},
 };
 
 /// The lease that imports hold too: one may change everything at a time.
@@ -243,7 +243,7 @@ impl Customers {
                 let mut counts = Counts {
                     customers: views::count_customers(tx, shop).await?,
                     reviews_open: views::count_reviews(tx, shop).await?,
-                    unlinked: facts::count_marked(tx, shop).await?,
+                    unlinked: marks::count_marked(tx, shop).await?,
                     ..Counts::default()
                 };
                 for (kind, count) in numbers::count(tx, shop).await? {

@@ -18,7 +18,10 @@ use vault::Vault;
 use crate::{
     linking::{Component, Rules, needs_dates, resolve},
     persona::{Customer, NumberKey, Persona},
-    rows::facts::{self, Turn},
+    rows::{
+        facts,
+        marks::{self, Turn},
+    },
 };
 use gather::Gathered;
 
@@ -27,8 +30,16 @@ pub type Span = Option<(Timestamp, Timestamp, u32)>;
 
 /// What linking must know of orders, which are kept above this crate.
 pub trait OrderDates: Send + Sync {
-    /// Sees to it that all orders are found that an import has left behind which was cut short. Called before what is marked is linked.
-    fn settle<'a>(&'a self, db: &'a Db, shop: ShopId) -> BoxFuture<'a, Result<(), Fault>>;
+    /// Sees to it that all orders are found that an import has left behind which was cut short. Called before what is marked is linked, under the caller's lease.
+    fn settle<'a>(
+        &'a self,
+        db: &'a Db,
+        cx: &'a Context,
+        held: Option<&'a Held>,
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+
+    /// Whether there may be orders that are recorded and not found yet: what is said of the dates of somebody who waits to be linked is then not to be relied on.
+    fn any_unplaced<'a>(&'a self, tx: &'a mut Tx, shop: ShopId) -> LocalBoxFuture<'a, Result<bool, Fault>>;
 
     /// In the order of `personas`.
     fn spans<'a>(
@@ -129,8 +140,8 @@ impl Linker {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Relinked, Fault> {
         let shop = cx.shop;
-        self.dates.settle(&self.db, shop).await?;
-        let total = self.db.read(async move |tx| facts::count_marked(tx, shop).await).await?;
+        self.dates.settle(&self.db, cx, held).await?;
+        let total = self.db.read(async move |tx| marks::count_marked(tx, shop).await).await?;
         let mut sum = Relinked::default();
         let mut size = CHUNKS.start;
         let stages = self.db.stages();
@@ -187,7 +198,7 @@ impl Linker {
         let (linker, covered) = (self.clone(), Arc::clone(covered));
         self.db
             .read_bulk(async move |tx| {
-                let marked = facts::marked(tx, shop, last, size).await?;
+                let marked = marks::marked(tx, shop, last, size).await?;
                 let Some(last) = marked.last().copied() else { return Ok(None) };
                 let count = marked.len() as u64;
                 let anchors: Vec<i64> =
@@ -245,8 +256,8 @@ impl Linker {
     ) -> Result<Relinked, Fault> {
         let gathered = &decided.gathered;
         let unchanged = facts::newest_act(tx, shop).await? == gathered.newest_act
-            && facts::count(tx, &gathered.anchors).await? == gathered.personas_total
-            && facts::marks(tx, shop, &gathered.anchors).await? == gathered.marks;
+            && facts::are_as_many(tx, shop, &gathered.anchors, gathered.personas_total).await?
+            && marks::marks(tx, shop, &gathered.anchors).await? == gathered.marks;
         if !unchanged {
             return self
                 .relink(tx, shop, now, &gathered.anchors)
@@ -254,7 +265,7 @@ impl Linker {
                 .map(|done| Relinked { anchors: 0, ..done });
         }
         let done = views::apply(tx, shop, now, decided).await?;
-        facts::unmark(tx, shop, &gathered.marks).await?;
+        marks::unmark(tx, shop, &gathered.marks).await?;
         Ok(done)
     }
 }

@@ -6,7 +6,7 @@ use db::Tx;
 use crate::{
     identity::{Keys, NewPersona},
     persona::Persona,
-    rows::facts,
+    rows::{facts, marks},
 };
 
 pub use crate::rows::facts::Place;
@@ -45,11 +45,11 @@ impl PersonaStore {
 
     /// Marks anchors whose facts changed, each with a persona of its own.
     pub async fn mark(&self, tx: &mut Tx, anchors: &[(i64, Id<Persona>)]) -> Result<(), Fault> {
-        facts::mark(tx, self.shop, anchors).await
+        marks::mark(tx, self.shop, anchors).await
     }
 
     /// Marks every anchor, so that the next pass derives every view anew.
     pub async fn mark_all(&self, tx: &mut Tx) -> Result<u64, Fault> {
-        facts::mark_all(tx, self.shop).await
+        marks::mark_all(tx, self.shop).await
     }
 }

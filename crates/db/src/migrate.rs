@@ -47,7 +47,8 @@ pub(crate) async fn run(db: &Db, migrations: &[Migration]) -> Result<Vec<String>
             Kind::Postgres => postgres::translate(text),
         };
         let name = *name;
-        db.write(async move |tx| {
+        // Not from a snapshot that is older than the locks which it takes: what others committed meanwhile would be left behind.
+        db.write_bulk(async move |tx| {
             if kind == Kind::Postgres {
                 tx.execute(sql!("SELECT pg_advisory_xact_lock(7205759)"), &[]).await?;
             }

@@ -484,14 +484,14 @@ fn collect(
     Ok(())
 }
 
-/// Translates a migration: our type words to SQLite's, `STRICT` tables, `CLUSTERED` to `WITHOUT ROWID`. Room on pages is PostgreSQL's concern.
+/// Translates a migration: our type words to SQLite's, `STRICT` tables, `CLUSTERED` to `WITHOUT ROWID`. Room on pages and locks of tables are PostgreSQL's concern.
 pub(crate) fn translate(text: &str) -> String {
     let words =
         HashMap::from([("UUID", "BLOB"), ("BIGINT", "INTEGER"), ("BOOL", "INTEGER"), ("BYTES", "BLOB")]);
     let text = crate::migrate::replace_words(text, &words);
     let text: String = text
         .lines()
-        .filter(|line| !line.contains(" SET (fillfactor"))
+        .filter(|line| !line.contains(" SET (fillfactor") && !line.starts_with("LOCK TABLE "))
         .flat_map(|line| [line, "\n"])
         .collect();
     text.replace(") CLUSTERED;", ") STRICT, WITHOUT ROWID;").replace("\n);", "\n) STRICT;")

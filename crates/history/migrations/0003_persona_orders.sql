@@ -1,4 +1,5 @@
 -- The orders of a persona as a table of its own: an import writes it for very many orders at a time, in the order of personas. (An index of `orders` is written with each of them.)
+LOCK TABLE orders IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE persona_orders (
     shop_id UUID NOT NULL,          -- plain
     persona_id UUID NOT NULL,       -- plain

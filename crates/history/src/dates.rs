@@ -1,12 +1,14 @@
 //! What linking asks of orders: when they were placed.
 
-use base::{Fault, Id, ShopId, Timestamp};
+use base::{Context, Fault, Id, ShopId, Timestamp};
 use customers::{OrderDates, Persona, Span};
 use db::{Db, Tx};
 use futures::{
     FutureExt as _,
     future::{BoxFuture, LocalBoxFuture},
 };
+
+use jobs::lease::Held;
 
 use crate::{placing, rows};
 
@@ -15,8 +17,17 @@ use crate::{placing, rows};
 pub struct LinkDates;
 
 impl OrderDates for LinkDates {
-    fn settle<'a>(&'a self, db: &'a Db, shop: ShopId) -> BoxFuture<'a, Result<(), Fault>> {
-        placing::settle(db, shop).boxed()
+    fn settle<'a>(
+        &'a self,
+        db: &'a Db,
+        cx: &'a Context,
+        held: Option<&'a Held>,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        placing::settle(db, cx, held).boxed()
+    }
+
+    fn any_unplaced<'a>(&'a self, tx: &'a mut Tx, shop: ShopId) -> LocalBoxFuture<'a, Result<bool, Fault>> {
+        async move { Ok(!rows::begun(tx, shop).await?.is_empty()) }.boxed_local()
     }
 
     fn spans<'a>(

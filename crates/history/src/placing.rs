@@ -4,14 +4,20 @@
 //! Until then they are not found by their personas, and a kill would leave them so. So an import says in the database that it has begun, and says that all are in
 //! place when they are; of one that never said so, the orders are put in place before anybody is linked again.
 
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
 
-use base::{Fault, Id, ShopId, Timestamp};
+use base::{Context, Fault, Id, Timestamp};
 use compact_str::CompactString;
 use customers::Persona;
 use db::{Batch, Db, Tx, params};
+use jobs::lease::Held;
+use uuid::Uuid;
 
-use crate::{NewOrder, OrderStore, rows};
+use crate::{NewOrder, OrderStore, Source, rows};
 
 /// Orders that their personas do not lead to yet.
 #[derive(Clone, Debug, Default)]
@@ -72,22 +78,49 @@ impl OrderStore {
     }
 }
 
-/// Puts the orders of imports in place that were cut short. Whoever calls it keeps other imports of the shop away.
-pub(crate) async fn settle(db: &Db, shop: ShopId) -> Result<(), Fault> {
+/// Puts the orders of imports in place that were cut short. The caller's lease keeps other imports of the shop away.
+pub(crate) async fn settle(db: &Db, cx: &Context, held: Option<&Held>) -> Result<(), Fault> {
+    let shop = cx.shop;
+    let mut of_source: BTreeMap<Source, Vec<OrderStore>> = BTreeMap::new();
     for store in db.read(async move |tx| rows::begun(tx, shop).await).await? {
         tracing::info!(import = %store.import, "putting the orders of an import in place that was cut short");
+        of_source.entry(store.source).or_default().push(store);
+    }
+    for stores in of_source.into_values() {
+        let (first, imports) = (stores[0], Arc::new(stores.iter().map(|store| store.import).collect()));
         let stages = db.stages();
         let mut after = Some(String::new());
         while let Some(last) = after {
-            let recorded = async move |tx: &mut Tx| rows::recorded(tx, &store, &last, PAGE).await;
+            let these: Arc<HashSet<Uuid>> = Arc::clone(&imports);
+            let recorded = async move |tx: &mut Tx| rows::recorded(tx, &first, &these, &last, PAGE).await;
             let (places, next) = db.read_bulk(recorded).await?;
             let mut found = Unplaced(places);
             found.sort();
-            stages.write(async move |tx| store.place(tx, &found, 0..found.len()).await).await?;
+            let (held, now) = (held.cloned(), cx.now());
+            let place = async move |tx: &mut Tx| {
+                renew(held.as_ref(), tx, now).await?;
+                first.place(tx, &found, 0..found.len()).await
+            };
+            stages.write(place).await?;
             after = next;
         }
         stages.flush().await?;
-        db.write(async move |tx| store.end(tx).await).await?;
+        let (held, now) = (held.cloned(), cx.now());
+        let end = async move |tx: &mut Tx| {
+            renew(held.as_ref(), tx, now).await?;
+            for store in &stores {
+                store.end(tx).await?;
+            }
+            Ok(())
+        };
+        db.write(end).await?;
     }
     Ok(())
+}
+
+async fn renew(held: Option<&Held>, tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+    match held {
+        Some(held) => held.renew(tx, now).await,
+        None => Ok(()),
+    }
 }

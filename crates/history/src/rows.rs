@@ -1,5 +1,7 @@
 //! Every SQL text of orders.
 
+use std::collections::HashSet;
+
 use base::{Currency, Fault, Id, Money, ShopId, Timestamp};
 use customers::{Persona, Span};
 use db::{Batch, Row, Tx, params, sql};
@@ -215,10 +217,11 @@ pub(crate) async fn begun(tx: &mut Tx, shop: ShopId) -> Result<Vec<OrderStore>, 
     rows.iter().map(store).collect()
 }
 
-/// Of the next orders after this one, those that the import brought first; and the last that was looked at, if there may be more.
+/// Of the next orders of the source after this one, those that these imports brought first; and the last that was looked at, if there may be more.
 pub(crate) async fn recorded(
     tx: &mut Tx,
     of: &OrderStore,
+    imports: &HashSet<uuid::Uuid>,
     after: &str,
     limit: usize,
 ) -> Result<(Vec<Place>, Option<String>), Fault> {
@@ -230,7 +233,7 @@ pub(crate) async fn recorded(
     let (mut found, mut last) = (Vec::new(), None);
     for row in &rows {
         let order: String = row.get(0)?;
-        if row.get::<uuid::Uuid>(3)? == of.import {
+        if imports.contains(&row.get(3)?) {
             found.push((row.get(1)?, row.get(2)?, order.as_str().into()));
         }
         last = Some(order);

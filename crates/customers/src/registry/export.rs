@@ -20,7 +20,7 @@ use crate::{
     persona::{Customer, NumberKey, Persona},
     relinking::Relinked,
     rows::{
-        facts, numbers,
+        facts, marks, numbers,
         views::{self, TenureRow},
     },
 };
@@ -125,7 +125,7 @@ impl Customers {
         let (shop, now, stages, renewed) = (cx.shop, cx.now(), self.linker.db.stages(), held.clone());
         let mark = async move |tx: &mut Tx| {
             renewed.renew(tx, now).await?;
-            facts::mark_all(tx, shop).await
+            marks::mark_all(tx, shop).await
         };
         let marked = match stages.write(mark).await {
             Ok(_) => stages.flush().await,

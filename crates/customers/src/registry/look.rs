@@ -163,13 +163,13 @@ impl Customers {
             .await
     }
 
-    /// Whether a customer holds a number now. A fault if there is no such customer.
+    /// A customer as they are known today, after merges, and whether they hold a number now. A fault if there is no such customer.
     pub async fn holds(
         &self,
         cx: &Context,
         customer: Id<Customer>,
         number: PhoneNumber,
-    ) -> Result<bool, Fault> {
+    ) -> Result<(Id<Customer>, bool), Fault> {
         let indexes = self.linker.vault.indexes(cx.shop);
         let (shop, key) = (cx.shop, identity::number_key(&indexes, identity::current(number)));
         self.linker
@@ -180,7 +180,7 @@ impl Customers {
                     return Err(super::unknown(id).field("customer"));
                 }
                 let tenures = views::tenures_of_customers(tx, shop, &[id]).await?;
-                Ok(tenures.iter().any(|tenure| tenure.until.is_none() && tenure.number == key))
+                Ok((id, tenures.iter().any(|tenure| tenure.until.is_none() && tenure.number == key)))
             })
             .await
     }

@@ -8,16 +8,17 @@ use db::{
     Tx,
     audit::{self, Entry},
 };
+use jobs::lease;
 use numbering::PhoneNumber;
 
-use super::Customers;
+use super::{Customers, LEASE};
 use crate::{
     identity::{Identity, NewPersona, current, number_key},
     linking::Moved,
     persona::{Customer, Details, NumberKey, Persona},
     relinking::{ProvenRecord, Settled},
     rows::{
-        facts,
+        facts, marks,
         proofs::{self, Holding},
     },
 };
@@ -70,13 +71,20 @@ pub enum Whose {
     Nobodys,
     /// It was to be that of a customer of whom nothing was heard for long, so that the number may have changed hands. Nothing is confirmed, and nothing opened.
     Silents,
+    /// Orders of the number are being brought in, and whose they are is not known until they are all there.
+    Arriving,
 }
 
 impl Whose {
+    /// Whether it is settled: else it is to be asked again.
+    pub const fn is_settled(self) -> bool {
+        !matches!(self, Self::Anothers | Self::Arriving)
+    }
+
     pub const fn customer(self) -> Option<Id<Customer>> {
         match self {
             Self::Theirs(customer) => Some(customer),
-            Self::Anothers | Self::Nobodys | Self::Silents => None,
+            Self::Anothers | Self::Nobodys | Self::Silents | Self::Arriving => None,
         }
     }
 }
@@ -150,14 +158,29 @@ impl Customers {
         at: Timestamp,
     ) -> Result<Id<Customer>, Fault> {
         let proof = Proof { cx: cx.clone(), number, customer, is_known, at };
+        let mut whose = self.prove_one(proof.clone()).await?;
+        if whose == Whose::Arriving && self.settle_what_was_left(cx).await? {
+            whose = self.prove_one(proof).await?;
+        }
+        match whose {
+            Whose::Silents => Err(holder_silent()),
+            Whose::Arriving => Err(arriving()),
+            whose => whose.customer().ok_or_else(generic),
+        }
+    }
+
+    async fn prove_one(&self, proof: Proof) -> Result<Whose, Fault> {
         let this = self.clone();
-        self.linker
-            .db
-            .write(async move |tx| match this.prove_each(tx, std::slice::from_ref(&proof)).await?[0] {
-                Whose::Silents => Err(holder_silent()),
-                whose => whose.customer().ok_or_else(generic),
-            })
-            .await
+        let proved = async move |tx: &mut Tx| Ok(this.prove_each(tx, std::slice::from_ref(&proof)).await?[0]);
+        self.linker.db.write(proved).await
+    }
+
+    /// Puts in place what an import left behind that was cut short, if none is running. Whether there was nobody who does so.
+    async fn settle_what_was_left(&self, cx: &Context) -> Result<bool, Fault> {
+        let Some(held) = lease::take(&self.linker.db, cx, LEASE).await? else { return Ok(false) };
+        let settled = self.linker.dates.settle(&self.linker.db, cx, Some(&held)).await;
+        held.release(&self.linker.db).await?;
+        settled.map(|()| true)
     }
 
     /// Whose proofs are, as [`Customers::prove`] says of one, in the caller's transaction: that of a [`db::Db::write`], because a holder who is being linked at this
@@ -210,11 +233,17 @@ impl Customers {
     ) -> Result<Vec<(NumberKey, Whose)>, Fault> {
         let anchors: Vec<i64> = of_number.keys().map(|number| vault::anchor_of(&number.0)).collect();
         let waiting: Vec<i64> =
-            facts::marks(tx, shop, &anchors).await?.into_iter().map(|(anchor, _)| anchor).collect();
+            marks::marks(tx, shop, &anchors).await?.into_iter().map(|(anchor, _)| anchor).collect();
         let Some(first) = of_number.values().next().filter(|_| !waiting.is_empty()) else {
             return Ok(Vec::new());
         };
-        facts::mark_again(tx, shop, &waiting).await?;
+        // What linking would make of records whose orders are not found yet: people who bought something today.
+        if self.linker.dates.any_unplaced(tx, shop).await? {
+            let numbers =
+                of_number.into_keys().filter(|number| waiting.contains(&vault::anchor_of(&number.0)));
+            return Ok(numbers.map(|number| (number, Whose::Arriving)).collect());
+        }
+        marks::mark_again(tx, shop, &waiting).await?;
         self.linker.relink(tx, shop, first.cx.now(), &waiting).await?;
         let asked: Vec<Confirmation> = of_number
             .iter()
@@ -333,6 +362,12 @@ fn generic() -> Fault {
     let message =
         "This number is used by very many people; a proof of it says nothing about who somebody is.";
     Fault::conflict("number_is_generic", message).field("number")
+}
+
+/// Whose number it is will be known when an import is done.
+fn arriving() -> Fault {
+    let message = "Orders of this number are being brought in; whose it is will be known in a moment.";
+    Fault::unavailable("orders_arriving", message)
 }
 
 /// Whose number it is cannot be said, because nothing was heard of the holder for long.

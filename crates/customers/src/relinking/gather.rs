@@ -12,7 +12,7 @@ use crate::{
     persona::{Customer, NumberKey, Persona, Sighting},
     rows::{
         facts::{self, Contact, Stored},
-        rereadings,
+        marks, rereadings,
         views::{self, LinkRow},
     },
 };
@@ -89,7 +89,7 @@ impl Linker {
             .filter(|act| !undone.contains(&act.id))
             .filter_map(|act| facts::rule_act(act, &renumbered))
             .collect();
-        let marks = facts::marks(tx, shop, &anchors).await?;
+        let marks = marks::marks(tx, shop, &anchors).await?;
 
         let alive: Vec<&Stored> =
             search.stored.iter().filter(|stored| stored.wrapped_key.is_some()).collect();

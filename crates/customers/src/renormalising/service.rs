@@ -18,7 +18,7 @@ use crate::{
     identity::plan_version,
     registry::{Customers, LEASE},
     rows::{
-        facts,
+        facts, marks,
         renormalisations::{self as runs, RunRow},
         rereadings::{self, Cursor},
     },
@@ -304,7 +304,7 @@ impl Customers {
                 anchors.extend(before);
                 anchors.sort_unstable();
                 anchors.dedup_by_key(|(anchor, _)| *anchor);
-                facts::mark(tx, shop, &anchors).await?;
+                marks::mark(tx, shop, &anchors).await?;
                 runs::update(tx, shop, &run).await
             })
             .await

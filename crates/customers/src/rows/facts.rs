@@ -303,14 +303,27 @@ pub(crate) async fn is_empty(tx: &mut Tx, shop: ShopId) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// How many personas these anchors have together: a cheap sign that facts were added since they were read. (An anchor is made with a key of its shop; were another shop's the
-/// same by chance, they would be read once more for nothing. Without the shop the index alone answers.)
-pub(crate) async fn count(tx: &mut Tx, anchors: &[i64]) -> Result<usize, Fault> {
-    let statement = sql!("SELECT COUNT(*) FROM personas WHERE anchor = $1");
+/// Whether these anchors have so many personas together: a cheap sign that no facts were added since they were read. Anchors are made with a key of their shop, so the index
+/// alone, without the shop, answers; two shops with an anchor in common, by chance, are told apart by reading the personas.
+pub(crate) async fn are_as_many(
+    tx: &mut Tx,
+    shop: ShopId,
+    anchors: &[i64],
+    expected: usize,
+) -> Result<bool, Fault> {
+    let any_shops = sql!("SELECT COUNT(*) FROM personas WHERE anchor = $1");
     let mut keys = Batch::with_capacity(1, anchors.len());
     anchors.iter().for_each(|anchor| keys.push(params![*anchor]));
+    if count(tx, any_shops, &keys).await? == expected {
+        return Ok(true);
+    }
+    let own = sql!("SELECT COUNT(*) FROM personas WHERE shop_id = $1 AND anchor = $2");
+    Ok(count(tx, own, &anchor_keys(shop, anchors)).await? == expected)
+}
+
+async fn count(tx: &mut Tx, statement: Sql, keys: &Batch<'_>) -> Result<usize, Fault> {
     let mut sum = 0usize;
-    tx.select_each(statement, &keys, |_, row| {
+    tx.select_each(statement, keys, |_, row| {
         sum += row.get::<usize>(0)?;
         Ok(())
     })
@@ -318,80 +331,10 @@ pub(crate) async fn count(tx: &mut Tx, anchors: &[i64]) -> Result<usize, Fault> 
     Ok(sum)
 }
 
-/// Marks anchors as not linked yet, or as changed once more; each with one of its personas, by whose age it gets its turn.
-pub(crate) async fn mark(tx: &mut Tx, shop: ShopId, anchors: &[(i64, Id<Persona>)]) -> Result<(), Fault> {
-    let statement = sql!(
-        "INSERT INTO unlinked_anchors (shop_id, anchor, turn, marks) VALUES ($1, $2, $3, 1)
-         ON CONFLICT (shop_id, anchor) DO UPDATE SET marks = unlinked_anchors.marks + 1"
-    );
-    let mut rows = Batch::with_capacity(3, anchors.len());
-    anchors.iter().for_each(|(anchor, persona)| rows.push(params![shop, *anchor, *persona]));
-    tx.insert_later(statement, &rows).await?;
-    Ok(())
-}
-
-/// Marks anchors once more that are marked: a pass that has read them sees that they are no longer as it read them.
-pub(crate) async fn mark_again(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<(), Fault> {
-    let statement = sql!("UPDATE unlinked_anchors SET marks = marks + 1 WHERE shop_id = $1 AND anchor = $2");
-    tx.write_each(statement, &anchor_keys(shop, anchors)).await?;
-    Ok(())
-}
-
-/// Takes away marks that have not changed since they were seen.
-pub(crate) async fn unmark(tx: &mut Tx, shop: ShopId, seen: &[(i64, i64)]) -> Result<(), Fault> {
-    let mut rows = Batch::with_capacity(3, seen.len());
-    seen.iter().for_each(|(anchor, marks)| rows.push(params![shop, *anchor, *marks]));
-    tx.execute_each(
-        sql!("DELETE FROM unlinked_anchors WHERE shop_id = $1 AND anchor = $2 AND marks = $3"),
-        &rows,
-    )
-    .await?;
-    Ok(())
-}
-
-/// How often each of these anchors is marked; unmarked ones are left out.
-pub(crate) async fn marks(tx: &mut Tx, shop: ShopId, anchors: &[i64]) -> Result<Vec<(i64, i64)>, Fault> {
-    let statement = sql!("SELECT anchor, marks FROM unlinked_anchors WHERE shop_id = $1 AND anchor = $2");
-    let mut found = Vec::with_capacity(anchors.len());
-    tx.select_each(statement, &anchor_keys(shop, anchors), |_, row| {
-        found.push((row.get(0)?, row.get(1)?));
-        Ok(())
-    })
-    .await?;
-    Ok(found)
-}
-
-/// Where a pass over the marked anchors is: the persona by whose age the last one had its turn, and the anchor.
-pub(crate) type Turn = (uuid::Uuid, i64);
-
-/// The next anchors to link after `last`, those of the oldest personas first: customers are kept in the order of their oldest persona, so neighbours share pages.
-pub(crate) async fn marked(tx: &mut Tx, shop: ShopId, last: Turn, limit: usize) -> Result<Vec<Turn>, Fault> {
-    let statement = sql!(
-        "SELECT turn, anchor FROM unlinked_anchors WHERE shop_id = $1 AND (turn, anchor) > ($2, $3) ORDER BY turn, anchor LIMIT $4"
-    );
-    let rows = tx.all(statement, &params![shop, last.0, last.1, limit]).await?;
-    Ok(rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, db::DbError>>()?)
-}
-
-fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch<'static> {
+pub(super) fn anchor_keys(shop: ShopId, anchors: &[i64]) -> Batch<'static> {
     let mut keys = Batch::with_capacity(2, anchors.len());
     anchors.iter().for_each(|anchor| keys.push(params![shop, *anchor]));
     keys
-}
-
-pub(crate) async fn count_marked(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
-    Ok(tx
-        .one(sql!("SELECT COUNT(*) FROM unlinked_anchors WHERE shop_id = $1"), &params![shop])
-        .await?
-        .get(0)?)
-}
-
-/// Marks every anchor of the shop: the start of a rebuild.
-pub(crate) async fn mark_all(tx: &mut Tx, shop: ShopId) -> Result<u64, Fault> {
-    let statement = sql!(
-        "INSERT INTO unlinked_anchors (shop_id, anchor, turn, marks) SELECT shop_id, anchor, id, 1 FROM personas WHERE shop_id = $1 ON CONFLICT DO NOTHING"
-    );
-    Ok(tx.execute(statement, &params![shop]).await?)
 }
 
 /// What a new act says beside its kind.

@@ -19,7 +19,7 @@ pub(super) struct Later {
 }
 
 /// Beyond so many bytes of rows nobody waits for the end.
-const BYTES_MAX: usize = 48 << 20;
+const BYTES_MAX: usize = 16 << 20;
 /// Rows of one batch.
 const ROWS_AT_A_TIME: usize = 4_096;
 
@@ -39,6 +39,11 @@ impl Later {
     /// Whether there are more than should wait.
     pub(super) fn is_full(&self) -> bool {
         self.inserts.iter().map(|rows| rows.bytes.len()).sum::<usize>() > BYTES_MAX
+    }
+
+    /// Gives the room back.
+    pub(super) fn release(&mut self) {
+        self.inserts.clear();
     }
 
     pub(super) fn forget(&mut self) {

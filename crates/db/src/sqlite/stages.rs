@@ -103,6 +103,7 @@ impl<'t> BulkWriter<'t> {
                 Some(Work::Stage { owner, run, refused }) => open = self.stage(open, &owner, run, refused),
                 Some(Work::Flush { owner, done }) => {
                     self.commit(open.take());
+                    self.later.borrow_mut().release();
                     drop(done.send(if owner.has_lost() { Err(lost()) } else { Ok(()) }));
                 }
                 None if open.is_some() => self.commit(open.take()),

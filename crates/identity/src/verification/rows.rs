@@ -338,6 +338,20 @@ pub(crate) async fn update(tx: &mut Tx, changed: &[&Kept]) -> Result<(), Fault> 
     Ok(())
 }
 
+/// Adds to stories what is known of proofs only after their turn.
+pub(crate) async fn tell(tx: &mut Tx, told: Vec<(ShopId, Id<Verification>, Happening)>) -> Result<(), Fault> {
+    let select = sql!("SELECT story FROM verifications WHERE shop_id = $1 AND id = $2");
+    let update = sql!("UPDATE verifications SET story = $3 WHERE shop_id = $1 AND id = $2");
+    for (shop, id, happening) in told {
+        if let Some(row) = tx.first(select, &params![shop, id]).await? {
+            let mut story = story_of(&row.get::<serde_json::Value>(0)?);
+            story.push(happening);
+            tx.execute(update, &params![shop, id, &story_text(&story)]).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Says whose proofs these were, or that they are nobody's.
 pub(crate) async fn set_customers(
     tx: &mut Tx,

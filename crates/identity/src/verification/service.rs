@@ -8,7 +8,7 @@ use std::{
 
 use base::{Context, Fault, Id, Page, PageRequest, ShopId};
 use customers::{
-    Customer, Customers, NumberKey,
+    Customer, Customers, NumberKey, Whose,
     identity::{current, number_key},
 };
 use db::{
@@ -58,9 +58,10 @@ impl Verifications {
     /// Sends a code, unless a limit forbids it. The same verification is open for the same number, purpose, device and thing approved: asking again sends the same code
     /// again. It takes one commit, whatever comes of it.
     pub async fn start(&self, cx: &Context, start: Start) -> Result<Started, Fault> {
-        let start = self.well_formed(start)?;
+        let mut start = self.well_formed(start)?;
         if let Some(customer) = start.customer {
-            let is_holder = self.means.customers.holds(cx, customer, start.number).await?;
+            let (customer, is_holder) = self.means.customers.holds(cx, customer, start.number).await?;
+            start.customer = Some(customer);
             if !is_holder && start.purpose == Purpose::CallerCheck {
                 let message = "This customer does not hold the number, so a code to it would prove nothing.";
                 return Err(Fault::conflict("customer_not_holder", message).field("customer"));
@@ -179,9 +180,14 @@ impl Verifications {
         let holder = self.means.customers.prove(cx, one.number, one.customer, is_known, at).await?;
         let shop = cx.shop;
         if one.customer != Some(holder) {
+            let told = turn::not_theirs(cx, one.customer, Whose::Theirs(holder));
+            let told: Vec<_> = told.map(|happening| (shop, id, happening)).into_iter().collect();
             self.means
                 .db
-                .write(async move |tx| rows::set_customers(tx, &[(shop, id, Some(holder))]).await)
+                .write(async move |tx| {
+                    rows::set_customers(tx, &[(shop, id, Some(holder))]).await?;
+                    rows::tell(tx, told.clone()).await
+                })
                 .await?;
         }
         Ok(holder)

@@ -122,29 +122,30 @@ pub fn approving(text: &str) -> Result<String, Fault> {
     Ok(text.to_owned())
 }
 
-/// Characters that are not seen, but change how a line looks: separators of lines and paragraphs, and formatting (Unicode's category Cf) but for the two joiners, which
-/// some scripts are written with.
+/// Characters that are not seen, but change how a line looks: separators of lines and paragraphs, formatting (Unicode's category Cf) but for the two joiners, which
+/// some scripts are written with, and letters and marks that are blank.
 fn is_deceptive(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-    ) || matches!(c, '\u{E0000}'..='\u{E007F}')
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E01EF}')
 }
 
-/// What a phone makes a link of: a scheme, or a name whose last label is of letters, as in `shop.example`, but not the end of a sentence or an abbreviation of one letter each.
+/// What a phone makes a link of: a scheme, a name whose last label is of letters, as in `shop.example`, or an address of four numbers; but not an abbreviation of letters
+/// one by one.
 fn is_address(text: &str) -> bool {
-    text.contains("://")
-        || text.split(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c)).any(|word| {
-            let host = word.trim_matches('.').split(['/', '?', '#', ':']).next().unwrap_or_default();
-            let labels: Vec<&str> = host.rsplit('@').next().unwrap_or_default().split('.').collect();
-            let is_label =
-                |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-            let last = labels.last().copied().unwrap_or_default();
-            labels.len() > 1
-                && labels.iter().all(is_label)
-                && last.chars().count() > 1
-                && last.chars().all(char::is_alphabetic)
-        })
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '-' || c == '.';
+    text.contains("://") || text.split(|c| !is_of_name(c)).any(is_host)
+}
+
+fn is_host(name: &str) -> bool {
+    let labels: Vec<&str> = name.trim_matches('.').split('.').collect();
+    let Some((last, before)) = labels.split_last() else { return false };
+    if before.is_empty() || labels.iter().any(|label| label.is_empty()) {
+        return false;
+    }
+    let is_top =
+        last.starts_with("xn--") || last.chars().count() > 1 && last.chars().all(char::is_alphabetic);
+    is_top || labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok())
 }
 
 /// The host of a page, as an origin-bound code names it.
@@ -267,6 +268,8 @@ mod tests {
             "pay \u{202E}RUE 12",
             "pay\u{200B}",
             "\u{2066}a",
+            "a\u{3164}b",
+            "a\u{FE0F}",
         ] {
             assert_eq!(approving(bad).unwrap_err().code, "approving_malformed", "{bad:?}");
         }
@@ -291,6 +294,15 @@ mod tests {
             "mail a@evil.example",
             "EVIL.EXAMPLE.",
             "pay at münchen.example:8080",
+            "go to evil.example!",
+            "Order:evil.example/x",
+            "“evil.example”",
+            "x=evil.example",
+            "a|evil.example",
+            "evil.example…",
+            "evil.example&x",
+            "evil.xn--p1ai",
+            "192.0.2.7/pay",
         ] {
             assert_eq!(approving(bad).unwrap_err().code, "approving_malformed", "{bad}");
         }

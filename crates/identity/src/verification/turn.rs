@@ -24,6 +24,7 @@ use vault::Vault;
 
 pub(super) use decide::shown;
 use desk::Strangers;
+pub(super) use settle::not_theirs;
 use settle::{Settling, Unsettled};
 
 use super::{

@@ -69,6 +69,8 @@ struct Resolved {
 
 /// What the write of a batch came to.
 struct Written {
+    /// Whether this import had not begun before, if it was its first batch.
+    is_first: Option<bool>,
     stored: Stored,
     unplaced: Unplaced,
     /// Personas that somebody else had recorded first: the id that was meant, and the one that it has.
@@ -92,8 +94,8 @@ pub(super) struct Run {
     taken: HashMap<Id<Persona>, Id<Persona>>,
     /// Orders that are recorded, and not found by their personas yet.
     unplaced: Unplaced,
-    /// This import was begun before, and cut short.
-    is_again: bool,
+    /// Whether this import was not begun before, and cut short; `None` before the first batch.
+    is_first: Option<bool>,
 }
 
 /// Whom this import has met.
@@ -195,7 +197,7 @@ impl Run {
             known: Known::default(),
             taken: HashMap::new(),
             unplaced: Unplaced::default(),
-            is_again: false,
+            is_first: None,
         }
     }
 
@@ -208,10 +210,8 @@ impl Run {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Summary, Fault> {
         let mut events = read_in_thread(&self.imports, &self.cx, request, input)?;
-        let (personas, orders) = (PersonaStore { shop: self.cx.shop }, self.orders);
-        let begin = async move |tx: &mut Tx| Ok((orders.begin(tx).await?, personas.is_empty(tx).await?));
-        let (is_first, nobody) = self.imports.db.write(begin).await?;
-        (self.is_again, self.known.nobody_else) = (!is_first, nobody);
+        let personas = PersonaStore { shop: self.cx.shop };
+        self.known.nobody_else = self.imports.db.read(async move |tx| personas.is_empty(tx).await).await?;
         let mut writing = None;
         let taken_in = self.take_in(&mut events, &mut writing, rejected, progress).await;
         // Whatever ended it, nobody hears of the end while a batch is still being written.
@@ -219,14 +219,44 @@ impl Run {
             Some(task) => Some(task.await.map_err(Fault::internal)?),
             None => None,
         };
-        taken_in?;
-        if let Some(written) = last {
-            self.settle(written?);
+        let ended = match (taken_in, last) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(written)) => written.map(|written| self.settle(written)),
+            (Err(fault), last) => {
+                if let Some(Ok(written)) = last {
+                    self.settle(written);
+                }
+                Err(fault)
+            }
+        };
+        let placed = self.put_in_place().await;
+        if let Err(fault) = ended {
+            // What was recorded before is found all the same; else whoever links next sees to it.
+            if let Err(second) = placed {
+                tracing::warn!(fault = %second, "orders of an import that failed are not in place yet");
+            }
+            return Err(fault);
         }
-        place(&self.stages, self.orders, std::mem::take(&mut self.unplaced)).await?;
-        // Whether all batches are there is known only now.
-        self.stages.flush().await?;
+        placed?;
         self.link(progress).await
+    }
+
+    /// Puts the orders in place that wait for it, and sees that all batches are there; that is known only now.
+    async fn put_in_place(&mut self) -> Result<(), Fault> {
+        place(&self.stages, (self.orders, &self.cx, &self.held), std::mem::take(&mut self.unplaced)).await?;
+        self.stages.flush().await?;
+        let (held, now, orders) = (self.held.clone(), self.cx.now(), self.orders);
+        match self.is_first {
+            // What an earlier try left behind is not in place by this one; linking sees to that.
+            None | Some(false) => Ok(()),
+            Some(true) => {
+                let end = async move |tx: &mut Tx| {
+                    held.renew(tx, now).await?;
+                    orders.end(tx).await
+                };
+                self.imports.db.write(end).await
+            }
+        }
     }
 
     /// Takes batches until there are no more; the last one may still be `writing`.
@@ -301,18 +331,21 @@ impl Run {
     ) -> impl Future<Output = Result<Written, Fault>> + Send + 'static {
         let are_many = self.unplaced.len() >= UNPLACED_MAX;
         let unplaced = if are_many { std::mem::take(&mut self.unplaced) } else { Unplaced::default() };
-        let (stages, shop, id, held, orders, now) =
-            (Arc::clone(&self.stages), self.cx.shop, self.id, self.held.clone(), self.orders, self.cx.now());
+        let begins = self.is_first.is_none() && !batch.orders.is_empty();
+        let (stages, cx, id, held, orders) =
+            (Arc::clone(&self.stages), self.cx.clone(), self.id, self.held.clone(), self.orders);
+        let (shop, now) = (cx.shop, cx.now());
         let kept =
             usize::try_from(REJECTS_KEPT_MAX.saturating_sub(batch.rejects_from - 1)).unwrap_or(usize::MAX);
         batch.rejects.truncate(kept);
         let batch = Arc::new(batch);
         async move {
-            place(&stages, orders, unplaced).await?;
+            place(&stages, (orders, &cx, &held), unplaced).await?;
             let kept = Arc::clone(&batch);
             let written = stages
                 .write(async move |tx| {
                     held.renew(tx, now).await?;
+                    let is_first = if begins { Some(orders.begin(tx).await?) } else { None };
                     let personas = PersonaStore { shop };
                     let taken = personas.add(tx, &batch.new).await?;
                     let (stored, unplaced) = if taken.is_empty() {
@@ -325,7 +358,7 @@ impl Run {
                     personas.mark(tx, &batch.anchors).await?;
                     rows::insert_rejects(tx, shop, id, batch.rejects_from, &batch.rejects).await?;
                     rows::progress(tx, shop, id, State::Running, batch.bytes_done, &batch.summary).await?;
-                    Ok(Written { stored, unplaced, taken })
+                    Ok(Written { is_first, stored, unplaced, taken })
                 })
                 .await;
             // Its memory, a piece for each order, is given back neither by the thread that writes nor by one that answers requests.
@@ -336,6 +369,7 @@ impl Run {
 
     /// Counts what a write stored.
     fn settle(&mut self, written: Written) {
+        self.is_first = self.is_first.or(written.is_first);
         self.taken.extend(written.taken);
         self.unplaced.append(written.unplaced);
         self.summary.orders += written.stored.orders_new;
@@ -349,13 +383,8 @@ impl Run {
         drop(std::mem::take(&mut self.known)); // all is read
         let (db, held, id, shop) = (self.imports.db.clone(), self.held.clone(), self.id, self.cx.shop);
         let (now, summary) = (self.cx.now(), self.summary.clone());
-        let (orders, is_again) = (self.orders, self.is_again);
         db.write(async move |tx| {
             held.renew(tx, now).await?;
-            // What an earlier try left behind is not in place by this one; linking sees to that.
-            if !is_again {
-                orders.end(tx).await?;
-            }
             let read_all = summary.rows; // bytes are done when rows are
             rows::progress(tx, shop, id, State::Linking, read_all, &summary).await
         })
@@ -386,7 +415,11 @@ const UNPLACED_MAX: usize = 750_000;
 const PLACED_AT_A_TIME: usize = 40_000;
 
 /// Puts orders in place, in the order of their personas.
-async fn place(stages: &Stages, orders: OrderStore, mut unplaced: Unplaced) -> Result<(), Fault> {
+async fn place(
+    stages: &Stages,
+    (orders, cx, held): (OrderStore, &Context, &Held),
+    mut unplaced: Unplaced,
+) -> Result<(), Fault> {
     if unplaced.is_empty() {
         return Ok(());
     }
@@ -397,7 +430,12 @@ async fn place(stages: &Stages, orders: OrderStore, mut unplaced: Unplaced) -> R
     let sorted = jobs::aside(sort).await?;
     for from in (0..sorted.len()).step_by(PLACED_AT_A_TIME) {
         let (sorted, until) = (Arc::clone(&sorted), sorted.len().min(from + PLACED_AT_A_TIME));
-        stages.write(async move |tx| orders.place(tx, &sorted, from..until).await).await?;
+        let (held, now) = (held.clone(), cx.now());
+        let some = async move |tx: &mut Tx| {
+            held.renew(tx, now).await?;
+            orders.place(tx, &sorted, from..until).await
+        };
+        stages.write(some).await?;
     }
     Ok(())
 }

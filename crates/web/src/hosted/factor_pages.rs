@@ -205,9 +205,11 @@ pub(super) fn new_number(look: &Look, model: &NewNumber) -> Markup {
                 button.primary { (say("number_change.submit")) }
             },
         }
-        @if let Some((_, new)) = &model.tickets {
+        @if let Some((old, new)) = &model.tickets {
             form.again method="post" action=(look.action("number")) {
                 (form::csrf(&look.csrf))
+                input type="hidden" name="kept" value=(old);
+                input type="hidden" name="kept_proof" value=(model.old_proof);
                 button name="again" value=(new) { (say("number_change.again")) }
             }
         }

@@ -90,10 +90,17 @@ pub(super) async fn begin(Posted { visit, fields }: Posted) -> Answer {
         return draw(&visit, StatusCode::UNPROCESSABLE_ENTITY, &wrong("number_change.same")).await;
     }
     // Whoever has lost the old number has shown a stronger factor instead, else they would not be here.
-    let old = if account.holds_number { Some(send(&visit, account.number).await?) } else { None };
+    let (ticket, proof) = (fields.get("kept"), fields.get("kept_proof"));
+    let is_proved = visit.read_ticket(ticket).is_ok_and(|id| visit.is_proof(proof, id, account.id));
+    let old = match (account.holds_number, is_proved) {
+        (true, true) => ticket.to_owned(), // its code was right already
+        (true, false) => visit.ticket(send(&visit, account.number).await?.id),
+        (false, _) => String::new(),
+    };
     let new = send(&visit, number).await?;
     let model = NewNumber {
-        tickets: Some((old.map_or_else(String::new, |old| visit.ticket(old.id)), visit.ticket(new.id))),
+        tickets: Some((old, visit.ticket(new.id))),
+        old_proof: if is_proved { proof.to_owned() } else { String::new() },
         old: Personal::new(masked(account.number)),
         new: Personal::new(masked(number)),
         ..NewNumber::default()

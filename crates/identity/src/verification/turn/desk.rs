@@ -10,7 +10,7 @@ use std::{
 
 use ::jobs::NewJob;
 use base::{Context, Fault, Id, ShopId, Timestamp};
-use customers::{Confirmation, Confirmed, Customer, NumberKey, Proof, Whose};
+use customers::{Confirmation, Confirmed, NumberKey, Proof, Whose};
 use db::Tx;
 use messaging::{Content, NewMessage};
 use webhooks::Kind;
@@ -20,7 +20,7 @@ use super::{
     settle::{self, Holders, LATER_MICROS, Unsettled},
 };
 use crate::verification::{
-    Device, HOLDER_OTHER, HOLDER_SILENT, Happening, Purpose, State, Verification,
+    Device, HOLDER_OTHER, HOLDER_SILENT, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
     limits::Record,
@@ -334,19 +334,17 @@ impl<'m> Desk<'m> {
             match holder {
                 Confirmed::Holder(holder) => {
                     let named = verification.customer.replace(holder).filter(|named| *named != holder);
-                    case.kept.story.extend(named.map(|named| of_whom(&one.cx, HOLDER_OTHER, Some(named))));
+                    case.kept.story.extend(named.map(|named| settle::of_whom(&one.cx, HOLDER_OTHER, named)));
                     holders.insert(one.id, Some(holder));
                 }
                 // Whoever changes their number settles its tenure by that; an account of its own would stand in the way.
                 _ if verification.purpose == Purpose::NumberChange => {}
                 Confirmed::Silent => {
                     let named = verification.customer.take();
-                    case.kept.story.push(of_whom(&one.cx, HOLDER_SILENT, named));
+                    case.kept.story.extend(named.map(|named| settle::of_whom(&one.cx, HOLDER_SILENT, named)));
                     holders.insert(one.id, None);
                 }
                 Confirmed::Nobody => {
-                    let named = verification.customer;
-                    case.kept.story.extend(named.map(|named| of_whom(&one.cx, HOLDER_OTHER, Some(named))));
                     strangers.push((one, settle::proof(&one.cx, verification, one.is_known)))
                 }
             }
@@ -358,13 +356,14 @@ impl<'m> Desk<'m> {
             let opened = self.means.customers.open_each(tx, &proofs).await;
             were_at_fault.store(opened.is_err(), Ordering::Relaxed);
             let mut opened = opened?.into_iter();
-            strangers.retain(|(one, _)| {
+            strangers.retain(|(one, proof)| {
                 let whose = opened.next().unwrap_or(Whose::Anothers);
-                if let Some(case) = self.cases.get_mut(&one.id).filter(|_| whose != Whose::Anothers) {
+                if let Some(case) = self.cases.get_mut(&one.id).filter(|_| whose.is_settled()) {
                     case.kept.verification.customer = whose.customer();
+                    case.kept.story.extend(settle::not_theirs(&one.cx, proof.customer, whose));
                     holders.insert(one.id, whose.customer());
                 }
-                whose == Whose::Anothers
+                !whose.is_settled()
             });
         }
         answers.iter_mut().for_each(|answer| settle::tell(answer, &holders));
@@ -392,12 +391,6 @@ async fn note(tx: &mut Tx, strangers: Vec<(&Approved, Proof)>) -> Result<Vec<Uns
         unsettled.extend(some.into_iter().map(|(one, proof)| Unsettled { id: one.id, proof, job, of_job }));
     }
     Ok(unsettled)
-}
-
-/// In the story of a proof that was to be that of this customer, and is not, or not for certain.
-fn of_whom(cx: &Context, kind: &str, about: Option<Id<Customer>>) -> Happening {
-    let (at, actor) = (cx.now(), cx.actor.to_string());
-    Happening { at, kind: kind.to_owned(), reason: None, channel: None, actor, about }
 }
 
 fn put<K: Ord, T: Clone + Default>(slots: &mut BTreeMap<K, Slot<T>>, key: K, value: T) {

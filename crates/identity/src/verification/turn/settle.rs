@@ -13,7 +13,7 @@ use db::together::{self, Together, Turn};
 use jobs::Job;
 
 use super::{Answer, Means};
-use crate::verification::{Verification, rows};
+use crate::verification::{HOLDER_OTHER, HOLDER_SILENT, Happening, Verification, rows};
 
 /// How long the job waits that settles a proof if nobody does before.
 pub(super) const LATER_MICROS: i64 = 10 * Timestamp::SECOND;
@@ -85,20 +85,40 @@ async fn settle(means: &Arc<Means>, unsettled: Vec<Unsettled>) -> Result<Holders
     let settled = means.db.write(async move |tx| {
         let proofs: Vec<Proof> = unsettled.iter().map(|one| one.proof.clone()).collect();
         let proven = own.customers.prove_each(tx, &proofs).await?;
-        let (mut holders, mut left) = (Vec::new(), BTreeMap::new());
+        let (mut holders, mut left, mut told) = (Vec::new(), BTreeMap::new(), Vec::new());
         for (one, whose) in unsettled.iter().zip(proven) {
-            if whose != Whose::Anothers {
-                holders.push((one.proof.cx.shop, one.id, whose.customer()));
+            if whose.is_settled() {
+                let cx = &one.proof.cx;
+                holders.push((cx.shop, one.id, whose.customer()));
+                let happening = not_theirs(cx, one.proof.customer, whose);
+                told.extend(happening.map(|happening| (cx.shop, one.id, happening)));
                 *left.entry(one.job).or_insert(one.of_job) -= 1;
             }
         }
         rows::set_customers(tx, &holders).await?;
+        rows::tell(tx, told).await?;
         let done: Vec<Id<Job>> =
             left.into_iter().filter(|(_, left)| *left == 0).map(|(job, _)| job).collect();
         ::jobs::withdraw(tx, &done).await?;
         Ok(holders.into_iter().map(|(_, id, customer)| (id, customer)).collect())
     });
     settled.await
+}
+
+/// What the story of a proof tells that was to be that of a customer, and is not.
+pub(in crate::verification) fn not_theirs(
+    cx: &Context,
+    named: Option<Id<Customer>>,
+    whose: Whose,
+) -> Option<Happening> {
+    let named = named.filter(|named| whose.customer() != Some(*named))?;
+    let kind = if whose == Whose::Silents { HOLDER_SILENT } else { HOLDER_OTHER };
+    Some(of_whom(cx, kind, named))
+}
+
+pub(super) fn of_whom(cx: &Context, kind: &str, about: Id<Customer>) -> Happening {
+    let (at, actor) = (cx.now(), cx.actor.to_string());
+    Happening { at, kind: kind.to_owned(), reason: None, channel: None, actor, about: Some(about) }
 }
 
 /// Says in an answer whose its verification is.
