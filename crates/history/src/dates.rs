@@ -7,7 +7,6 @@ use futures::{
     FutureExt as _,
     future::{BoxFuture, LocalBoxFuture},
 };
-
 use jobs::lease::Held;
 
 use crate::{placing, rows};

@@ -35,11 +35,9 @@ impl TotpSetup {
 
     /// The same as an address that apps open, and read from a picture (Google's Key Uri Format, which all of them took over).
     pub fn address(&self, issuer: &str, account: &str) -> Secret<String> {
-        let encoded = |text: &str| -> String {
-            let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-            text.bytes()
-                .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
-                .collect()
+        // Blanks as %20: apps show a plus as it stands. One that is meant is encoded already.
+        let encoded = |text: &str| {
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
         };
         let (issuer, account) = (encoded(issuer), encoded(account));
         let secret = self.key.reveal().replace(' ', "");
