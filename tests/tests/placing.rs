@@ -48,6 +48,7 @@ impl House {
                 order_id: format!("{name}-{n}").into(),
                 anchor: keys.anchor,
                 persona: id,
+                has_number: true,
                 ordered_at: Timestamp::from_micros(i64::from(n)),
                 currency: None,
                 total: None,

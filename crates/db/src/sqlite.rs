@@ -47,6 +47,9 @@ use turn::Turns;
 /// What waits for a thread at most. (The queues are of a kind whose receivers sleep when there is nothing, and do not look again and again before: with two
 /// processors that was a third of what reading took.)
 const QUEUE_MAX: usize = 4096;
+/// Bytes of a page in databases that are made from now on; one that exists keeps what it has. A page goes through the journal with two calls of the system, and
+/// back with one, however large it is: twice SQLite's default halves them for whatever is written in its own order.
+const PAGE_BYTES: u32 = 8 * 1024;
 /// Page cache of each connection but those for bulk work, KiB.
 const CACHE_KIB: usize = 16 * 1024;
 /// Of the one that reads for bulk work: for what linking asks of the indexes.
@@ -215,6 +218,7 @@ fn connect(path: &Path, cache_kib: usize, reader: bool) -> Result<Connection, Db
     let mut connection = Connection::open(path)
         .map_err(|error| DbError::Unreachable(format!("{}: {error}", path.display())))?;
     connection.busy_handler(Some(wait_for_another_process))?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;

@@ -455,6 +455,25 @@ fn a_sqlite_file_and_its_journal_are_their_owners_alone() {
 }
 
 #[test]
+fn a_new_sqlite_file_has_large_pages_and_an_old_one_keeps_its_own() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (new, old) = (folder.path().join("new.sqlite"), folder.path().join("old.sqlite"));
+    let default = rusqlite::Connection::open(&old).unwrap();
+    default.execute_batch("PRAGMA page_size = 4096; CREATE TABLE before (id INTEGER);").unwrap();
+    drop(default);
+    for (path, expected) in [(new, 8192), (old, 4096)] {
+        runtime.block_on(async {
+            let db = Db::open(&format!("sqlite:{}", path.display()), Options::default()).await.unwrap();
+            db.migrate(db::MIGRATIONS).await.unwrap();
+            let asked = sql!("SELECT page_size FROM pragma_page_size");
+            let bytes: i64 = db.read(async move |tx| Ok(tx.one(asked, &[]).await?.get(0)?)).await.unwrap();
+            assert_eq!(bytes, expected, "{}", path.display());
+        });
+    }
+}
+
+#[test]
 fn a_wrong_address_is_told_at_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

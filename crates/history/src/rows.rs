@@ -69,7 +69,7 @@ pub(crate) async fn kept(
     ids: &[&str],
 ) -> Result<Vec<Option<Kept>>, Fault> {
     let statement = sql!(
-        "SELECT ordered_at, currency, amount, lines, status, store FROM orders
+        "SELECT ordered_at, currency, amount, lines, status, store, anchor FROM orders
          WHERE shop_id = $1 AND source = $2 AND order_id = $3"
     );
     let mut keys = Batch::with_capacity(3, ids.len());
@@ -83,6 +83,7 @@ pub(crate) async fn kept(
             lines: row.get(3)?,
             status: row.get(4)?,
             store: row.get(5)?,
+            anchor: row.get(6)?,
             kept_lines: Vec::new(),
         });
         Ok(())

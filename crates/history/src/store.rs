@@ -23,6 +23,8 @@ pub struct NewOrder {
     pub order_id: CompactString,
     pub anchor: i64,
     pub persona: Id<Persona>,
+    /// Whether the file says a number for it.
+    pub has_number: bool,
     pub ordered_at: Timestamp,
     pub currency: Option<Currency>,
     /// Of the whole order, when the file gives one beside the lines' prices.
@@ -71,8 +73,9 @@ impl NewLine {
 }
 
 /// An order as it is kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Kept {
+    pub anchor: i64,
     pub ordered_at: Timestamp,
     pub currency: Option<String>,
     pub amount: Option<i64>,
@@ -89,6 +92,8 @@ pub struct Stored {
     pub lines_new: u64,
     pub lines_changed: u64,
     pub lines_same: u64,
+    /// Orders that are there and for which the file says another number. They stay whose they are.
+    pub conflicts: u64,
 }
 
 impl Stored {
@@ -97,6 +102,7 @@ impl Stored {
         self.lines_new += other.lines_new;
         self.lines_changed += other.lines_changed;
         self.lines_same += other.lines_same;
+        self.conflicts += other.conflicts;
     }
 }
 
@@ -257,6 +263,8 @@ impl OrderStore {
         }
         let mut amounts: Vec<Option<i64>> = kept.kept_lines.iter().map(|line| line.amount).collect();
         let mut number = usize::try_from(kept.lines).unwrap_or(0);
+        let same_before = writes.stored.lines_same;
+        writes.stored.conflicts += u64::from(order.has_number && order.anchor != kept.anchor);
         for line in &order.lines {
             let known = free.get_mut(&line.key()).and_then(Vec::pop);
             match known {
@@ -281,6 +289,13 @@ impl OrderStore {
             == (&kept.currency, kept.amount, kept.lines, &kept.status, &kept.store);
         if same {
             return;
+        }
+        // Its rows say something new, though nothing of the lines themselves.
+        let is_told = (&currency, &status, &store) != (&kept.currency, &kept.status, &kept.store)
+            || order.total.is_some();
+        if is_told {
+            writes.stored.lines_changed += writes.stored.lines_same - same_before;
+            writes.stored.lines_same = same_before;
         }
         let day = writes.days.entry(day_key(kept.ordered_at, currency.as_deref())).or_default();
         day[1] += lines - kept.lines;

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     ("identity/0014_links", include_str!("../migrations/0014_links.sql")),
     ("identity/0015_backchannel", include_str!("../migrations/0015_backchannel.sql")),
     ("identity/0016_proofs_in_order", include_str!("../migrations/0016_proofs_in_order.sql")),
+    ("identity/0017_addresses_answered", include_str!("../migrations/0017_addresses_answered.sql")),
 ];
 
 /// Refused for lack of a scope or role.

@@ -130,6 +130,8 @@ base::coded! {
         GuessesSinceSuccess = "guesses_since_success",
         /// Sends asked for from this address.
         SendsOfAddress = "sends_of_address",
+        /// Codes are asked for from this address and hardly any comes back.
+        ConversionOfAddress = "conversion_of_address",
         /// The day's money for this part of the world is spent.
         Budget = "budget",
         /// Codes are sent there and hardly any comes back.
@@ -155,6 +157,9 @@ impl Reason {
             Self::GuessesOfNumber => "too many wrong codes were tried for this number today",
             Self::GuessesSinceSuccess => "too many wrong codes were tried since this number last succeeded",
             Self::SendsOfAddress => "too many codes were asked for from this address",
+            Self::ConversionOfAddress => {
+                "codes were sent for this address in this hour and hardly any came back"
+            }
             Self::Budget => "the day's budget for this country is spent",
             Self::Conversion => "codes to this country are sent and hardly ever come back",
             Self::LineType => "codes are not sent to this type of line",

@@ -41,6 +41,7 @@ pub async fn write(app: &App, cx: &Context, records: Vec<OldRecord>) -> Result<(
             order_id: order_id.into(),
             anchor: keys.anchor,
             persona: id,
+            has_number: true,
             ordered_at,
             currency: None,
             total: None,

@@ -86,7 +86,7 @@ pub async fn run(opening: &Opening, output: Output, command: ReviewCommand) -> R
             let shop = opening.in_shop(Schema::Expect, Shop::Expect).await?;
             let act = shop.app.customers.decide(&shop.cx, left, right, decision, &arguments.reason).await?;
             output.answer(&json!({ "act": act }), || {
-                format!("Decided; `trunkline customer undo {act}` takes it back.")
+                format!("Decided; `trunkline customer undo {act} --reason WHY` takes it back.")
             })
         }
     }

@@ -8,6 +8,7 @@ testkit::stories! { crate::house::House::open =>
     a_merge_is_undone_only_after_what_stands_on_it
     records_are_split_off_and_brought_back
     a_change_of_number_keeps_the_customer
+    an_undone_change_of_number_leaves_nothing
     a_doubt_is_decided_once
 }
 
@@ -135,6 +136,30 @@ async fn a_change_of_number_keeps_the_customer(house: House) {
         (acts["customer"].as_str(), acts["items"][0]["kind"].as_str()),
         (Some(id.as_str()), Some("change_number"))
     );
+}
+
+async fn an_undone_change_of_number_leaves_nothing(house: House) {
+    let program = house.owner().await;
+    let file = "order_id,ordered_at,number,name\nA1,2023-01-01,+358401234567,Aino Virtanen\n";
+    program.import("source=online", file).await;
+    let id = ids(&program.get("/v1/customers?number=%2B358401234567").await.expect(200)).remove(0);
+    let shown = async || {
+        let customer = program.get(&format!("/v1/customers/{id}")).await.expect(200);
+        let tenures = program.get(&format!("/v1/customers/{id}/tenures")).await.expect(200);
+        (customer, tenures, program.get("/v1/counts").await.expect(200))
+    };
+    let before = shown().await;
+    let body = json!({"from": "+358401234567", "to": "+358507654321", "reason": "A slip."});
+    let change = program.post(&format!("/v1/customers/{id}/change-number"), &body).await.expect(200);
+    // Reached over the new number; their only order is as old as before.
+    let changed = program.get(&format!("/v1/customers/{id}")).await.expect(200);
+    assert_eq!(changed["number"], "+358••••••321");
+    assert_eq!((&changed["first_at"], &changed["last_at"]), (&before.0["first_at"], &before.0["last_at"]));
+    let undo = format!("/v1/acts/{}/undo", change["act"].as_str().unwrap());
+    program.post(&undo, &because("It was another customer.")).await.expect(200);
+    assert_eq!(shown().await, before);
+    let found = program.get("/v1/customers?number=%2B358507654321").await.expect(200);
+    assert_eq!(ids(&found), Vec::<String>::new());
 }
 
 async fn a_doubt_is_decided_once(house: House) {

@@ -85,9 +85,13 @@ impl Evidence {
         Self { kind, weight }
     }
 
-    /// A sentence for people: what was observed and how strongly it speaks.
+    /// A sentence for people: what was observed and how strongly it speaks. What staff said is not weighed.
     pub fn in_words(&self) -> String {
+        use EvidenceKind::{ActKeep, ActMerge, ActNumber, ActSplit};
         let words = self.kind.in_words();
+        if matches!(self.kind, ActMerge | ActSplit | ActNumber | ActKeep) {
+            return format!("{words}.");
+        }
         let strength = match self.weight.unsigned_abs() {
             0 => return format!("{words}."),
             1..=3 => "weakly",

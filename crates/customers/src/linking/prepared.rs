@@ -64,6 +64,15 @@ impl Email {
         &self.folded[..self.local]
     }
 
+    fn domain(&self) -> &str {
+        self.folded[self.local..].trim_start_matches('@')
+    }
+
+    /// Whether both are with the same provider.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.domain() == other.domain()
+    }
+
     fn parse(raw: &str) -> Option<Self> {
         let lower = letters(raw.trim());
         let (local, domain) = lower.rsplit_once('@')?;

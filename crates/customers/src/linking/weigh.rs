@@ -163,7 +163,11 @@ fn weigh_emails(a: &Group<'_>, b: &Group<'_>, family: bool, found: &mut Weighed)
     match share(&a.emails, &b.emails) {
         Some(true) => found.add(Kind::EmailSame, if family { 3 } else { 12 }),
         Some(false) => {
-            let alike = a.emails.iter().any(|x| b.emails.iter().any(|y| likeness(x.local(), y.local())));
+            // Addresses made of names that look alike look alike, too: that says nothing more, unless they are with one provider, where it may be a slip.
+            let names_alike = found.evidence.iter().any(|one| one.kind == Kind::NameLookalike);
+            let is_alike =
+                |x: &Email, y: &Email| (!names_alike || x.is_beside(y)) && likeness(x.local(), y.local());
+            let alike = a.emails.iter().any(|x| b.emails.iter().any(|y| is_alike(x, y)));
             if alike { found.add(Kind::EmailLikeness, 3) } else { found.add(Kind::EmailOther, -3) }
         }
         None => {}

@@ -159,12 +159,18 @@ impl Customers {
         let links = views::links_of_customer(tx, cx.shop, customer).await?;
         check_split(&links, &moved)?;
         let witness = moved[0];
+        let is_by_time = moved.iter().any(|one| one.from.is_some() || one.until.is_some());
         let act = record_split(self, tx, cx, customer, moved, why).await?;
         let anchors: Vec<i64> = links.iter().map(|link| link.anchor).collect();
         self.linker.relink(tx, cx.shop, cx.now(), &anchors).await?;
         let new = holder_at(tx, cx, witness)
             .await?
             .ok_or_else(|| Fault::internal("a split left its records with nobody"))?;
+        let split_off = views::customers(tx, cx.shop, &[new]).await?;
+        if is_by_time && split_off.iter().all(|one| one.orders == 0) {
+            let message = "No order of these records falls into this time, so there is nothing to split off.";
+            return Err(Fault::invalid("split_of_nothing", message).field("from"));
+        }
         let details = serde_json::json!({ "act": act, "new_customer": new });
         self.audit(tx, cx, "customers.split", customer, why, details).await?;
         let told = json!({ "customer": customer, "new_customer": new, "act": act });

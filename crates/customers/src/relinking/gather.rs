@@ -36,6 +36,8 @@ pub(super) struct Gathered {
     pub old_links: Vec<(LinkRow, base::Timestamp)>,
     /// Numbers that are written otherwise today: their keys then and now.
     pub renumbered: HashMap<NumberKey, NumberKey>,
+    /// Numbers that somebody had only by a change of number that was undone: whatever the views have of them goes.
+    pub withdrawn: Vec<NumberKey>,
 }
 
 /// What is known while the search goes on.
@@ -95,11 +97,11 @@ impl Linker {
             search.stored.iter().filter(|stored| stored.wrapped_key.is_some()).collect();
         let ids: Vec<Id<Persona>> = alive.iter().map(|stored| stored.id).collect();
         let spans = self.dates.spans(tx, shop, &ids).await?;
-        let seen: Vec<_> = alive
+        let (seen, left): (Vec<_>, Vec<_>) = alive
             .iter()
             .zip(spans)
-            .filter(|(stored, span)| span.is_some() || !withdrawn.contains(&stored.id))
-            .collect();
+            .partition(|(stored, span)| span.is_some() || !withdrawn.contains(&stored.id));
+        let withdrawn = left.iter().filter_map(|(stored, _)| stored.number).collect();
         let sightings = map_each(&seen, |(stored, span)| self.sighting(stored, *span))
             .into_iter()
             .collect::<Result<Vec<_>, Fault>>()?;
@@ -116,6 +118,7 @@ impl Linker {
             newest_act,
             old_links: search.old_links,
             renumbered,
+            withdrawn,
         })
     }
 

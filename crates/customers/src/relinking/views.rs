@@ -124,7 +124,9 @@ fn want(
         });
     }
     for (customer, links) in &of_customer {
-        wanted.customers.push(customer_row(*customer, links, &by_id, anchor_of));
+        let theirs = resolution.tenures.iter().filter(|one| one.customer == *customer && one.until.is_none());
+        let current: HashSet<NumberKey> = theirs.map(|tenure| tenure.number).collect();
+        wanted.customers.push(customer_row(*customer, links, (&by_id, &current), anchor_of));
     }
     let mut ordinals: HashMap<(Id<Customer>, NumberKey), u32> = HashMap::new();
     let mut held: HashSet<NumberKey> = HashSet::new();
@@ -180,32 +182,40 @@ fn review_row(review: &Review) -> ReviewRow {
 fn customer_row(
     id: Id<Customer>,
     links: &[&Link],
-    sightings: &HashMap<Id<Persona>, &Sighting>,
+    (sightings, current): (&HashMap<Id<Persona>, &Sighting>, &HashSet<NumberKey>),
     anchor_of: &HashMap<Id<Persona>, i64>,
 ) -> CustomerRow {
-    let (mut first_at, mut last_at, mut orders) = (Timestamp::MAX, Timestamp::MIN, 0u64);
-    let mut display: Option<(bool, bool, u64, Id<Persona>)> = None;
+    let nothing = (Timestamp::MAX, Timestamp::MIN);
+    // Of the orders, and of records without any: these count only for somebody who never ordered.
+    let (mut ordered, mut recorded, mut orders) = (nothing, nothing, 0u64);
+    let mut display: Option<(bool, bool, bool, u64, Id<Persona>)> = None;
     let mut personas = HashSet::new();
     for link in links {
         let sighting = sightings[&link.persona];
         personas.insert(link.persona);
         let (first, last, count) = span_within(sighting, link);
-        if count > 0 || sighting.orders == 0 {
-            first_at = first_at.min(first);
-            last_at = last_at.max(last);
+        let seen = match count {
+            0 if sighting.orders > 0 => None,
+            0 => Some(&mut recorded),
+            _ => Some(&mut ordered),
+        };
+        if let Some(seen) = seen {
+            *seen = (seen.0.min(first), seen.1.max(last));
         }
         orders += count;
         let name = sighting.details.name.as_deref().unwrap_or_default();
-        // Shown is the fullest name, then the most used, then the first recorded.
-        let better = (name.split_whitespace().count() > 1, !name.is_empty(), count, link.persona);
-        let wins = display.is_none_or(|best| {
-            (better.0, better.1, better.2).cmp(&(best.0, best.1, best.2)).then(best.3.cmp(&better.3)).is_gt()
-        });
+        // Shown is the fullest name, then one over a number that is still theirs, then the most used, then the first recorded.
+        let is_current = sighting.number.is_some_and(|number| current.contains(&number));
+        let better = (name.split_whitespace().count() > 1, !name.is_empty(), is_current, count, link.persona);
+        let rank = |one: &(bool, bool, bool, u64, Id<Persona>)| (one.0, one.1, one.2, one.3);
+        let wins =
+            display.is_none_or(|best| rank(&better).cmp(&rank(&best)).then(best.4.cmp(&better.4)).is_gt());
         if wins {
             display = Some(better);
         }
     }
-    let display = display.expect("a customer has at least one link").3;
+    let display = display.expect("a customer has at least one link").4;
+    let (first_at, last_at) = if orders > 0 { ordered } else { recorded };
     CustomerRow {
         id,
         display_anchor: anchor_of[&display],
@@ -278,10 +288,11 @@ async fn apply_customers(
     Ok(changed.iter().filter(|row| !stand.contains_key(&row.id)).count() as u64)
 }
 
-/// The keys of all numbers that a component has or had: those of today, and those under which the same numbers were kept before.
+/// The keys of all numbers that a component has or had: those of today, those under which the same numbers were kept before, and those of changes that were undone.
 fn all_keys(decided: &Decided) -> Vec<NumberKey> {
     let mut keys: Vec<NumberKey> = decided.wanted.numbers.iter().map(|number| number.key).collect();
     keys.extend(decided.gathered.renumbered.keys());
+    keys.extend(&decided.gathered.withdrawn);
     keys.sort_unstable();
     keys.dedup();
     keys

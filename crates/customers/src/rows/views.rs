@@ -4,7 +4,7 @@ use base::{Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, params, sql};
 
 use crate::{
-    linking::Evidence,
+    linking::{Evidence, EvidenceKind},
     persona::{Customer, NumberKey, Persona},
 };
 
@@ -28,8 +28,13 @@ pub(crate) fn evidence_text(evidence: &[Evidence]) -> String {
     evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// What staff said explains a record that had been somebody's first by itself.
 pub(crate) fn evidence_of(text: &str) -> Vec<Evidence> {
-    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    let mut all: Vec<Evidence> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    if all.iter().any(|one| one.kind == EvidenceKind::ActMerge) {
+        all.retain(|one| one.kind != EvidenceKind::First);
+    }
+    all
 }
 
 /// The active links of these personas, each with the time it was recorded.

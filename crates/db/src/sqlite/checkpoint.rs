@@ -16,8 +16,6 @@ use super::{
 };
 use crate::DbError;
 
-const PAGE_KIB: usize = 4;
-
 #[derive(Clone)]
 pub(super) struct Checkpoints {
     asked: Sender<()>,
@@ -32,13 +30,16 @@ impl Checkpoints {
         journal_kib: usize,
     ) -> Result<Self, DbError> {
         connection.busy_handler(Some(wait_for_readers))?;
+        let page_bytes: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+        let pages_max =
+            i64::try_from(journal_kib).unwrap_or(i64::MAX).saturating_mul(1024) / page_bytes.max(1);
         let (asked, asks) = bounded(1);
         let turns = Arc::clone(turns);
         run_thread("sqlite-checkpoint", move || {
             give_way();
             run(&connection, &asks, &turns);
         })?;
-        Ok(Self { asked, pages_max: i64::try_from(journal_kib / PAGE_KIB).unwrap_or(i64::MAX) })
+        Ok(Self { asked, pages_max })
     }
 
     /// Asks for a checkpoint if the journal has become long. Whoever asks does not wait.

@@ -7,7 +7,7 @@ use base::Timestamp;
 use messaging::Price;
 use serde::{Deserialize, Serialize};
 
-use super::Reason;
+use super::{Reason, limits::OfAddress};
 
 /// What sending may cost. Money is in millionths of the currency's unit, because a message costs less than the smallest coin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +56,19 @@ impl Budgets {
 
     pub fn day_max(&self, part: &str) -> i64 {
         self.days_micros_max.get(part).copied().unwrap_or(self.day_micros_max).max(0)
+    }
+
+    /// Whether hardly anything comes back of what was sent for an address: it is stopped as a country would be.
+    pub fn is_wasted(&self, address: OfAddress) -> bool {
+        address.sent >= self.breaker_sends_min.max(1)
+            && u64::from(address.approved) * 100
+                < u64::from(address.sent) * u64::from(self.breaker_percent_min)
+    }
+
+    /// How many sends in an hour of which nothing came back one address may add to the breaker of a country. What the breaker remembers fades by half in an hour, so
+    /// that one address, however long it goes on, adds at most three times as many (at the turn of an hour those of two hours are fresh): fewer than open it.
+    fn heard_of_address_max(&self) -> u32 {
+        (self.breaker_sends_min.saturating_sub(1) / 3).max(1)
     }
 
     /// An amount of these, as people read it.
@@ -119,9 +132,11 @@ impl Breaker {
         self.is_open(budgets, now) && now < probe_at
     }
 
-    fn note_send(&mut self, budgets: &Budgets, now: Timestamp) {
+    fn note_send(&mut self, budgets: &Budgets, of_address: OfAddress, now: Timestamp) {
         self.fade(now);
-        self.sends += 1.0;
+        if of_address.unanswered() < budgets.heard_of_address_max() {
+            self.sends += 1.0;
+        }
         self.note_state(budgets, now);
     }
 
@@ -169,11 +184,18 @@ impl Ledger {
         (!is_proven && self.breaker.refuse(budgets, now)).then_some(Reason::Conversion)
     }
 
-    pub fn note_send(&mut self, budgets: &Budgets, cost: Cost<'_>, is_proven: bool, now: Timestamp) {
+    /// `unproven`: what stood for the visitor's address, if the number never succeeded.
+    pub fn note_send(
+        &mut self,
+        budgets: &Budgets,
+        cost: Cost<'_>,
+        unproven: Option<OfAddress>,
+        now: Timestamp,
+    ) {
         self.day.sends += 1;
         self.day.cost_micros = self.day.cost_micros.saturating_add(cost.micros);
-        if !is_proven {
-            self.breaker.note_send(budgets, now);
+        if let Some(of_address) = unproven {
+            self.breaker.note_send(budgets, of_address, now);
         }
     }
 
@@ -203,7 +225,7 @@ mod tests {
             if ledger.refuse(budgets, FINLAND, false, now).is_some() {
                 return turn;
             }
-            ledger.note_send(budgets, FINLAND, false, now);
+            ledger.note_send(budgets, FINLAND, Some(OfAddress::default()), now);
             if one_in.is_some_and(|one_in| turn % one_in == 0) {
                 ledger.note_approved(budgets, false, now);
             }
@@ -229,7 +251,7 @@ mod tests {
         // The last of the 25 went at second 24.
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(323)), Some(Reason::Conversion));
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(324)), None);
-        ledger.note_send(&budgets, FINLAND, false, at(324));
+        ledger.note_send(&budgets, FINLAND, Some(OfAddress::default()), at(324));
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(325)), Some(Reason::Conversion));
         // Three of 26 come back after all: it closes.
         (0..3).for_each(|turn| ledger.note_approved(&budgets, false, at(326 + turn)));
@@ -245,6 +267,74 @@ mod tests {
         assert!(!ledger.breaker.is_open(&budgets, at(3 * 3600)));
     }
 
+    /// Sends for one address, one every so many seconds over this many hours, with nothing coming back; returns how many went and the state of the breaker at the end.
+    fn waste(budgets: &Budgets, seconds: i64, hours: i64) -> (u32, bool) {
+        let (mut ledger, mut address, mut hour) = (Ledger::default(), OfAddress::default(), 0);
+        let (mut went, mut has_opened) = (0, false);
+        for turn in 0..hours * 3600 / seconds {
+            let now = at(turn * seconds);
+            if now.as_micros().div_euclid(3_600 * Timestamp::SECOND) != hour {
+                (hour, address) =
+                    (now.as_micros().div_euclid(3_600 * Timestamp::SECOND), OfAddress::default());
+            }
+            if budgets.is_wasted(address) || ledger.refuse(budgets, FINLAND, false, now).is_some() {
+                continue;
+            }
+            ledger.note_send(budgets, FINLAND, Some(address), now);
+            address.sent += 1;
+            went += 1;
+            has_opened |= ledger.breaker.is_open(budgets, now);
+        }
+        (went, has_opened)
+    }
+
+    #[test]
+    fn one_address_is_stopped_before_it_stops_a_country() {
+        for (sends_min, an_hour) in [(25, 25), (10, 10), (100, 100)] {
+            let budgets = Budgets { breaker_sends_min: sends_min, ..Budgets::default() };
+            for seconds in [1, 7, 30] {
+                // Ten hours touch at most eleven of the clock.
+                let (went, has_opened) = waste(&budgets, seconds, 10);
+                assert!(
+                    (an_hour * 10..=an_hour * 11).contains(&went),
+                    "{went} of {sends_min}, every {seconds} s"
+                );
+                assert!(!has_opened, "{sends_min}, every {seconds} s");
+            }
+        }
+    }
+
+    #[test]
+    fn a_few_addresses_together_stop_a_country() {
+        let budgets = Budgets::default();
+        let mut ledger = Ledger::default();
+        let mut went = 0;
+        'addresses: for _ in 0..10 {
+            let mut address = OfAddress::default();
+            while !budgets.is_wasted(address) {
+                if ledger.refuse(&budgets, FINLAND, false, at(went)).is_some() {
+                    break 'addresses;
+                }
+                ledger.note_send(&budgets, FINLAND, Some(address), at(went));
+                address.sent += 1;
+                went += 1;
+            }
+        }
+        // Three full ones of 25, and one of the fourth: eight of each are heard.
+        assert_eq!(went, 76);
+    }
+
+    #[test]
+    fn an_address_whose_codes_come_back_is_never_stopped() {
+        let budgets = Budgets::default();
+        let mut address = OfAddress::default();
+        for turn in 0..1_000 {
+            assert!(!budgets.is_wasted(address), "after {turn}");
+            address.sent += 1;
+            address.approved += u32::from(turn % 9 == 0);
+        }
+    }
+
     #[test]
     fn a_budget_is_never_overspent_by_anybody() {
         let mut budgets = Budgets { price_micros: 40_000, day_micros_max: 1_000_000, ..Budgets::default() };
@@ -256,7 +346,7 @@ mod tests {
             let cost = Cost { part, micros: budgets.price(part) };
             let mut count = 0;
             while ledger.refuse(&budgets, cost, true, at(0)).is_none() {
-                ledger.note_send(&budgets, cost, true, at(0));
+                ledger.note_send(&budgets, cost, None, at(0));
                 count += 1;
             }
             assert_eq!(count, sent);

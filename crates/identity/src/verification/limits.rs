@@ -61,6 +61,22 @@ pub struct Record {
     pub succeeded_at: Option<Timestamp>,
 }
 
+/// What was asked for from an address in an hour.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct OfAddress {
+    /// Sends that were asked for, refused ones among them.
+    pub asked: u32,
+    /// Sends to numbers that never succeeded, and how many such numbers did.
+    pub sent: u32,
+    pub approved: u32,
+}
+
+impl OfAddress {
+    pub const fn unanswered(&self) -> u32 {
+        self.sent.saturating_sub(self.approved)
+    }
+}
+
 fn since(moments: &[Timestamp], from: Timestamp) -> impl DoubleEndedIterator<Item = Timestamp> + '_ {
     moments.iter().copied().filter(move |at| *at > from)
 }

@@ -6,7 +6,7 @@ use super::{
     Channel, Device, Outcome, Purpose, Reason, Refusal, Settings, Start, State, Verification, Visitor,
     budget::{Cost, Ledger},
     destination,
-    limits::Record,
+    limits::{OfAddress, Record},
 };
 
 /// What stands when somebody asks for something about a number.
@@ -19,8 +19,8 @@ pub struct Standing {
     pub ledger: Ledger,
     /// What a send would cost.
     pub cost_micros: i64,
-    /// Sends that were asked for from the visitor's address in this hour.
-    pub address_sends: u32,
+    /// What was asked for from the visitor's address in this hour.
+    pub address: OfAddress,
     /// Whether an assessment of risk denies it.
     pub is_denied: bool,
 }
@@ -135,8 +135,12 @@ impl Verification {
             .destinations
             .refuse(self.number, channel)
             .or_else(|| {
-                (standing.address_sends >= settings.limits.address_sends_an_hour_max)
+                (standing.address.asked >= settings.limits.address_sends_an_hour_max)
                     .then_some(Reason::SendsOfAddress)
+            })
+            .or_else(|| {
+                (!is_proven && settings.budgets.is_wasted(standing.address))
+                    .then_some(Reason::ConversionOfAddress)
             })
             .or_else(|| standing.ledger.refuse(&settings.budgets, cost, is_proven, now));
         if let Some(reason) = against.filter(|_| !settings.budgets.shadow) {
@@ -148,8 +152,9 @@ impl Verification {
         if let Some(device) = standing.device.as_mut().filter(|_| own) {
             device.note_send(now);
         }
-        standing.address_sends = standing.address_sends.saturating_add(1);
-        standing.ledger.note_send(&settings.budgets, cost, is_proven, now);
+        standing.ledger.note_send(&settings.budgets, cost, (!is_proven).then_some(standing.address), now);
+        standing.address.asked = standing.address.asked.saturating_add(1);
+        standing.address.sent = standing.address.sent.saturating_add(u32::from(!is_proven));
         standing.ledger.day.would_be_refused += i64::from(against.is_some());
         Sending::Sent { despite: against }
     }
@@ -169,7 +174,7 @@ impl Verification {
     /// What is refused was asked for all the same, and counts for the address.
     fn refused(&self, standing: &mut Standing, refusal: Refusal) -> Sending {
         standing.ledger.day.refused += 1;
-        standing.address_sends = standing.address_sends.saturating_add(1);
+        standing.address.asked = standing.address.asked.saturating_add(1);
         Sending::Refused(refusal)
     }
 
@@ -201,7 +206,9 @@ impl Verification {
         self.guesses += 1;
         if is_right && self.sends > 0 {
             (self.state, self.ended_at) = (State::Approved, Some(now));
-            standing.ledger.note_approved(&settings.budgets, standing.number.succeeded_at.is_some(), now);
+            let was_proven = standing.number.succeeded_at.is_some();
+            standing.ledger.note_approved(&settings.budgets, was_proven, now);
+            standing.address.approved = standing.address.approved.saturating_add(u32::from(!was_proven));
             standing.number.note_success(now);
             standing.device.iter_mut().for_each(|device| device.note_success(now));
             return Outcome::Approved;

@@ -26,6 +26,67 @@ fn a_csv_file_becomes_customers_and_the_same_file_again_changes_nothing() {
 }
 
 #[test]
+fn the_total_of_an_order_counts_once() {
+    for on in BOTH {
+        let shop = Shop::new(on);
+        let head = "Order Number,Order Date,Phone,Item Name,Quantity,Order Total,Currency\n";
+        let rows = "W1,2024-03-01,+358401234567,Shirt,1,30.00,EUR\n\
+                    W1,2024-03-01,+358401234567,Trousers,1,30.00,EUR\n\
+                    W1,2024-03-01,+358401234567,Socks,1,29.00,EUR\n";
+        let file = shop.file("totals.csv", format!("{head}{rows}"));
+        let told = shop.import(&file, "online");
+        assert_eq!((&told["lines"], &told["rejected"]), (&2.into(), &1.into()), "{on:?} {told}");
+        assert!(told.to_string().contains("counts once for each order"), "{on:?} {told}");
+        let customer = &shop.json(["customer", "search", "+358401234567"])["items"][0];
+        let id = customer["id"].as_str().unwrap().to_owned();
+        let spent = || shop.json(["customer", "show", &id]).to_string();
+        assert!(spent().contains("3000") && !spent().contains("6000"), "{on:?} {}", spent());
+        let before = spent();
+        let again = shop.import(&file, "online");
+        assert_eq!(
+            (&again["lines_unchanged"], &again["lines_changed"]),
+            (&2.into(), &0.into()),
+            "{on:?} {again}"
+        );
+        assert_eq!(spent(), before, "{on:?}");
+        // Somebody who knows better says so.
+        let shop = Shop::new(on);
+        let file = shop.file("amounts.csv", format!("{head}{rows}"));
+        let words = ["import", "orders", "--source", "online", "--map", "amount=Order Total"];
+        let told = shop.json(words.into_iter().chain([file.to_str().unwrap()]));
+        assert_eq!((&told["lines"], &told["rejected"]), (&3.into(), &0.into()), "{on:?} {told}");
+        let id =
+            shop.json(["customer", "search", "+358401234567"])["items"][0]["id"].as_str().unwrap().to_owned();
+        assert!(shop.json(["customer", "show", &id]).to_string().contains("8900"), "{on:?}");
+    }
+}
+
+#[test]
+fn what_a_later_file_says_otherwise_is_counted() {
+    for on in BOTH {
+        let shop = Shop::new(on);
+        let file = |name: &str, number: &str, status: &str| {
+            let rows = format!(
+                "order_id,ordered_at,number,sku,amount,currency,status\nA1,2024-03-01,{number},a,3.00,EUR,{status}\nA1,2024-03-01,{number},b,4.00,EUR,{status}\n"
+            );
+            shop.file(name, rows)
+        };
+        let figures = |told: &serde_json::Value| {
+            ["lines_unchanged", "lines_changed", "identity_conflicts"]
+                .map(|name| told[name].as_u64().unwrap())
+        };
+        let first = shop.import(&file("first.csv", "+358401234567", "pending"), "online");
+        assert_eq!(figures(&first), [0, 0, 0], "{on:?}");
+        let refunded = shop.import(&file("refunded.csv", "+358401234567", "refunded"), "online");
+        assert_eq!(figures(&refunded), [0, 2, 0], "{on:?}: the rows say something new");
+        let corrected = shop.import(&file("corrected.csv", "+358401234568", "refunded"), "online");
+        assert_eq!(figures(&corrected), [2, 0, 1], "{on:?}: the order stays whose it is, and that is told");
+        let unnamed = shop.import(&file("unnamed.csv", "-", "refunded"), "online");
+        assert_eq!(figures(&unnamed), [2, 0, 0], "{on:?}: no number is no other number");
+    }
+}
+
+#[test]
 fn sources_meet_in_one_customer_and_the_export_says_whose_each_line_is() {
     for on in BOTH {
         let shop = Shop::new(on);

@@ -41,6 +41,9 @@ impl Origin {
     }
 }
 
+/// A file that has one of these has a row for each line of an order.
+const LINE_FIELDS: [Field; 4] = [Field::Sku, Field::Product, Field::Quantity, Field::Line];
+
 /// The origin of every field, and what a person should know about the choice.
 #[derive(Clone, Default, Debug)]
 pub struct Plan {
@@ -160,6 +163,14 @@ impl Plan {
             self.order_total_left_out = Some(column);
             self.guesses.retain(|(of, _)| *of != column);
         }
+    }
+
+    /// The column of amounts if it holds the total of whole orders, which each line of an order repeats: a guess by its name, in a file whose rows are lines.
+    pub fn order_total(&self) -> Option<usize> {
+        let [column] = self.origin(Field::Amount).columns[..] else { return None };
+        let is_total = self.guesses.iter().any(|(of, guess)| *of == column && guess.role == Role::OrderTotal);
+        let are_lines = LINE_FIELDS.into_iter().any(|field| self.has(field));
+        (is_total && are_lines).then_some(column)
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Interpreter {
     scratch: String,
     zone_assumed: bool,
     prices_rounded: u64,
+    /// Whether the column of amounts holds the totals of whole orders. It stays as it was at the beginning of the file.
+    is_of_order: bool,
 }
 
 /// The last currency seen: files hold the same one on row after row.
@@ -68,6 +70,7 @@ impl Interpreter {
         currency_default: Option<Currency>,
     ) -> Self {
         Self {
+            is_of_order: plan.order_total().is_some(),
             plan,
             dates,
             mark,
@@ -214,10 +217,13 @@ impl Interpreter {
             self.prices_rounded += u64::from(exact == Err(MoneyError::TooPrecise));
             row.unit_price = Some(price.nearest(exponent).map_err(|error| unfit(Field::UnitPrice, error))?);
         }
-        row.amount = match (amount, quantity, price) {
-            (Some(amount), _, _) => {
-                Some(amount.exact(exponent).map_err(|error| unfit(Field::Amount, error))?)
-            }
+        let stated = amount.map(|amount| amount.exact(exponent).map_err(|error| unfit(Field::Amount, error)));
+        if self.is_of_order {
+            row.order_total = stated.transpose()?;
+            return Ok(());
+        }
+        row.amount = match (stated, quantity, price) {
+            (Some(amount), _, _) => Some(amount?),
             (None, Some(quantity), Some(price)) => {
                 let product = quantity.times(price).and_then(|product| product.nearest(exponent));
                 Some(product.map_err(|error| unfit(Field::Amount, error))?)

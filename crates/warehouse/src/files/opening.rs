@@ -211,6 +211,9 @@ fn begin(
     if let Some(column) = plan.order_total_left_out {
         notes.push(left_out_note(&source.names()[column]));
     }
+    if let Some(column) = plan.order_total() {
+        notes.push(once_note(&source.names()[column]));
+    }
     let dates = DateRules {
         order: decisions.date_order,
         two_digit_years: options.date_order.is_some(),
@@ -235,6 +238,14 @@ fn left_out_note(name: &str) -> Note {
         Field::Amount
     );
     Note::new("order_total_left_out", message)
+}
+
+fn once_note(name: &str) -> Note {
+    let message = format!(
+        "The column {name} holds the total of whole orders, and rows are order lines: it counts once for each order, and lines have no amounts of their own. --map {}=COLUMN takes it as the amount of each row.",
+        Field::Amount
+    );
+    Note::new("order_total_once", message)
 }
 
 /// The first records of a file.

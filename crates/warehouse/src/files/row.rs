@@ -145,6 +145,8 @@ pub struct OrderRow {
     pub unit_price: Option<i64>,
     /// Minor units of `currency`: the row's own amount, else quantity × unit price.
     pub amount: Option<i64>,
+    /// Minor units of `currency`: what the whole order comes to, where the file says only that. Each of its rows says the same.
+    pub order_total: Option<i64>,
     pub currency: Option<Currency>,
     /// The line's number within its order, where the file has one.
     pub line: Option<u32>,
@@ -253,6 +255,7 @@ impl fmt::Debug for OrderRow {
             .field("quantity_milli", &self.quantity_milli)
             .field("unit_price", &self.unit_price)
             .field("amount", &self.amount)
+            .field("order_total", &self.order_total)
             .field("currency", &self.currency)
             .field("line", &self.line)
             .field("given", &given)

@@ -120,9 +120,10 @@ impl Preparer {
             order_id: row.order_id().into(),
             anchor: 0,
             persona: base::Id::from_uuid(uuid::Uuid::nil()),
+            has_number: number_of(row).is_some(),
             ordered_at: row.ordered_at,
             currency: row.currency,
-            total: None,
+            total: row.order_total,
             status: row.status().map(CompactString::from),
             store: row.store().map(CompactString::from),
             lines: vec![line(row)],
@@ -176,6 +177,17 @@ impl Preparer {
             };
             return self.batch.rejects.push(reject);
         }
+        let total = known.order.total;
+        if total.is_some() && row.order_total.is_some() && total != row.order_total {
+            let reason = "Another row of the same order has another total. If the column holds the amount of each row, say so with --map amount=COLUMN.";
+            let reject = Reject {
+                line_number: row.line_number,
+                field: Some(Field::Amount),
+                code: "order_total_differs",
+                reason: reason.into(),
+            };
+            return self.batch.rejects.push(reject);
+        }
         // A line whose identity is spelled otherwise keeps the order's: an order has one.
         match self.slot(row) {
             Ok(same) if same == slot => {}
@@ -184,6 +196,7 @@ impl Preparer {
         }
         let order = &mut self.batch.orders[place].order;
         order.currency = order.currency.or(row.currency);
+        order.total = order.total.or(row.order_total);
         order.lines.push(line(row));
     }
 
@@ -216,17 +229,15 @@ impl Preparer {
     }
 
     fn identity(&self, row: &OrderRow) -> Result<Identity, Reject> {
-        let number = match row.number().map(str::trim) {
-            Some(raw) if !BLANKS.iter().any(|blank| raw.eq_ignore_ascii_case(blank)) => {
-                Some(self.number(raw, row.country()).map_err(|(code, reason)| Reject {
-                    line_number: row.line_number,
-                    field: Some(Field::Number),
-                    code,
-                    reason: reason.into(),
-                })?)
-            }
-            _ => None,
+        let read = |raw| {
+            self.number(raw, row.country()).map_err(|(code, reason)| Reject {
+                line_number: row.line_number,
+                field: Some(Field::Number),
+                code,
+                reason: reason.into(),
+            })
         };
+        let number = number_of(row).map(read).transpose()?;
         let text = |field| row.text(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let details = Details {
             name: text(Field::Name),
@@ -305,6 +316,12 @@ const fn reject_code(error: ParseError) -> &'static str {
         ParseError::TooShortNsn => "number_too_short",
         ParseError::TooLong => "number_too_long",
     }
+}
+
+/// What a row says as a number, unless it is a word for none.
+fn number_of(row: &OrderRow) -> Option<&str> {
+    let raw = row.number().map(str::trim)?;
+    (!BLANKS.iter().any(|blank| raw.eq_ignore_ascii_case(blank))).then_some(raw)
 }
 
 fn line(row: &OrderRow) -> NewLine {

@@ -376,6 +376,7 @@ impl Run {
         self.summary.lines_new += written.stored.lines_new;
         self.summary.lines_changed += written.stored.lines_changed;
         self.summary.lines_unchanged += written.stored.lines_same;
+        self.summary.identity_conflicts += written.stored.conflicts;
     }
 
     async fn link(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Summary, Fault> {

@@ -34,6 +34,8 @@ pub struct Running {
     pub orders: BarChart,
     /// One chart a currency: amounts in different currencies do not add up.
     pub revenue: Vec<BarChart>,
+    /// Revenue of the same months in currencies without a chart.
+    pub in_other_currencies: Vec<String>,
     pub steps: Vec<Step>,
     pub imports: Vec<ImportRow>,
     pub acts: Vec<Event>,
@@ -68,6 +70,9 @@ fn running_shop(shell: &Shell, model: &Running) -> Markup {
                 section.panel aria-label="Orders and revenue" {
                     (bar_chart(&model.orders))
                     @for chart in &model.revenue { (bar_chart(chart)) }
+                    @if !model.in_other_currencies.is_empty() {
+                        p.hint { "In other currencies, over the same months: " (model.in_other_currencies.join(" · ")) }
+                    }
                 }
             }
             div.column {

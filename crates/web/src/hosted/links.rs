@@ -110,7 +110,7 @@ async fn recover(visit: &Visit, token: Token, text: &str) -> Answer {
         let of = (&app.provider, visit.issuer());
         let recovered = app.factors.recover(&visit.cx, (of.0, &of.1), kept, &visit.shop.name).await;
         if let Recovery::Waits(until) = recovered.map_err(no)? {
-            let words = visit.language.fill("recover.wait", &[("at", &crate::format::moment(until))]);
+            let words = visit.language.fill("recover.wait", &[("at", &visit.language.moment(until))]);
             return draw_recovery(visit, StatusCode::CONFLICT, text, Some(&words)).await;
         }
     }

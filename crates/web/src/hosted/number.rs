@@ -19,11 +19,7 @@ use super::{
     sign_in::{page_at, read_number, words_of},
     visit::{Posted, Visit},
 };
-use crate::{
-    components::form::Field,
-    personal::Personal,
-    routes::{mapping::masked, region},
-};
+use crate::{components::form::Field, personal::Personal, routes::mapping::masked};
 
 pub(super) async fn show(visit: Visit) -> Answer {
     let Some(session) = visit.signed_in() else {
@@ -38,7 +34,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
 /// The form for a new number.
 fn form_of(visit: &Visit) -> NewNumber {
     NewNumber {
-        regions: region::choices(false),
+        regions: visit.language.countries(),
         region: visit.region.map_or_else(String::new, |region| region.as_str().to_owned()),
         ..NewNumber::default()
     }

@@ -169,7 +169,7 @@ pub(super) fn account(look: &Look, model: &AccountPage) -> Markup {
             ul.places { @for place in &model.places { li {
                 div {
                     span.strong { (place.browser) } @if place.is_here { " · " (say("account.here")) }
-                    div.hint { (look.language.fill("account.since", &[("at", &crate::format::moment(place.since))])) }
+                    div.hint { (look.language.fill("account.since", &[("at", &look.language.moment(place.since))])) }
                 }
                 @if !place.is_here {
                     form method="post" action=(look.action("sessions")) {

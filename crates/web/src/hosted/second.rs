@@ -173,7 +173,7 @@ pub(super) async fn finish_recovery(posted: Posted) -> Answer {
     let recovered =
         app.factors.recover(&visit.cx, (&app.provider, &visit.issuer()), kept, &visit.shop.name).await;
     if let Recovery::Waits(until) = recovered.map_err(no)? {
-        let words = visit.language.fill("recover.wait", &[("at", &crate::format::moment(until))]);
+        let words = visit.language.fill("recover.wait", &[("at", &visit.language.moment(until))]);
         return draw_recovery(visit, StatusCode::CONFLICT, ticket, request, Some(words)).await;
     }
     let method = Method::of_channel(verification.channel);

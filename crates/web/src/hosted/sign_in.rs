@@ -107,7 +107,7 @@ fn form_of(visit: &Visit, request: &str) -> AskNumber {
         client: None,
         request: request.to_owned(),
         number: Field::default(),
-        regions: region::choices(false),
+        regions: visit.language.countries(),
         region: visit.region.map_or_else(String::new, |region| region.as_str().to_owned()),
     }
 }

@@ -1,17 +1,29 @@
-//! What the pages say, by language: one file each, `name=text` a line. Another language is another file and a line here.
+//! What the pages say, by language: a file of `name=text` a line, and one of countries, `code|name` a line. Another language is two files and a line here.
+
+use base::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::routes::region;
 
 /// A language of the pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Language {
     pub code: &'static str,
     text: &'static str,
+    countries: &'static str,
+}
+
+macro_rules! language {
+    ($code:literal, $countries:expr) => {
+        Language { code: $code, text: include_str!(concat!("words/", $code, ".txt")), countries: $countries }
+    };
 }
 
 pub(crate) const LANGUAGES: [Language; 4] = [
-    Language { code: "en", text: include_str!("words/en.txt") },
-    Language { code: "bn", text: include_str!("words/bn.txt") },
-    Language { code: "ro", text: include_str!("words/ro.txt") },
-    Language { code: "fi", text: include_str!("words/fi.txt") },
+    language!("en", region::NAMES),
+    language!("bn", include_str!("words/bn.countries.txt")),
+    language!("ro", include_str!("words/ro.countries.txt")),
+    language!("fi", include_str!("words/fi.countries.txt")),
 ];
 
 impl Language {
@@ -30,6 +42,24 @@ impl Language {
     pub fn say(self, name: &str) -> &'static str {
         let lines = self.text.lines().filter_map(|line| line.split_once('='));
         lines.filter(|(key, _)| *key == name).map(|(_, text)| text).next().unwrap_or_default()
+    }
+
+    /// Codes and names of the countries that have numbers, by name.
+    pub fn countries(self) -> Vec<(String, String)> {
+        region::sorted(region::read(self.countries))
+    }
+
+    /// A moment in UTC, as people who read this language write it.
+    pub fn moment(self, at: Timestamp) -> String {
+        let Some(at) = at.to_jiff().map(|at| at.to_zoned(TimeZone::UTC)) else { return "?".to_owned() };
+        let month = usize::try_from(at.month()).unwrap_or(1) - 1;
+        let values = [
+            ("day", at.day().to_string()),
+            ("month", self.say("months").split(' ').nth(month).unwrap_or_default().to_owned()),
+            ("year", at.year().to_string()),
+            ("time", at.strftime("%H:%M").to_string()),
+        ];
+        self.fill("moment", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// A text with what stands in its braces.
@@ -67,6 +97,52 @@ mod tests {
                 assert_eq!(braces(language), braces(english), "{name} in {}", language.code);
                 assert!(!language.say(name).is_empty(), "{name} in {}", language.code);
             }
+        }
+    }
+
+    #[test]
+    fn countries_are_named_and_sorted_in_every_language() {
+        let [english, others @ ..] = LANGUAGES;
+        let codes = |language: Language| {
+            let mut codes: Vec<String> = language.countries().into_iter().map(|(code, _)| code).collect();
+            codes.sort();
+            codes
+        };
+        for language in others {
+            assert_eq!(codes(language), codes(english), "{}", language.code);
+        }
+        let named = |code: &str, region: &str| {
+            let all = Language::of(code).unwrap().countries();
+            all.into_iter().find(|(one, _)| one == region).unwrap().1
+        };
+        for (language, region, name) in [
+            ("en", "NL", "Netherlands"),
+            ("fi", "NL", "Alankomaat"),
+            ("ro", "NL", "Țările de Jos"),
+            ("bn", "NL", "নেদারল্যান্ডস"),
+            ("fi", "HK", "Hongkong"),
+        ] {
+            assert_eq!(named(language, region), name, "{region} in {language}");
+        }
+        // The Ț of the Netherlands stands with T, after Tanzania and before Turkey.
+        let romanian = Language::of("ro").unwrap().countries();
+        let at = |code: &str| romanian.iter().position(|(one, _)| one == code).unwrap();
+        assert!(at("TZ") < at("NL") && at("NL") < at("TR"));
+    }
+
+    #[test]
+    fn every_language_writes_moments_in_its_own_way() {
+        let at = Timestamp::from_micros(1_709_571_900_000_000);
+        let written: Vec<String> = LANGUAGES.into_iter().map(|language| language.moment(at)).collect();
+        let expected = [
+            "4 March 2024, 17:05 UTC",
+            "4 মার্চ 2024, 17:05 UTC",
+            "4 martie 2024, 17:05 UTC",
+            "4. maaliskuuta 2024 klo 17:05 UTC",
+        ];
+        assert_eq!(written, expected);
+        for language in LANGUAGES {
+            assert_eq!(language.say("months").split(' ').count(), 12, "{}", language.code);
         }
     }
 

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use base::PageRequest;
 use numbering::{Format, ParseError, Parsed, PhoneNumber, Region};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::seat::Seat;
 use crate::{components::form::Field, session::Transport};
@@ -14,7 +15,7 @@ const COOKIE_SECONDS: u64 = 365 * 24 * 3600;
 const SAMPLE: usize = 30;
 
 /// Codes and English names (CLDR), one a line.
-const NAMES: &str = include_str!("regions.txt");
+pub(crate) const NAMES: &str = include_str!("regions.txt");
 
 /// What the browser says.
 #[derive(Clone, Copy, Default, Debug)]
@@ -98,16 +99,30 @@ pub(crate) fn name(region: Region) -> &'static str {
 }
 
 fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    NAMES.lines().filter_map(|line| line.split_once('|'))
+    read(NAMES)
+}
+
+/// Codes and names, `code|name` a line.
+pub(crate) fn read(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    list.lines().filter_map(|line| line.split_once('|'))
+}
+
+/// Those of a list that have numbers, by name; letters with accents stand with those without.
+pub(crate) fn sorted<'n>(names: impl Iterator<Item = (&'n str, &'n str)>) -> Vec<(String, String)> {
+    let with_numbers = names.filter(|(code, _)| supported(code).is_some());
+    let mut all: Vec<(String, String)> =
+        with_numbers.map(|(code, name)| (code.to_owned(), name.to_owned())).collect();
+    all.sort_by_cached_key(|(_, name)| without_accents(name));
+    all
+}
+
+fn without_accents(name: &str) -> String {
+    name.nfd().filter(|letter| !('\u{300}'..'\u{370}').contains(letter)).collect::<String>().to_lowercase()
 }
 
 /// Codes and names for a choice, by name; none first, where none is a sensible choice.
 pub(crate) fn choices(with_none: bool) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = names()
-        .filter(|(code, _)| supported(code).is_some())
-        .map(|(code, name)| (code.to_owned(), name.to_owned()))
-        .collect();
-    all.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut all = sorted(names());
     if with_none {
         all.insert(0, (String::new(), "None".to_owned()));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::response::IntoResponse;
-use base::{Currency, Fault, PageRequest, Timestamp};
+use base::{Currency, Fault, Money, PageRequest, Timestamp};
 use customers::Counts;
 use history::DayTotal;
 use identity::Scope;
@@ -54,11 +54,13 @@ pub(super) async fn show(seat: Seat) -> Answer {
     }
     let days = app.history.days(seat.cx.shop, Timestamp::MIN).await?;
     let months = months(seat.cx.now());
+    let (revenue, in_other_currencies) = revenue(&days, &months);
     let running = Running {
         as_of: seat.cx.now(),
         figures: figures(&counts, &days, &imports, &months),
         orders: orders_chart(&days, &months),
-        revenue: revenue_charts(&days, &months),
+        revenue,
+        in_other_currencies,
         steps: steps(&seat, &counts, &imports),
         imports: imports.iter().map(row).collect::<Result<_, _>>()?,
         acts: recent_acts(&seat).await?,
@@ -115,15 +117,14 @@ fn figures(counts: &Counts, days: &[DayTotal], imports: &[ImportView], months: &
 }
 
 /// Values by month for one series.
-fn by_month(days: &[DayTotal], months: &[Date], value: impl Fn(&DayTotal) -> Option<i64>) -> Vec<u64> {
+fn by_month(days: &[DayTotal], months: &[Date], value: impl Fn(&DayTotal) -> Option<i64>) -> Vec<i64> {
     let mut sums: BTreeMap<Date, i64> = BTreeMap::new();
     for day in days {
         if let (Some(month), Some(value)) = (month_of(day.day), value(day)) {
             *sums.entry(month).or_default() += value;
         }
     }
-    // A month of more refunds than sales draws no bar.
-    months.iter().map(|month| u64::try_from(sums.get(month).copied().unwrap_or(0)).unwrap_or(0)).collect()
+    months.iter().map(|month| sums.get(month).copied().unwrap_or(0)).collect()
 }
 
 fn orders_chart(days: &[DayTotal], months: &[Date]) -> BarChart {
@@ -142,31 +143,32 @@ fn orders_chart(days: &[DayTotal], months: &[Date]) -> BarChart {
     }
 }
 
-/// One for each of the most used currencies: amounts of different currencies do not add up.
-fn revenue_charts(days: &[DayTotal], months: &[Date]) -> Vec<BarChart> {
+/// One for each of the most used currencies, because amounts of different currencies do not add up; and what came in in the others, in words.
+fn revenue(days: &[DayTotal], months: &[Date]) -> (Vec<BarChart>, Vec<String>) {
     let mut orders: BTreeMap<Currency, u64> = BTreeMap::new();
     for day in days {
         day.currency.into_iter().for_each(|currency| *orders.entry(currency).or_default() += day.orders);
     }
     let mut currencies: Vec<(Currency, u64)> = orders.into_iter().collect();
     currencies.sort_by_key(|(_, orders)| std::cmp::Reverse(*orders));
-    let charts = currencies.into_iter().take(CURRENCIES_MAX).map(|(currency, _)| currency).enumerate().map(
-        |(at, currency)| {
-            let amount = |day: &DayTotal| (day.currency == Some(currency)).then_some(day.amount);
-            BarChart {
-                id: format!("revenue-{}", currency.code().to_lowercase()),
-                title: format!("Revenue a month, {currency}"),
-                unit: Unit::Money(currency),
-                months: months.iter().copied().map(start_of).collect(),
-                series: vec![Series {
-                    name: "Revenue".to_owned(),
-                    hue: at % 6 + 1,
-                    values: by_month(days, months, amount),
-                }],
-            }
-        },
-    );
-    charts.filter(|chart| chart.series[0].values.iter().any(|value| *value > 0)).collect()
+    let of_months = currencies.into_iter().map(|(currency, _)| {
+        let amount = |day: &DayTotal| (day.currency == Some(currency)).then_some(day.amount);
+        (currency, by_month(days, months, amount))
+    });
+    let mut of_months: Vec<(Currency, Vec<i64>)> =
+        of_months.filter(|(_, values)| values.iter().any(|value| *value != 0)).collect();
+    let others = of_months.split_off(of_months.len().min(CURRENCIES_MAX));
+    let chart = |(at, (currency, values)): (usize, (Currency, Vec<i64>))| BarChart {
+        id: format!("revenue-{}", currency.code().to_lowercase()),
+        title: format!("Revenue a month, {currency}"),
+        unit: Unit::Money(currency),
+        months: months.iter().copied().map(start_of).collect(),
+        series: vec![Series { name: "Revenue".to_owned(), hue: at % 6 + 1, values }],
+    };
+    let in_words = |(currency, values): (Currency, Vec<i64>)| {
+        format::money_text(Money::of(values.into_iter().fold(0, i64::saturating_add), currency))
+    };
+    (of_months.into_iter().enumerate().map(chart).collect(), others.into_iter().map(in_words).collect())
 }
 
 fn steps(seat: &Seat, counts: &Counts, imports: &[ImportView]) -> Vec<Step> {
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn days_fall_into_their_months_and_refunds_draw_nothing() {
+    fn days_fall_into_their_months_and_refunds_count() {
         let months = months("2025-02-10T00:00:00Z".parse().unwrap());
         assert_eq!(
             (months.len(), months[23].to_string().as_str(), months[0].to_string().as_str()),
@@ -242,6 +244,6 @@ mod tests {
             chart.series.iter().map(|s| (s.name.as_str(), &s.values[22..])).collect::<Vec<_>>(),
             [("Web shop", &[2, 1][..]), ("Till", &[0, 4])]
         );
-        assert_eq!(revenue_charts(&days, &months)[0].series[0].values[22..], [500, 0]);
+        assert_eq!(revenue(&days, &months).0[0].series[0].values[22..], [500, -600]);
     }
 }

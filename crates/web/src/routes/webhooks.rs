@@ -9,7 +9,7 @@ use base::{Fault, FaultKind, Id, PageRequest, Timestamp};
 use identity::Scope;
 use serde::Deserialize;
 use webhooks::{
-    Change, DeliveryView, DisabledWhy, Endpoint, Filter, Health, Kind, NewEndpoint, State, Wanted,
+    Change, DeliveryView, DisabledWhy, Endpoint, Filter, Health, Hour, Kind, NewEndpoint, State, Wanted,
 };
 
 use super::{
@@ -220,15 +220,18 @@ fn states() -> Vec<(String, String)> {
 }
 
 fn chart(health: &Health) -> BarChart {
-    let series = |name: &str, hue, values: Vec<u64>| Series { name: name.to_owned(), hue, values };
+    let series = |name: &str, hue, calls: &dyn Fn(&Hour) -> u64| {
+        let values = health.hours.iter().map(|hour| i64::try_from(calls(hour)).unwrap_or(i64::MAX)).collect();
+        Series { name: name.to_owned(), hue, values }
+    };
     BarChart {
         id: "calls".to_owned(),
         title: "Calls, last 24 hours".to_owned(),
         unit: Unit::Calls,
         months: health.hours.iter().map(|hour| hour.start).collect(),
         series: vec![
-            series("Succeeded", 1, health.hours.iter().map(|hour| hour.succeeded).collect()),
-            series("Failed", 2, health.hours.iter().map(|hour| hour.failed).collect()),
+            series("Succeeded", 1, &|hour| hour.succeeded),
+            series("Failed", 2, &|hour| hour.failed),
         ],
     }
 }

@@ -71,6 +71,7 @@ impl Trouble {
             }
             Reason::SendsOfNumber
             | Reason::SendsOfAddress
+            | Reason::ConversionOfAddress
             | Reason::GuessesOfNumber
             | Reason::GuessesSinceSuccess => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, 60203, "Max send attempts reached")

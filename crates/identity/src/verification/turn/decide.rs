@@ -121,7 +121,7 @@ impl Desk<'_> {
             device: device.map(|device| self.device(&of_device(shop, number, device))),
             ledger: self.ledger(shop, &kept.part, request.now),
             cost_micros: 0,
-            address_sends: self.address_sends(request),
+            address: self.address(request),
             is_denied: request.is_denied,
         }
     }
@@ -147,7 +147,7 @@ impl Desk<'_> {
         match sending {
             Sending::Sent { despite } => {
                 tell(&mut case, request, "sent", despite, Some(channel));
-                self.put_address(request, standing.address_sends);
+                self.put_address(request, standing.address);
                 self.put_back(request, &case.kept, standing);
                 self.enqueue(&request.cx, &case.kept.verification);
             }
@@ -169,7 +169,7 @@ impl Desk<'_> {
         if let Some(refusal) = sending.refusal() {
             tell_once(case, request, "refused", refusal.reason, Some(case.kept.verification.channel));
         }
-        self.put_address(request, standing.address_sends);
+        self.put_address(request, standing.address);
         self.put_ledger(case.kept.shop, &case.kept.part, request.now, standing.ledger);
     }
 
@@ -245,6 +245,9 @@ impl Desk<'_> {
             Outcome::Wrong { .. } => tell(&mut case, request, "wrong", None, None),
             Outcome::Limited(refusal) => tell_once(&mut case, request, "not_evaluated", refusal.reason, None),
             _ => {}
+        }
+        if outcome == Outcome::Approved {
+            self.put_address(request, standing.address);
         }
         if matches!(outcome, Outcome::Approved | Outcome::Wrong { .. }) {
             self.put_back(request, &case.kept, standing);

@@ -23,7 +23,7 @@ use crate::verification::{
     Device, HOLDER_OTHER, HOLDER_SILENT, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
-    limits::Record,
+    limits::{OfAddress, Record},
     rows::{self, Kept, Sealed, records},
 };
 
@@ -60,7 +60,7 @@ pub(super) struct Desk<'m> {
     pub cases: BTreeMap<Id<Verification>, Case>,
     numbers: BTreeMap<records::OfNumber, Slot<Record>>,
     devices: BTreeMap<records::OfDevice, Slot<Record>>,
-    addresses: BTreeMap<records::OfAddress, Slot<u32>>,
+    addresses: BTreeMap<records::OfAddress, Slot<OfAddress>>,
     days: BTreeMap<records::OfDay, Slot<Day>>,
     breakers: BTreeMap<records::OfPart, Slot<Breaker>>,
     pub messages: Vec<(Context, NewMessage)>,
@@ -213,9 +213,9 @@ impl<'m> Desk<'m> {
         self.devices.get(key).map(|slot| slot.value.clone()).unwrap_or_default()
     }
 
-    pub fn address_sends(&self, request: &Request) -> u32 {
+    pub fn address(&self, request: &Request) -> OfAddress {
         let key = request.address_key.map(|key| (request.cx.shop, key, hour(request.now)));
-        key.and_then(|key| self.addresses.get(&key)).map_or(0, |slot| slot.value)
+        key.and_then(|key| self.addresses.get(&key)).map(|slot| slot.value).unwrap_or_default()
     }
 
     pub fn ledger(&self, shop: ShopId, part: &str, now: Timestamp) -> Ledger {
@@ -232,9 +232,9 @@ impl<'m> Desk<'m> {
         put(&mut self.devices, key, record);
     }
 
-    pub fn put_address(&mut self, request: &Request, sends: u32) {
+    pub fn put_address(&mut self, request: &Request, of_address: OfAddress) {
         if let Some(key) = request.address_key {
-            put(&mut self.addresses, (request.cx.shop, key, hour(request.now)), sends);
+            put(&mut self.addresses, (request.cx.shop, key, hour(request.now)), of_address);
         }
     }
 
@@ -281,9 +281,7 @@ impl<'m> Desk<'m> {
         let mut devices = changed_of(&self.devices);
         devices.retain(|(_, record)| record.succeeded_at.is_some());
         records::put_devices(tx, &devices).await?;
-        let addresses: Vec<_> =
-            changed_of(&self.addresses).into_iter().map(|(key, sends)| (key, *sends)).collect();
-        records::put_addresses(tx, &addresses).await?;
+        records::put_addresses(tx, &changed_of(&self.addresses)).await?;
         records::put_days(tx, &changed_of(&self.days)).await?;
         records::put_breakers(tx, &changed_of(&self.breakers)).await?;
         let asked = self.means.messages.enqueue_each(tx, &self.messages).await?;

@@ -174,6 +174,22 @@ fn follow_on_lines_take_over_what_they_leave_out() {
 }
 
 #[test]
+fn an_order_total_in_a_file_of_lines_is_no_amount_of_theirs() {
+    let lines = "Order Number,Order Date,Phone,Item Name,Quantity,Order Total,Currency\n\
+                 W1,2024-03-01,0401234567,Shirt,1,30.00,EUR\n\
+                 W1,2024-03-01,0401234567,Trousers,1,30.00,EUR\n";
+    let whole = read(lines);
+    let money: Vec<_> = whole.rows.iter().map(|row| (row.amount, row.order_total)).collect();
+    assert_eq!(money, [(None, Some(3_000)), (None, Some(3_000))]);
+    assert!(whole.note_codes().contains(&"order_total_once"));
+    // A row for each order, or a column that somebody has named, is as before.
+    let orders =
+        read("Order Number,Order Date,Phone,Order Total,Currency\nW1,2024-03-01,0401234567,30.00,EUR\n");
+    assert_eq!((orders.rows[0].amount, orders.rows[0].order_total), (Some(3_000), None));
+    assert!(!orders.note_codes().contains(&"order_total_once"));
+}
+
+#[test]
 fn only_the_line_directly_below_follows_on() {
     let whole = read(
         "order_id,date,number,sku\n\

@@ -29,8 +29,8 @@ pub struct Series {
     pub name: String,
     /// 1 to 6, see the style sheet.
     pub hue: usize,
-    /// One a month, or hour.
-    pub values: Vec<u64>,
+    /// One a month, or hour. A month of more refunds than sales has no bar, but its figure.
+    pub values: Vec<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,17 +45,18 @@ pub struct BarChart {
 }
 
 impl BarChart {
-    fn total(&self, month: usize) -> u64 {
-        self.series.iter().filter_map(|series| series.values.get(month)).sum()
+    fn total(&self, month: usize) -> i64 {
+        self.series
+            .iter()
+            .filter_map(|series| series.values.get(month))
+            .fold(0, |sum, value| sum.saturating_add(*value))
     }
 
-    fn say(&self, value: u64) -> String {
+    fn say(&self, value: i64) -> String {
         match self.unit {
-            Unit::Orders => format::counted(value, "order", "orders"),
-            Unit::Calls => format::counted(value, "call", "calls"),
-            Unit::Money(currency) => {
-                format::money_text(Money::of(i64::try_from(value).unwrap_or(i64::MAX), currency))
-            }
+            Unit::Orders => format::counted(drawn(value), "order", "orders"),
+            Unit::Calls => format::counted(drawn(value), "call", "calls"),
+            Unit::Money(currency) => format::money_text(Money::of(value, currency)),
         }
     }
 
@@ -89,7 +90,7 @@ impl BarChart {
         let when = self.when(month);
         let parts: Vec<String> = if self.series.len() > 1 {
             let part = |s: &Series| {
-                format!("{} {}", s.name, format::count(s.values.get(month).copied().unwrap_or(0)))
+                format!("{} {}", s.name, format::count(drawn(s.values.get(month).copied().unwrap_or(0))))
             };
             self.series.iter().map(part).collect()
         } else {
@@ -100,10 +101,15 @@ impl BarChart {
     }
 }
 
+/// What of a value is drawn.
+fn drawn(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
 pub fn bar_chart(chart: &BarChart) -> Markup {
     let largest = (0..chart.months.len()).map(|month| chart.total(month)).max().unwrap_or(0);
-    let steps = scale::amounts(largest);
-    let whole: u64 = (0..chart.months.len()).map(|month| chart.total(month)).sum();
+    let steps = scale::amounts(drawn(largest));
+    let whole = (0..chart.months.len()).fold(0i64, |sum, month| sum.saturating_add(chart.total(month)));
     html! {
         figure.chart aria-labelledby={ (chart.id) "-title" } {
             figcaption.chart-head {
@@ -158,7 +164,7 @@ fn bar(chart: &BarChart, month: usize, top: u64) -> Markup {
     let mut below = 0;
     let mut parts = Vec::new();
     for series in &chart.series {
-        let value = series.values.get(month).copied().unwrap_or(0);
+        let value = drawn(series.values.get(month).copied().unwrap_or(0));
         if value > 0 {
             let (foot, head) = (height_of(below, top), height_of(below + value, top));
             parts.push((series.hue, head, foot - head));
@@ -285,6 +291,16 @@ mod tests {
     fn a_month_without_orders_of_a_source_draws_no_bar_for_it() {
         let markup = bar_chart(&chart()).into_string();
         assert_eq!(markup.matches(r#"<rect class="hue-1""#).count(), 1);
+    }
+
+    #[test]
+    fn a_month_of_more_refunds_than_sales_counts_and_draws_no_bar() {
+        let euro = "EUR".parse().unwrap();
+        let series = vec![Series { name: "Revenue".to_owned(), hue: 1, values: vec![10_000, -4_000] }];
+        let markup = bar_chart(&BarChart { unit: Unit::Money(euro), series, ..chart() }).into_string();
+        assert_eq!(markup.matches(r#"<rect class="hue-1""#).count(), 1);
+        assert!(markup.contains(r#"<span class="chart-total">60.00 EUR</span>"#), "{markup}");
+        assert!(markup.contains("data-tip=\"Feb 2024: −40.00 EUR\""), "{markup}");
     }
 
     #[test]

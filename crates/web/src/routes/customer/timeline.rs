@@ -1,6 +1,6 @@
 //! A customer's story in one list: orders, numbers taken up and given up, what staff did.
 
-use customers::{CustomerView, Recorded, TenureView};
+use customers::{CustomerView, Recorded, TenureView, linking::EvidenceKind};
 use history::Order;
 use maud::html;
 
@@ -56,12 +56,14 @@ fn order_event(order: &Order) -> Event {
 
 fn tenure_events(tenure: &TenureView) -> Vec<Event> {
     let Some(number) = tenure.number.map(mapping::masked) else { return Vec::new() };
+    let is_said = tenure.evidence.iter().any(|one| one.kind == EvidenceKind::ActNumber);
+    let why = if is_said { "As staff recorded" } else { "As the orders tell" };
     let event = |at, tone, words: &str| Event {
         at,
         icon: Icon::Number,
         tone,
         text: html! { (words) " " (number) },
-        note: html! { "As the orders tell" },
+        note: html! { (why) },
     };
     let began = event(tenure.from, Tone::Good, "Began to use");
     let ended = tenure.until.map(|until| event(until, Tone::Plain, "Gave up"));
