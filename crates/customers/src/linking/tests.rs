@@ -205,6 +205,22 @@ fn in_doubt_nobody_is_split_and_somebody_is_asked() {
     assert!(apart.reviews.is_empty() && apart.customers.len() == 2);
 }
 
+/// What follows from the names being alike is no second reason.
+#[test]
+fn names_that_look_alike_are_not_joined_by_addresses_made_of_them() {
+    for (a, b) in [
+        ("Daniel Popa|daniel.popa@mail.example", "Daniela Popa|daniela.popa19@posti.example"),
+        ("Mario Rossi|mario.rossi@mail.example", "Maria Rossi|maria.rossi@posti.example"),
+        ("Jan Novak|jan.novak@mail.example", "Jana Novak|jana.novak@posti.example"),
+    ] {
+        let found = of(&[seen(1, a, &[0, 20]), seen(2, b, &[10, 30])]);
+        assert!(found.customers.len() == 2 || found.reviews.len() == 1, "{a} and {b}");
+        let words: Vec<_> =
+            found.reviews.iter().flat_map(|review| &review.reasons).map(|reason| reason.kind).collect();
+        assert!(!words.contains(&EvidenceKind::EmailLikeness), "{words:?}");
+    }
+}
+
 #[test]
 fn merge_holds_for_whole_customers_and_split_for_what_was_named() {
     let sightings = [

@@ -9,6 +9,7 @@ use super::{
     amounts::{self, AmountProblem},
     columns::Plan,
     dates::{DateProblem, DateRules, Moment},
+    names,
     record::{Kind, Record},
     row::{Field, OrderRow, Reject},
 };
@@ -147,6 +148,13 @@ impl Interpreter {
             if row.text(field).is_some_and(|value| value.len() > field.bytes_max()) {
                 let reason = format!("The value is longer than {} bytes.", field.bytes_max());
                 return Err((field, "field_too_long", reason.into()));
+            }
+            if field == Field::OrderId && row.text(field).is_some_and(names::is_of_a_sum) {
+                return Err((
+                    field,
+                    "row_is_a_sum",
+                    "The row looks like the sum below a table, and not like an order.".into(),
+                ));
             }
             same_order |= field == Field::OrderId && self.above.text(field) == row.text(field);
         }

@@ -83,6 +83,18 @@ impl Role {
     }
 }
 
+/// What stands in the place of an order's id where a table ends with its sum.
+#[rustfmt::skip]
+const SUMS: [&str; 15] = [
+    "total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "suma", "totalgeneral", "yhteensä", "summa", "totale", "সর্বমোট", "মোট",
+];
+
+/// Whether a text in the place of an order's id is the word for a sum.
+pub fn is_of_a_sum(order_id: &str) -> bool {
+    let word = order_id.trim().trim_end_matches(':').to_lowercase();
+    SUMS.contains(&word.split_whitespace().collect::<String>().as_str())
+}
+
 /// Every known name, the better ones first. Spaces and punctuation are left out on both sides.
 #[rustfmt::skip]
 const SPELLINGS: &[(Role, &[&str])] = &[

@@ -276,7 +276,10 @@ impl Preparer {
         if let Some(parsed) = identity::read_abroad(raw, possible) {
             return Ok(parsed.number);
         }
-        let parsed = first.map_err(|error| (reject_code(error), error.to_string()))?;
+        let parsed = first.map_err(|error| {
+            let why = what_happened_to(raw).map_or_else(|| error.to_string(), str::to_owned);
+            (reject_code(error), why)
+        })?;
         // A number from before a change of plan is not possible any more as it stands.
         match identity::current(parsed.number).possibility() {
             Possibility::Possible => Ok(parsed.number),
@@ -318,6 +321,21 @@ const fn reject_code(error: ParseError) -> &'static str {
     }
 }
 
+/// What has often happened to a cell that holds no number any more, or more than one.
+fn what_happened_to(raw: &str) -> Option<&'static str> {
+    let is_numeral = |text: &str| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    let (mantissa, exponent) = raw.split_once(['E', 'e']).unwrap_or_default();
+    if !mantissa.is_empty() && is_numeral(mantissa) && exponent.strip_prefix('+').is_some_and(is_numeral) {
+        return Some(
+            "A spreadsheet has rounded the number, and its last digits are lost. Export it anew with the column formatted as text.",
+        );
+    }
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
+    let mut parts = raw.split(['/', ';', ',', '|', '&', '\n']).filter(|part| digits(part) >= 6);
+    (parts.next().is_some() && parts.next().is_some())
+        .then_some("The cell holds more than one number. Put one into each row, or the others into a column of their own.")
+}
+
 /// What a row says as a number, unless it is a word for none.
 fn number_of(row: &OrderRow) -> Option<&str> {
     let raw = row.number().map(str::trim)?;
@@ -341,6 +359,25 @@ fn line(row: &OrderRow) -> NewLine {
 mod tests {
     use super::*;
     use crate::files;
+
+    #[test]
+    fn what_a_spreadsheet_did_to_a_number_is_told() {
+        for (raw, said) in [
+            ("8.80171E+12", Some("spreadsheet")),
+            ("8,80171e+12", Some("spreadsheet")),
+            ("01711111111 / 01822222222", Some("more than one")),
+            ("040 1234567; 050 7654321", Some("more than one")),
+            ("E+12", None),
+            ("1.5E+x", None),
+            ("040 1234567 / 8", None),
+            ("call me", None),
+            ("", None),
+        ] {
+            let told = what_happened_to(raw);
+            assert_eq!(told.is_some(), said.is_some(), "{raw}: {told:?}");
+            assert!(told.unwrap_or_default().contains(said.unwrap_or_default()), "{raw}: {told:?}");
+        }
+    }
 
     fn prepared(preparer: &mut Preparer, rows: &str) -> Prepared {
         let text = format!("order_id,ordered_at,number,name,email\n{rows}");

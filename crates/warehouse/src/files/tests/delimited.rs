@@ -190,6 +190,21 @@ fn an_order_total_in_a_file_of_lines_is_no_amount_of_theirs() {
 }
 
 #[test]
+fn a_sum_below_the_table_is_no_order() {
+    let whole = read(
+        "Bestellnummer;Datum;Telefon;Betrag;Währung\n\
+         1;02.02.2024;0171 1234567;5,00;EUR\n\
+         Summe-7;02.02.2024;0171 1234567;8,00;EUR\n\
+         Summe:;02.02.2024;;13,00;EUR\n\
+         Grand  Total;;;13,00;EUR\n",
+    );
+    assert_eq!(whole.order_ids(), ["1", "Summe-7"]);
+    let said: Vec<_> =
+        whole.rejects.iter().map(|reject| (reject.line_number, reject.field, reject.code)).collect();
+    assert_eq!(said, [(4, Some(Field::OrderId), "row_is_a_sum"), (5, Some(Field::OrderId), "row_is_a_sum")]);
+}
+
+#[test]
 fn only_the_line_directly_below_follows_on() {
     let whole = read(
         "order_id,date,number,sku\n\
