@@ -31,9 +31,11 @@ pub enum CustomerCommand {
     Search(SearchArguments),
     /// Register a person; whoever is known already is found and not made again
     Register(RegisterArguments),
-    /// Say that two customers are one person
+    /// Say that two customers are one person; both ids lead to the one that remains
     Merge {
+        /// The id of one of them
         customer: String,
+        /// The id of the other
         other: String,
         /// Why; kept in the audit trail
         #[arg(long)]
@@ -43,6 +45,7 @@ pub enum CustomerCommand {
     Split(SplitArguments),
     /// Take an act back (see `trunkline acts list`)
     Undo {
+        /// The id of the act
         act: String,
         /// Why; kept in the audit trail
         #[arg(long)]

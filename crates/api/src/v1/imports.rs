@@ -284,7 +284,7 @@ fn csv_of(app: App, cx: Context, id: Id<Import>) -> Response {
 fn csv_page(rejects: &[Rejected], first: bool) -> Result<Bytes, Fault> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if first {
-        writer.write_record(["line_number", "field", "code", "reason"]).map_err(Fault::internal)?;
+        writer.write_record(["line", "field", "code", "reason"]).map_err(Fault::internal)?;
     }
     for reject in rejects {
         let line = reject.line_number.to_string();

@@ -104,7 +104,7 @@ async fn rejects_are_read_by_pages_or_as_csv(house: House) {
     let csv = house.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     let lines: Vec<&str> = csv.text.lines().collect();
-    assert_eq!((lines.len(), lines[0]), (451, "line_number,field,code,reason"));
+    assert_eq!((lines.len(), lines[0]), (451, "line,field,code,reason"));
     assert!(lines[1].starts_with("2,ordered_at,") && lines[450].starts_with("451,ordered_at,"));
     assert!(!csv.text.contains("not a date") && !csv.text.contains("35840"));
 }
