@@ -7,6 +7,7 @@ use crate::house::{House, Program, ids};
 testkit::stories! { crate::house::House::open =>
     a_merge_is_undone_only_after_what_stands_on_it
     records_are_split_off_and_brought_back
+    a_split_by_time_takes_an_order_along
     a_change_of_number_keeps_the_customer
     an_undone_change_of_number_leaves_nothing
     a_doubt_is_decided_once
@@ -110,6 +111,20 @@ async fn records_are_split_off_and_brought_back(house: House) {
         .await
         .expect(200);
     assert_eq!(program.get(&format!("/v1/customers/{new}")).await.expect(200)["id"], id);
+}
+
+async fn a_split_by_time_takes_an_order_along(house: House) {
+    let program = house.owner().await;
+    let file = "order_id,ordered_at,number,name\nA1,2023-01-01,+358401234567,Aino Virtanen\nA2,2024-01-01,+358401234567,Aino Virtanen\n";
+    program.import("source=online", file).await;
+    let id = ids(&program.get("/v1/customers?number=%2B358401234567").await.expect(200)).remove(0);
+    let why = program.get(&format!("/v1/customers/{id}/why")).await.expect(200);
+    let split = |from: &str| json!({"personas": [{"persona": why["items"][0]["persona"], "from": from}], "reason": "Handed on."});
+    let path = format!("/v1/customers/{id}/split");
+    program.post(&path, &split("2030-01-01T00:00:00Z")).await.problem(422, "split_of_nothing");
+    assert_eq!(program.get("/v1/counts").await.expect(200)["customers"], 1, "nothing was done");
+    program.post(&path, &split("2023-06-01T00:00:00Z")).await.expect(200);
+    assert_eq!(program.get("/v1/counts").await.expect(200)["customers"], 2);
 }
 
 async fn a_change_of_number_keeps_the_customer(house: House) {
