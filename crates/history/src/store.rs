@@ -292,7 +292,7 @@ impl OrderStore {
         }
         // Its rows say something new, though nothing of the lines themselves.
         let is_told = (&currency, &status, &store) != (&kept.currency, &kept.status, &kept.store)
-            || order.total.is_some();
+            || order.total.is_some() && amount != kept.amount;
         if is_told {
             writes.stored.lines_changed += writes.stored.lines_same - same_before;
             writes.stored.lines_same = same_before;

@@ -134,6 +134,7 @@ impl State<'_> {
     fn relabel(&mut self, gone: usize, keep: usize, kind: Kind) {
         for piece in self.pieces.iter_mut().filter(|p| p.person == Some(gone)) {
             (piece.person, piece.rule) = (Some(keep), Rule::Act);
+            piece.evidence.retain(|one| one.kind != Kind::First); // it is no more
             piece.evidence.push(Evidence::new(kind, WORD));
         }
         self.left.iter_mut().filter(|l| l.person == gone).for_each(|l| l.person = keep);

@@ -232,6 +232,12 @@ fn merge_holds_for_whole_customers_and_split_for_what_was_named() {
     let merge = act(1, ActKind::Merge { left: id(2), right: id(4) });
     let merged = with(&sightings, std::slice::from_ref(&merge));
     assert_eq!(merged.customers, vec![CustomerView { id: id(1), personas: (1..5).map(id).collect() }]);
+    // Who was somebody's first record is so no more; of the customer that remains the first one is.
+    let of = |persona: usize| merged.links.iter().find(|link| link.persona == id(persona)).unwrap();
+    let kinds = |persona: usize| of(persona).evidence.iter().map(|one| one.kind).collect::<Vec<_>>();
+    assert_eq!((of(3).rule, kinds(3)), (Rule::Act, vec![EvidenceKind::ActMerge]));
+    assert_eq!((of(1).rule, kinds(1)), (Rule::Founder, vec![EvidenceKind::First]));
+    assert_eq!(of(3).evidence[0].in_words(), "staff said that both are one person.");
     let moved = vec![Moved { persona: id(3), from: Some(day(20)), until: None }];
     let split = act(2, ActKind::Split { customer: id(1), moved });
     let found = with(&sightings, &[merge, split]);

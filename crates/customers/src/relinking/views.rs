@@ -123,9 +123,10 @@ fn want(
             evidence: evidence_text(&link.evidence),
         });
     }
+    let current = resolution.tenures.iter().filter(|tenure| tenure.until.is_none());
+    let current: HashSet<(Id<Customer>, NumberKey)> =
+        current.map(|tenure| (tenure.customer, tenure.number)).collect();
     for (customer, links) in &of_customer {
-        let theirs = resolution.tenures.iter().filter(|one| one.customer == *customer && one.until.is_none());
-        let current: HashSet<NumberKey> = theirs.map(|tenure| tenure.number).collect();
         wanted.customers.push(customer_row(*customer, links, (&by_id, &current), anchor_of));
     }
     let mut ordinals: HashMap<(Id<Customer>, NumberKey), u32> = HashMap::new();
@@ -182,7 +183,7 @@ fn review_row(review: &Review) -> ReviewRow {
 fn customer_row(
     id: Id<Customer>,
     links: &[&Link],
-    (sightings, current): (&HashMap<Id<Persona>, &Sighting>, &HashSet<NumberKey>),
+    (sightings, current): (&HashMap<Id<Persona>, &Sighting>, &HashSet<(Id<Customer>, NumberKey)>),
     anchor_of: &HashMap<Id<Persona>, i64>,
 ) -> CustomerRow {
     let nothing = (Timestamp::MAX, Timestamp::MIN);
@@ -205,7 +206,7 @@ fn customer_row(
         orders += count;
         let name = sighting.details.name.as_deref().unwrap_or_default();
         // Shown is the fullest name, then one over a number that is still theirs, then the most used, then the first recorded.
-        let is_current = sighting.number.is_some_and(|number| current.contains(&number));
+        let is_current = sighting.number.is_some_and(|number| current.contains(&(id, number)));
         let better = (name.split_whitespace().count() > 1, !name.is_empty(), is_current, count, link.persona);
         let rank = |one: &(bool, bool, bool, u64, Id<Persona>)| (one.0, one.1, one.2, one.3);
         let wins =

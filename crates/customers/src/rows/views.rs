@@ -4,7 +4,7 @@ use base::{Fault, Id, ShopId, Timestamp};
 use db::{Batch, Row, Tx, params, sql};
 
 use crate::{
-    linking::{Evidence, EvidenceKind},
+    linking::Evidence,
     persona::{Customer, NumberKey, Persona},
 };
 
@@ -28,13 +28,8 @@ pub(crate) fn evidence_text(evidence: &[Evidence]) -> String {
     evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// What staff said explains a record that had been somebody's first by itself.
 pub(crate) fn evidence_of(text: &str) -> Vec<Evidence> {
-    let mut all: Vec<Evidence> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    if all.iter().any(|one| one.kind == EvidenceKind::ActMerge) {
-        all.retain(|one| one.kind != EvidenceKind::First);
-    }
-    all
+    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
 /// The active links of these personas, each with the time it was recorded.

@@ -7,7 +7,7 @@ use base::Timestamp;
 use messaging::Price;
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, limits::OfAddress};
+use super::{Reason, limits::AddressHour};
 
 /// What sending may cost. Money is in millionths of the currency's unit, because a message costs less than the smallest coin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,14 +59,14 @@ impl Budgets {
     }
 
     /// Whether hardly anything comes back of what was sent for an address: it is stopped as a country would be.
-    pub fn is_wasted(&self, address: OfAddress) -> bool {
+    pub fn is_wasted(&self, address: AddressHour) -> bool {
         address.sent >= self.breaker_sends_min.max(1)
             && u64::from(address.approved) * 100
                 < u64::from(address.sent) * u64::from(self.breaker_percent_min)
     }
 
     /// How many sends in an hour of which nothing came back one address may add to the breaker of a country. What the breaker remembers fades by half in an hour, so
-    /// that one address, however long it goes on, adds at most three times as many (at the turn of an hour those of two hours are fresh): fewer than open it.
+    /// that one address, however long it goes on, adds at most three times as many (at the turn of an hour those of two hours are fresh): fewer than open it, but for a breaker that opens at three sends or less.
     fn heard_of_address_max(&self) -> u32 {
         (self.breaker_sends_min.saturating_sub(1) / 3).max(1)
     }
@@ -132,7 +132,7 @@ impl Breaker {
         self.is_open(budgets, now) && now < probe_at
     }
 
-    fn note_send(&mut self, budgets: &Budgets, of_address: OfAddress, now: Timestamp) {
+    fn note_send(&mut self, budgets: &Budgets, of_address: AddressHour, now: Timestamp) {
         self.fade(now);
         if of_address.unanswered() < budgets.heard_of_address_max() {
             self.sends += 1.0;
@@ -189,7 +189,7 @@ impl Ledger {
         &mut self,
         budgets: &Budgets,
         cost: Cost<'_>,
-        unproven: Option<OfAddress>,
+        unproven: Option<AddressHour>,
         now: Timestamp,
     ) {
         self.day.sends += 1;
@@ -225,7 +225,7 @@ mod tests {
             if ledger.refuse(budgets, FINLAND, false, now).is_some() {
                 return turn;
             }
-            ledger.note_send(budgets, FINLAND, Some(OfAddress::default()), now);
+            ledger.note_send(budgets, FINLAND, Some(AddressHour::default()), now);
             if one_in.is_some_and(|one_in| turn % one_in == 0) {
                 ledger.note_approved(budgets, false, now);
             }
@@ -251,7 +251,7 @@ mod tests {
         // The last of the 25 went at second 24.
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(323)), Some(Reason::Conversion));
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(324)), None);
-        ledger.note_send(&budgets, FINLAND, Some(OfAddress::default()), at(324));
+        ledger.note_send(&budgets, FINLAND, Some(AddressHour::default()), at(324));
         assert_eq!(ledger.refuse(&budgets, FINLAND, false, at(325)), Some(Reason::Conversion));
         // Three of 26 come back after all: it closes.
         (0..3).for_each(|turn| ledger.note_approved(&budgets, false, at(326 + turn)));
@@ -267,15 +267,15 @@ mod tests {
         assert!(!ledger.breaker.is_open(&budgets, at(3 * 3600)));
     }
 
-    /// Sends for one address, one every so many seconds over this many hours, with nothing coming back; returns how many went and the state of the breaker at the end.
+    /// Sends for one address, one every so many seconds over this many hours, with nothing coming back; returns how many went and whether the breaker was ever open.
     fn waste(budgets: &Budgets, seconds: i64, hours: i64) -> (u32, bool) {
-        let (mut ledger, mut address, mut hour) = (Ledger::default(), OfAddress::default(), 0);
+        let (mut ledger, mut address, mut hour) = (Ledger::default(), AddressHour::default(), 0);
         let (mut went, mut has_opened) = (0, false);
         for turn in 0..hours * 3600 / seconds {
             let now = at(turn * seconds);
-            if now.as_micros().div_euclid(3_600 * Timestamp::SECOND) != hour {
-                (hour, address) =
-                    (now.as_micros().div_euclid(3_600 * Timestamp::SECOND), OfAddress::default());
+            let this = now.as_micros().div_euclid(3_600 * Timestamp::SECOND);
+            if this != hour {
+                (hour, address) = (this, AddressHour::default());
             }
             if budgets.is_wasted(address) || ledger.refuse(budgets, FINLAND, false, now).is_some() {
                 continue;
@@ -310,7 +310,7 @@ mod tests {
         let mut ledger = Ledger::default();
         let mut went = 0;
         'addresses: for _ in 0..10 {
-            let mut address = OfAddress::default();
+            let mut address = AddressHour::default();
             while !budgets.is_wasted(address) {
                 if ledger.refuse(&budgets, FINLAND, false, at(went)).is_some() {
                     break 'addresses;
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn an_address_whose_codes_come_back_is_never_stopped() {
         let budgets = Budgets::default();
-        let mut address = OfAddress::default();
+        let mut address = AddressHour::default();
         for turn in 0..1_000 {
             assert!(!budgets.is_wasted(address), "after {turn}");
             address.sent += 1;

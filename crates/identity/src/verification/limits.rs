@@ -63,7 +63,7 @@ pub struct Record {
 
 /// What was asked for from an address in an hour.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct OfAddress {
+pub struct AddressHour {
     /// Sends that were asked for, refused ones among them.
     pub asked: u32,
     /// Sends to numbers that never succeeded, and how many such numbers did.
@@ -71,7 +71,7 @@ pub struct OfAddress {
     pub approved: u32,
 }
 
-impl OfAddress {
+impl AddressHour {
     pub const fn unanswered(&self) -> u32 {
         self.sent.saturating_sub(self.approved)
     }

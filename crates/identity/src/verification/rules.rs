@@ -6,7 +6,7 @@ use super::{
     Channel, Device, Outcome, Purpose, Reason, Refusal, Settings, Start, State, Verification, Visitor,
     budget::{Cost, Ledger},
     destination,
-    limits::{OfAddress, Record},
+    limits::{AddressHour, Record},
 };
 
 /// What stands when somebody asks for something about a number.
@@ -20,7 +20,7 @@ pub struct Standing {
     /// What a send would cost.
     pub cost_micros: i64,
     /// What was asked for from the visitor's address in this hour.
-    pub address: OfAddress,
+    pub address: AddressHour,
     /// Whether an assessment of risk denies it.
     pub is_denied: bool,
 }

@@ -156,9 +156,8 @@ impl Plan {
 
     /// In a file of order lines, the order's total on each line is not the line's amount.
     fn leave_out_order_total(&mut self) {
-        let [column] = self.origin(Field::Amount).columns[..] else { return };
-        let is_total = self.guesses.iter().any(|(of, guess)| *of == column && guess.role == Role::OrderTotal);
-        if is_total && self.has(Field::UnitPrice) && self.has(Field::Quantity) {
+        let Some(column) = self.total_column() else { return };
+        if self.has(Field::UnitPrice) && self.has(Field::Quantity) {
             self.origins[Field::Amount as usize] = Origin::default();
             self.order_total_left_out = Some(column);
             self.guesses.retain(|(of, _)| *of != column);
@@ -167,10 +166,14 @@ impl Plan {
 
     /// The column of amounts if it holds the total of whole orders, which each line of an order repeats: a guess by its name, in a file whose rows are lines.
     pub fn order_total(&self) -> Option<usize> {
+        self.total_column().filter(|_| LINE_FIELDS.into_iter().any(|field| self.has(field)))
+    }
+
+    /// The column of amounts, if its name says that it holds the total of an order.
+    fn total_column(&self) -> Option<usize> {
         let [column] = self.origin(Field::Amount).columns[..] else { return None };
-        let is_total = self.guesses.iter().any(|(of, guess)| *of == column && guess.role == Role::OrderTotal);
-        let are_lines = LINE_FIELDS.into_iter().any(|field| self.has(field));
-        (is_total && are_lines).then_some(column)
+        let is_total = |(of, guess): &(usize, Guess)| *of == column && guess.role == Role::OrderTotal;
+        self.guesses.iter().any(is_total).then_some(column)
     }
 }
 

@@ -281,7 +281,7 @@ impl Reject {
         Self { line_number, field: None, code, reason: reason.into() }
     }
 
-    pub(super) fn field(
+    pub(crate) fn field(
         line_number: u64,
         field: Field,
         code: &'static str,

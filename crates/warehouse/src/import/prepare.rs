@@ -169,23 +169,13 @@ impl Preparer {
         let (slot, currency) = (known.slot, known.order.currency);
         if currency.is_some() && row.currency.is_some() && currency != row.currency {
             let reason = "Another row of the same order has another currency.";
-            let reject = Reject {
-                line_number: row.line_number,
-                field: Some(Field::Currency),
-                code: "currency_differs",
-                reason: reason.into(),
-            };
+            let reject = Reject::field(row.line_number, Field::Currency, "currency_differs", reason);
             return self.batch.rejects.push(reject);
         }
         let total = known.order.total;
         if total.is_some() && row.order_total.is_some() && total != row.order_total {
             let reason = "Another row of the same order has another total. If the column holds the amount of each row, say so with --map amount=COLUMN.";
-            let reject = Reject {
-                line_number: row.line_number,
-                field: Some(Field::Amount),
-                code: "order_total_differs",
-                reason: reason.into(),
-            };
+            let reject = Reject::field(row.line_number, Field::Amount, "order_total_differs", reason);
             return self.batch.rejects.push(reject);
         }
         // A line whose identity is spelled otherwise keeps the order's: an order has one.
@@ -230,12 +220,8 @@ impl Preparer {
 
     fn identity(&self, row: &OrderRow) -> Result<Identity, Reject> {
         let read = |raw| {
-            self.number(raw, row.country()).map_err(|(code, reason)| Reject {
-                line_number: row.line_number,
-                field: Some(Field::Number),
-                code,
-                reason: reason.into(),
-            })
+            let number = self.number(raw, row.country());
+            number.map_err(|(code, reason)| Reject::field(row.line_number, Field::Number, code, reason))
         };
         let number = number_of(row).map(read).transpose()?;
         let text = |field| row.text(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);

@@ -92,6 +92,11 @@ async fn draw(seat: &Seat, after: Option<String>, form: UploadForm, code: Status
     Ok((code, imports::list_page(&seat.shell().await?, &model)).into_response())
 }
 
+/// Whether a form asks for a dry run. Whatever somebody says by it: nothing is imported that may not have been meant to be.
+fn is_rehearsal(dry_run: &str) -> bool {
+    !matches!(dry_run, "" | "no" | "false" | "off" | "0")
+}
+
 /// The form as it was sent, or fresh; with what is wrong with it.
 async fn form(seat: &Seat, sent: &Fields, fault: Option<&Fault>) -> UploadForm {
     let region = match sent.all("region").next() {
@@ -123,7 +128,7 @@ async fn form(seat: &Seat, sent: &Fields, fault: Option<&Fault>) -> UploadForm {
             encoding: field("encoding"),
         },
         time_zones: jiff::tz::db().available().map(|zone| zone.to_string()).collect(),
-        dry_run: sent.get("dry_run") == "yes",
+        dry_run: is_rehearsal(sent.get("dry_run")),
         error: fault.map(|fault| words::of_form(&fault.message)),
         size_max_bytes: seat.desk.app.config.upload_bytes_max,
     }
@@ -325,4 +330,24 @@ fn as_csv(rejects: &[Rejected], head: bool) -> Result<Vec<u8>, csv::Error> {
         ])?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_says_anything_but_no_gets_a_dry_run() {
+        for (said, expected) in [
+            ("", false),
+            ("no", false),
+            ("0", false),
+            ("yes", true),
+            ("on", true),
+            ("true", true),
+            ("1", true),
+        ] {
+            assert_eq!(is_rehearsal(said), expected, "{said}");
+        }
+    }
 }

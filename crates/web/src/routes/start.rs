@@ -246,4 +246,19 @@ mod tests {
         );
         assert_eq!(revenue(&days, &months).0[0].series[0].values[22..], [500, -600]);
     }
+
+    #[test]
+    fn currencies_beyond_the_charts_are_named_with_what_came_in() {
+        let months = months("2025-02-10T00:00:00Z".parse().unwrap());
+        let of = |code: &str, orders, amount| DayTotal {
+            currency: code.parse().ok(),
+            ..day("2025-02-01", history::Source::Online, orders, amount)
+        };
+        let days =
+            [of("EUR", 9, 900), of("BDT", 8, 800), of("RON", 7, 700), of("USD", 6, 12_345), of("GBP", 5, 0)];
+        let (charts, others) = revenue(&days, &months);
+        let titles: Vec<&str> = charts.iter().map(|chart| chart.title.as_str()).collect();
+        assert_eq!(titles, ["Revenue a month, EUR", "Revenue a month, BDT", "Revenue a month, RON"]);
+        assert_eq!(others, ["123.45 USD"], "and none of which nothing came in");
+    }
 }

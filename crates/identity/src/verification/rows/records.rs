@@ -7,7 +7,7 @@ use db::{Batch, DbError, Row, Tx, params, sql};
 use crate::verification::{
     Device,
     budget::{Breaker, Day},
-    limits::{self, Record, pack, unpack},
+    limits::{AddressHour, Record, pack, unpack},
 };
 
 /// One decides about a shop's proofs after another: whoever has begun a turn keeps others waiting until the end of the transaction.
@@ -109,24 +109,18 @@ pub(crate) async fn put_devices(tx: &mut Tx, records: &[(&OfDevice, &Record)]) -
     Ok(())
 }
 
-pub(crate) async fn addresses(
-    tx: &mut Tx,
-    of: &[OfAddress],
-) -> Result<Vec<Option<limits::OfAddress>>, Fault> {
+pub(crate) async fn addresses(tx: &mut Tx, of: &[OfAddress]) -> Result<Vec<Option<AddressHour>>, Fault> {
     let statement = sql!(
         "SELECT sends, sent, approved FROM verification_addresses WHERE shop_id = $1 AND address_key = $2 AND hour = $3"
     );
     let mut keys = Batch::with_capacity(3, of.len());
     of.iter().for_each(|(shop, address, hour)| keys.push(params![*shop, address, *hour]));
     let of_address =
-        |row: &Row| Ok(limits::OfAddress { asked: row.get(0)?, sent: row.get(1)?, approved: row.get(2)? });
+        |row: &Row| Ok(AddressHour { asked: row.get(0)?, sent: row.get(1)?, approved: row.get(2)? });
     each(tx, statement, &keys, of_address).await
 }
 
-pub(crate) async fn put_addresses(
-    tx: &mut Tx,
-    records: &[(&OfAddress, &limits::OfAddress)],
-) -> Result<(), Fault> {
+pub(crate) async fn put_addresses(tx: &mut Tx, records: &[(&OfAddress, &AddressHour)]) -> Result<(), Fault> {
     let statement = sql!(
         "INSERT INTO verification_addresses (shop_id, address_key, hour, sends, sent, approved) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (shop_id, address_key, hour) DO UPDATE SET sends = excluded.sends, sent = excluded.sent, approved = excluded.approved"

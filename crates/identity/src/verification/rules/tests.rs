@@ -196,9 +196,9 @@ fn what_is_vouched_for_is_over_and_proves_nothing() {
 fn what_is_refused_counts_for_the_address_that_asked() {
     let settings = Settings::default();
     let (mut verification, mut standing) = sent();
-    assert_eq!(standing.address, OfAddress { asked: 1, sent: 1, approved: 0 });
+    assert_eq!(standing.address, AddressHour { asked: 1, sent: 1, approved: 0 });
     assert!(verification.send(&mut standing, &settings, Channel::Sms, at(1)).refusal().is_some());
-    assert_eq!(standing.address, OfAddress { asked: 2, sent: 1, approved: 0 });
+    assert_eq!(standing.address, AddressHour { asked: 2, sent: 1, approved: 0 });
 }
 
 #[test]
@@ -212,8 +212,8 @@ fn what_refuses_a_send_is_named_and_shadow_mode_only_notes_it() {
         Standing { ledger, cost_micros: 1, ..Standing::default() }
     };
     let of_address = |address| Standing { address, ..Standing::default() };
-    let crowded = of_address(OfAddress { asked: 100, sent: 20, approved: 15 });
-    let wasted = of_address(OfAddress { asked: 25, sent: 25, approved: 2 });
+    let crowded = of_address(AddressHour { asked: 100, sent: 20, approved: 15 });
+    let wasted = of_address(AddressHour { asked: 25, sent: 25, approved: 2 });
     for (number, standing, reason) in [
         (premium, Standing::default(), Reason::LineType),
         (number, crowded, Reason::SendsOfAddress),

@@ -23,7 +23,7 @@ use crate::verification::{
     Device, HOLDER_OTHER, HOLDER_SILENT, Purpose, State, Verification,
     budget::{Breaker, Day, Ledger},
     jobs::{self, COMPOSER, PROOF_JOB},
-    limits::{OfAddress, Record},
+    limits::{AddressHour, Record},
     rows::{self, Kept, Sealed, records},
 };
 
@@ -60,7 +60,7 @@ pub(super) struct Desk<'m> {
     pub cases: BTreeMap<Id<Verification>, Case>,
     numbers: BTreeMap<records::OfNumber, Slot<Record>>,
     devices: BTreeMap<records::OfDevice, Slot<Record>>,
-    addresses: BTreeMap<records::OfAddress, Slot<OfAddress>>,
+    addresses: BTreeMap<records::OfAddress, Slot<AddressHour>>,
     days: BTreeMap<records::OfDay, Slot<Day>>,
     breakers: BTreeMap<records::OfPart, Slot<Breaker>>,
     pub messages: Vec<(Context, NewMessage)>,
@@ -213,7 +213,7 @@ impl<'m> Desk<'m> {
         self.devices.get(key).map(|slot| slot.value.clone()).unwrap_or_default()
     }
 
-    pub fn address(&self, request: &Request) -> OfAddress {
+    pub fn address(&self, request: &Request) -> AddressHour {
         let key = request.address_key.map(|key| (request.cx.shop, key, hour(request.now)));
         key.and_then(|key| self.addresses.get(&key)).map(|slot| slot.value).unwrap_or_default()
     }
@@ -232,7 +232,7 @@ impl<'m> Desk<'m> {
         put(&mut self.devices, key, record);
     }
 
-    pub fn put_address(&mut self, request: &Request, of_address: OfAddress) {
+    pub fn put_address(&mut self, request: &Request, of_address: AddressHour) {
         if let Some(key) = request.address_key {
             put(&mut self.addresses, (request.cx.shop, key, hour(request.now)), of_address);
         }

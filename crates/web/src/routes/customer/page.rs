@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use base::{Cursor, Fault, Id, Money, PageRequest, Timestamp};
-use customers::{
-    CustomerView, Persona, PersonaView, TenureView,
-    linking::{EvidenceKind, Rule},
-};
+use customers::{CustomerView, Persona, PersonaView, TenureView, linking::Rule};
 use history::{Line, Order, OrderKey};
 use identity::Scope;
 use numbering::PhoneNumber;
@@ -339,9 +336,8 @@ fn why(seat: &Seat, view: &CustomerView, persona: &PersonaView, orders: &[Order]
 fn because(persona: &PersonaView) -> String {
     let reasons: Vec<&str> =
         persona.evidence.iter().filter(|item| item.weight >= 0).map(|item| item.kind.in_words()).collect();
-    let is_said = persona.evidence.iter().any(|item| item.kind == EvidenceKind::ActMerge);
     match (persona.rule, reasons.is_empty()) {
-        (Some(Rule::Founder), _) if !is_said => "The first record of this customer.".to_owned(),
+        (Some(Rule::Founder), _) => "The first record of this customer.".to_owned(),
         (_, false) => format!("{}.", mapping::sentence(&reasons.join("; "))),
         _ => "Linked by its number.".to_owned(),
     }

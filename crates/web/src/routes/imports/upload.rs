@@ -26,7 +26,7 @@ use super::{
         region,
         seat::{Fields, Seat, forged},
     },
-    draw, form, model, words,
+    draw, form, is_rehearsal, model, words,
 };
 use crate::{
     components::table::Paging,
@@ -112,8 +112,7 @@ async fn take(seat: &Seat, sent: &Fields, field: Field<'_>) -> Answer {
     };
     let cookie = order.region.map(|region| region::remember(region, seat.desk.transport));
     let cookie = AppendHeaders(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
-    // Whatever else somebody says by it: nothing is imported that may not have been meant to be.
-    if !matches!(sent.get("dry_run"), "" | "no" | "false" | "off" | "0") {
+    if is_rehearsal(sent.get("dry_run")) {
         return match rehearse(seat, sent, order, field).await {
             Ok(page) => Ok((cookie, page).into_response()),
             Err(fault) => refuse(seat, sent, fault).await,
