@@ -175,6 +175,11 @@ async fn an_undone_change_of_number_leaves_nothing(house: House) {
     assert_eq!(shown().await, before);
     let found = program.get("/v1/customers?number=%2B358507654321").await.expect(200);
     assert_eq!(ids(&found), Vec::<String>::new());
+    // It was right after all.
+    program.post(&format!("/v1/customers/{id}/change-number"), &body).await.expect(200);
+    let found = program.get("/v1/customers?number=%2B358507654321").await.expect(200);
+    assert_eq!(ids(&found), [id.as_str()]);
+    assert_eq!(program.get(&format!("/v1/customers/{id}")).await.expect(200)["number"], "+358••••••321");
 }
 
 async fn a_doubt_is_decided_once(house: House) {

@@ -8,7 +8,7 @@ use db::Tx;
 use super::{Linker, load_dates, map_each};
 use crate::{
     identity,
-    linking::{Act, Component},
+    linking::{Act, ActKind, Component},
     persona::{Customer, NumberKey, Persona, Sighting},
     rows::{
         facts::{self, Contact, Stored},
@@ -83,7 +83,6 @@ impl Linker {
         let acts = facts::acts(tx, shop, &search.acts.keys().copied().collect::<Vec<_>>()).await?;
         let undone: HashSet<Id<Act>> =
             acts.iter().filter(|act| act.undone_by.is_some()).map(|act| act.id).collect();
-        let withdrawn = withdrawn_personas(&acts);
         let renumbered: HashMap<NumberKey, NumberKey> =
             search.stored.iter().filter_map(Stored::renumbered).collect();
         let standing: Vec<Act> = acts
@@ -91,6 +90,7 @@ impl Linker {
             .filter(|act| !undone.contains(&act.id))
             .filter_map(|act| facts::rule_act(act, &renumbered))
             .collect();
+        let withdrawn = withdrawn_personas(&acts, &standing);
         let marks = marks::marks(tx, shop, &anchors).await?;
 
         let alive: Vec<&Stored> =
@@ -144,12 +144,16 @@ fn current_anchor(stored: &Stored) -> Option<i64> {
     stored.renumbered().map(|(_, now)| vault::anchor_of(&now.0))
 }
 
-/// Personas that came only with a change of number that was undone.
-fn withdrawn_personas(acts: &[crate::Recorded]) -> HashSet<Id<Persona>> {
-    acts.iter()
-        .filter(|act| act.kind == "change_number" && act.undone_by.is_some())
-        .filter_map(|act| act.other.map(Id::from_uuid))
-        .collect()
+/// Personas that came only with a change of number that was undone, and that no change which stands has taken up again.
+fn withdrawn_personas(acts: &[crate::Recorded], standing: &[Act]) -> HashSet<Id<Persona>> {
+    let undone = acts.iter().filter(|act| act.kind == "change_number" && act.undone_by.is_some());
+    let mut withdrawn: HashSet<Id<Persona>> = undone.filter_map(|act| act.other.map(Id::from_uuid)).collect();
+    for act in standing {
+        if let ActKind::ChangeNumber { persona, .. } = &act.kind {
+            withdrawn.remove(persona);
+        }
+    }
+    withdrawn
 }
 
 async fn follow_contacts(

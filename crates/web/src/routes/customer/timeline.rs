@@ -1,6 +1,7 @@
 //! A customer's story in one list: orders, numbers taken up and given up, what staff did.
 
-use customers::{CustomerView, Recorded, TenureView, linking::EvidenceKind};
+use base::Timestamp;
+use customers::{CustomerView, Recorded, TenureView};
 use history::Order;
 use maud::html;
 
@@ -30,7 +31,7 @@ pub(super) fn events(view: &CustomerView, orders: &[Order], acts: &[Recorded]) -
         events.push(first_order);
     }
     for tenure in &view.tenures {
-        events.extend(tenure_events(tenure));
+        events.extend(tenure_events(tenure, acts));
     }
     events.extend(acts.iter().map(mapping::act_event));
     events.sort_by_key(|event| std::cmp::Reverse(event.at));
@@ -54,16 +55,20 @@ fn order_event(order: &Order) -> Event {
     }
 }
 
-fn tenure_events(tenure: &TenureView) -> Vec<Event> {
+/// A number that is taken up or given up in the second of a change of number is so because staff recorded it.
+fn tenure_events(tenure: &TenureView, acts: &[Recorded]) -> Vec<Event> {
     let Some(number) = tenure.number.map(mapping::masked) else { return Vec::new() };
-    let is_said = tenure.evidence.iter().any(|one| one.kind == EvidenceKind::ActNumber);
-    let why = if is_said { "As staff recorded" } else { "As the orders tell" };
+    let is_said = |at: Timestamp| {
+        let near = |act: &Recorded| (act.at.as_micros() - at.as_micros()).abs() < Timestamp::SECOND;
+        acts.iter().any(|act| act.kind == "change_number" && near(act))
+    };
+    let why = |at| if is_said(at) { "As staff recorded" } else { "As the orders tell" };
     let event = |at, tone, words: &str| Event {
         at,
         icon: Icon::Number,
         tone,
         text: html! { (words) " " (number) },
-        note: html! { (why) },
+        note: html! { (why(at)) },
     };
     let began = event(tenure.from, Tone::Good, "Began to use");
     let ended = tenure.until.map(|until| event(until, Tone::Plain, "Gave up"));
